@@ -1,0 +1,23 @@
+//! Reads free-text operative notes and proposes the code of a spinal injection, with its evidence.
+//!
+//! The whole library is one pure function, [`analyze`]: no I/O, no clock, no randomness; it cannot
+//! fail and does not panic. Same note and same lexicon give the same result, to the byte.
+//!
+//! | stage | file | takes → gives |
+//! | --- | --- | --- |
+//! | normalize | `pipeline/normalize.rs` | text as received → text to search in, and the way back |
+//! | sections | `pipeline/sections.rs` | lines → headings, bodies, the kind of each |
+//! | sentences | `pipeline/sentences.rs` | bodies → sentences and list items |
+//! | mentions | `pipeline/mentions.rs` | sentences → words that name something |
+//! | context | `pipeline/context.rs` | mentions → did it happen, here, to this patient? |
+//! | procedures | `pipeline/procedures.rs` | mentions → procedure frames with their facts |
+//! | encounter | `pipeline/encounter.rs` | frames → procedures, findings, leftovers |
+//! | codes | `pipeline/codes.rs` | procedures → lines → dated code rules → candidates |
+//! | confidence | `pipeline/confidence.rs` | features → calibrated chance → disposition |
+
+pub mod lexicon;
+mod model;
+pub mod pipeline;
+
+pub use lexicon::Lexicon;
+pub use model::*;

@@ -1,0 +1,1 @@
+//! Did it happen, here, to this patient? Cues around a mention -> an assertion.

@@ -1,0 +1,3 @@
+//! The stages, in running order, and the driver that calls them.
+
+pub(crate) mod context;
