@@ -17,7 +17,27 @@
 
 pub mod lexicon;
 mod model;
-pub mod pipeline;
+mod pipeline;
+pub mod report;
 
 pub use lexicon::Lexicon;
 pub use model::*;
+pub use pipeline::context::{Assessment, Temporality, assess};
+
+/// Reads one note: what happened, which codes, what is missing.
+///
+/// Pure: the same note and lexicon give the same result, on any number of threads.
+///
+/// ```
+/// use opnote::{Disposition, Lexicon, Note, analyze};
+///
+/// let note = Note::new("1", "PROCEDURE: L4-5 interlaminar epidural steroid injection.\n\
+///     TECHNIQUE: Under fluoroscopy a Tuohy needle was advanced to the L4-5 interspace with loss of \
+///     resistance to air. 80 mg of methylprednisolone in 3 mL of saline was injected.");
+/// let analysis = analyze(&note, Lexicon::embedded());
+/// assert_eq!(analysis.proposals.len(), 1);
+/// assert_eq!(analysis.proposals[0].procedure, 0);
+/// ```
+pub fn analyze(note: &Note, lexicon: &Lexicon) -> Analysis {
+    pipeline::run(note, lexicon)
+}

@@ -1,13 +1,480 @@
 //! Context cues of `context.toml`: words that say whether something happened, when and to whom.
 
-use super::{Error, Files};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use serde::Deserialize;
+use toml::Spanned;
 
-/// The compiled cues.
-pub(crate) struct Cues {}
+use super::error::did_you_mean;
+use super::{Error, Files};
+use crate::model::Id;
+
+const FILE: &str = "context.toml";
+
+/// The compiled cues: the rules, and one automaton over all their words and the grammar words.
+pub(crate) struct Cues {
+    rules: Vec<Cue>,
+    patterns: Vec<Pattern>,
+    automaton: AhoCorasick,
+}
+
+/// One entry of `context.toml`.
+pub(crate) struct Cue {
+    /// Stable name, for results and `opnote explain`.
+    pub(crate) id: Id,
+    /// What it means, in our own words.
+    pub(crate) means: String,
+    /// The words as they stand in the file.
+    pub(crate) words: Vec<String>,
+    /// What it says of the mentions that it reaches.
+    pub(crate) says: Says,
+    /// For a terminator or an event: the statements that it ends or holds off.
+    pub(crate) only: Says,
+    /// Whether it reaches mentions after it.
+    pub(crate) forward: bool,
+    /// Whether it reaches mentions before it.
+    pub(crate) backward: bool,
+    /// How many words it reaches at most.
+    pub(crate) reach: usize,
+    /// What ends its reach earlier.
+    pub(crate) stops: Stops,
+    /// Counts only where punctuation or the end of the sentence follows.
+    at_end: bool,
+    /// Counts also inside the mention itself.
+    pub(crate) in_target: bool,
+}
+
+/// A match of one pattern, on word boundaries.
+pub(crate) struct Found {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) what: What,
+}
+
+/// What a pattern stands for: a rule, or a class of grammar words.
+#[derive(Clone, Copy)]
+pub(crate) enum What {
+    Rule(usize),
+    Word(Class),
+}
+
+/// Classes of words that show where a statement begins and ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    Verb,
+    Act,
+    Subject,
+    Preposition,
+    Joiner,
+    Or,
+    Relative,
+}
+
+macro_rules! flags {
+    ($(#[$doc:meta])* $type:ident { $($name:ident = $bit:expr),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub(crate) struct $type(u16);
+
+        impl $type {
+            $(pub(crate) const $name: $type = $type(1 << $bit);)*
+
+            pub(crate) fn has(self, other: $type) -> bool {
+                self.0 & other.0 != 0
+            }
+
+            pub(crate) fn add(&mut self, other: $type) {
+                self.0 |= other.0;
+            }
+        }
+    };
+}
+
+flags! {
+    /// What a cue says; a set, since "unable to" says attempted and negated.
+    Says {
+        NEGATED = 0, POSSIBLE = 1, HISTORICAL = 2, HYPOTHETICAL = 3, PLANNED = 4, EXISTING = 5,
+        ATTEMPTED = 6, OTHER = 7, PSEUDO = 8, TERMINATE = 9, EVENT = 10,
+    }
+}
+
+flags! {
+    /// What ends the reach of a cue.
+    Stops { CLAUSE = 0, STATEMENT = 1, VERB = 2, LABEL = 3, COMMA = 4, HEAD = 5, PREPOSITION = 6, AGAIN = 7 }
+}
+
+struct Pattern {
+    what: What,
+    tail: Tail,
+}
+
+/// What must follow the literal part of a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tail {
+    Boundary,
+    /// Two digits more: the century is part of the literal.
+    Year,
+    /// A digit.
+    Digit,
+    /// Punctuation or the end of the sentence.
+    End,
+}
 
 impl Cues {
     /// Reads `context.toml`.
-    pub(crate) fn load(_files: &Files) -> Result<Cues, Error> {
-        Ok(Cues {})
+    pub(crate) fn load(files: &Files) -> Result<Cues, Error> {
+        let text = files.text(FILE)?.ok_or_else(|| Error::new(FILE, "is missing"))?;
+        let raw: RawFile = toml::from_str(text).map_err(|error| toml_error(text, &error))?;
+        let mut builder = Builder { text, ..Builder::default() };
+        for cue in raw.cue {
+            builder.rule(cue)?;
+        }
+        builder.grammar(&raw.grammar);
+        builder.finish()
+    }
+
+    /// The rule with this index.
+    pub(crate) fn rule(&self, index: usize) -> &Cue {
+        &self.rules[index]
+    }
+
+    /// Every rule, in the order of the file.
+    pub(crate) fn rules(&self) -> &[Cue] {
+        &self.rules
+    }
+
+    /// Every pattern that stands in `text[range]` on word boundaries, overlapping ones included.
+    pub(crate) fn scan<'a>(
+        &'a self,
+        text: &'a str,
+        range: std::ops::Range<usize>,
+    ) -> impl Iterator<Item = Found> + 'a {
+        let sentence = text.get(range.clone()).unwrap_or_default();
+        self.automaton.find_overlapping_iter(sentence).filter_map(move |it| {
+            let pattern = self.patterns.get(it.pattern().as_usize())?;
+            let end = it.end() + if pattern.tail == Tail::Year { 2 } else { 0 };
+            let fits = opens(sentence, it.start()) && pattern.tail.fits(sentence, it.end());
+            fits.then_some(Found { start: range.start + it.start(), end: range.start + end, what: pattern.what })
+        })
+    }
+}
+
+impl Tail {
+    fn fits(self, text: &str, end: usize) -> bool {
+        let rest = &text.as_bytes()[end..];
+        match self {
+            Tail::Boundary => closes(text, end),
+            Tail::Digit => rest.first().is_some_and(u8::is_ascii_digit),
+            Tail::Year => {
+                rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_digit) && !rest.get(2).is_some_and(is_word_byte)
+            }
+            Tail::End => closes(text, end) && at_end(rest),
+        }
+    }
+}
+
+/// Whether nothing but a bracket or space stands between here and punctuation or the end.
+fn at_end(rest: &[u8]) -> bool {
+    match rest.iter().find(|it| **it != b' ') {
+        None => true,
+        Some(byte) => b".,;)]|/".contains(byte),
+    }
+}
+
+fn is_word_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte >= 0x80
+}
+
+/// Whether a word may begin at `at`. A hyphen between letters joins: "pre-existing" holds no "existing".
+fn opens(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    if at == 0 || !bytes.get(at).is_some_and(is_word_byte) {
+        return true;
+    }
+    match bytes[at - 1] {
+        b'-' => at < 2 || !is_word_byte(&bytes[at - 2]),
+        _ => !text[..at].chars().next_back().is_some_and(char::is_alphanumeric),
+    }
+}
+
+/// Whether a word may end at `at`: "no-touch" holds no "no".
+fn closes(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    if at == 0 || at >= bytes.len() || !is_word_byte(&bytes[at - 1]) {
+        return true;
+    }
+    match bytes[at] {
+        b'-' => !bytes.get(at + 1).is_some_and(is_word_byte),
+        _ => !text[at..].chars().next().is_some_and(char::is_alphanumeric),
+    }
+}
+
+#[derive(Default)]
+struct Builder<'a> {
+    text: &'a str,
+    rules: Vec<Cue>,
+    /// The line of each rule.
+    lines: Vec<usize>,
+    /// What to look for, and what it stands for.
+    literals: Vec<(String, Pattern)>,
+}
+
+impl Builder<'_> {
+    fn rule(&mut self, raw: RawCue) -> Result<(), Error> {
+        let line = self.text[..raw.id.span().start.min(self.text.len())].matches('\n').count() + 1;
+        let fault = |message: String| Error::at(FILE, line, message);
+        let id = raw.id.into_inner();
+        if let Some(first) = self.rules.iter().position(|it| it.id.as_str() == id) {
+            return Err(fault(format!("id \"{id}\" is already entry {}", first + 1)));
+        }
+        let says = flags(&raw.says, Status::says);
+        let ends = says.has(Says::TERMINATE) || says.has(Says::EVENT);
+        let silent = says.has(Says::PSEUDO) || ends;
+        if raw.words.is_empty() || raw.says.is_empty() {
+            return Err(fault(format!("\"{id}\" needs at least one of each: words, says")));
+        }
+        if silent != raw.direction.is_none() {
+            return Err(fault(format!("\"{id}\": direction is for cues, not for pseudo, terminate, event")));
+        }
+        if ends == raw.only.is_empty() {
+            return Err(fault(format!("\"{id}\": only names what a terminator or an event ends")));
+        }
+        let index = self.rules.len();
+        for words in &raw.words {
+            self.words(words, index, raw.at_end).map_err(|message| fault(format!("\"{id}\": {message}")))?;
+        }
+        let direction = raw.direction.unwrap_or(Direction::Both);
+        self.lines.push(line);
+        self.rules.push(Cue {
+            id: Id::from(id.as_str()),
+            means: raw.means,
+            words: raw.words,
+            says,
+            only: flags(&raw.only, Status::says),
+            forward: direction != Direction::Backward,
+            backward: direction != Direction::Forward,
+            reach: raw.reach.unwrap_or(40).min(60),
+            stops: flags(&raw.stops_at, Stop::stops),
+            at_end: raw.at_end,
+            in_target: raw.in_target,
+        });
+        Ok(())
+    }
+
+    /// One cell of `words`: `a|b c` stands for "a c" and "b c"; `{year}` or `{digit}` may come last.
+    fn words(&mut self, cell: &str, rule: usize, at_end: bool) -> Result<(), String> {
+        let plain = if at_end { Tail::End } else { Tail::Boundary };
+        for mut literal in expand(cell) {
+            let tail = if let Some(rest) = literal.strip_suffix("{year}") {
+                for century in ["19", "20"] {
+                    self.literal(format!("{rest}{century}"), What::Rule(rule), Tail::Year);
+                }
+                continue;
+            } else if let Some(rest) = literal.strip_suffix("{digit}") {
+                literal = rest.to_owned();
+                Tail::Digit
+            } else {
+                plain
+            };
+            if literal.is_empty() || literal.contains(['{', '}']) || literal.chars().any(char::is_uppercase) {
+                return Err(format!("\"{cell}\" must be lower-case words, with {{year}} or {{digit}} last"));
+            }
+            self.literal(literal, What::Rule(rule), tail);
+        }
+        Ok(())
+    }
+
+    fn literal(&mut self, literal: String, what: What, tail: Tail) {
+        self.literals.push((literal, Pattern { what, tail }));
+    }
+
+    fn grammar(&mut self, grammar: &RawGrammar) {
+        let classes = [
+            (&grammar.verbs, Class::Verb),
+            (&grammar.acts, Class::Act),
+            (&grammar.subjects, Class::Subject),
+            (&grammar.prepositions, Class::Preposition),
+            (&grammar.and, Class::Joiner),
+            (&grammar.or, Class::Or),
+            (&grammar.relatives, Class::Relative),
+        ];
+        for (words, class) in classes {
+            for word in words {
+                self.literal(word.clone(), What::Word(class), Tail::Boundary);
+            }
+        }
+    }
+
+    fn finish(self) -> Result<Cues, Error> {
+        self.refuse_doubles()?;
+        let (literals, patterns): (Vec<_>, Vec<_>) = self.literals.into_iter().unzip();
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(literals)
+            .map_err(|error| Error::new(FILE, format!("words cannot be compiled: {error}")))?;
+        Ok(Cues { rules: self.rules, patterns, automaton })
+    }
+
+    /// The same words under two rules would make the outcome depend on the order of the file.
+    fn refuse_doubles(&self) -> Result<(), Error> {
+        let mut seen: Vec<(&str, usize)> = Vec::with_capacity(self.literals.len());
+        for (literal, pattern) in &self.literals {
+            if let What::Rule(rule) = pattern.what {
+                // A word that counts at the end only may have another meaning elsewhere.
+                if !self.rules[rule].at_end {
+                    seen.push((literal, rule));
+                }
+            }
+        }
+        seen.sort_unstable();
+        match seen.windows(2).find(|it| it[0].0 == it[1].0 && it[0].1 != it[1].1) {
+            None => Ok(()),
+            Some(it) => {
+                let (first, second) = (&self.rules[it[0].1].id, &self.rules[it[1].1].id);
+                let message = format!("\"{}\" of \"{second}\" stands already in \"{first}\"", it[0].0);
+                Err(Error::at(FILE, self.lines[it[1].1], message))
+            }
+        }
+    }
+}
+
+/// Every reading of a cell: `was|were not used` → "was not used", "were not used".
+fn expand(cell: &str) -> Vec<String> {
+    let mut readings = vec![String::new()];
+    for (at, position) in cell.split(' ').enumerate() {
+        let mut longer = Vec::with_capacity(readings.len());
+        for reading in &readings {
+            for word in position.split('|') {
+                longer.push(if at == 0 { word.to_owned() } else { format!("{reading} {word}") });
+            }
+        }
+        readings = longer;
+    }
+    readings
+}
+
+/// The reader's own message, with the nearest of the names that it expected.
+fn toml_error(text: &str, error: &toml::de::Error) -> Error {
+    let mut fault = Error::toml(FILE, text, error);
+    let mut names = error.message().split('`').skip(1).step_by(2);
+    if let Some(wrong) = names.next().filter(|_| error.message().starts_with("unknown ")) {
+        let known: Vec<&str> = names.collect();
+        fault.message.push_str(&did_you_mean(wrong, known));
+    }
+    fault
+}
+
+fn flags<T: Copy, F: Default>(names: &[T], add: impl Fn(T, &mut F)) -> F {
+    let mut set = F::default();
+    names.iter().for_each(|it| add(*it, &mut set));
+    set
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    grammar: RawGrammar,
+    cue: Vec<RawCue>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawGrammar {
+    verbs: Vec<String>,
+    acts: Vec<String>,
+    subjects: Vec<String>,
+    prepositions: Vec<String>,
+    and: Vec<String>,
+    or: Vec<String>,
+    relatives: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCue {
+    id: Spanned<String>,
+    means: String,
+    says: Vec<Status>,
+    words: Vec<String>,
+    direction: Option<Direction>,
+    reach: Option<usize>,
+    #[serde(default)]
+    stops_at: Vec<Stop>,
+    #[serde(default)]
+    only: Vec<Status>,
+    #[serde(default)]
+    at_end: bool,
+    #[serde(default)]
+    in_target: bool,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Direction {
+    Forward,
+    Backward,
+    Both,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Negated,
+    Possible,
+    Historical,
+    Hypothetical,
+    Planned,
+    Existing,
+    Attempted,
+    Other,
+    Pseudo,
+    Terminate,
+    Event,
+}
+
+impl Status {
+    fn says(self, set: &mut Says) {
+        set.add(match self {
+            Status::Negated => Says::NEGATED,
+            Status::Possible => Says::POSSIBLE,
+            Status::Historical => Says::HISTORICAL,
+            Status::Hypothetical => Says::HYPOTHETICAL,
+            Status::Planned => Says::PLANNED,
+            Status::Existing => Says::EXISTING,
+            Status::Attempted => Says::ATTEMPTED,
+            Status::Other => Says::OTHER,
+            Status::Pseudo => Says::PSEUDO,
+            Status::Terminate => Says::TERMINATE,
+            Status::Event => Says::EVENT,
+        });
+    }
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Stop {
+    Clause,
+    Statement,
+    Verb,
+    Label,
+    Comma,
+    Head,
+    Preposition,
+    Again,
+}
+
+impl Stop {
+    fn stops(self, set: &mut Stops) {
+        set.add(match self {
+            Stop::Clause => Stops::CLAUSE,
+            Stop::Statement => Stops::STATEMENT,
+            Stop::Verb => Stops::VERB,
+            Stop::Label => Stops::LABEL,
+            Stop::Comma => Stops::COMMA,
+            Stop::Head => Stops::HEAD,
+            Stop::Preposition => Stops::PREPOSITION,
+            Stop::Again => Stops::AGAIN,
+        });
     }
 }

@@ -2,23 +2,47 @@
 
 pub(crate) mod cues;
 mod error;
+pub(crate) mod families;
 mod files;
+pub(crate) mod patterns;
+pub(crate) mod sections;
+pub(crate) mod terms;
 
 use std::path::Path;
 
 use once_cell::sync::OnceCell;
+use serde::Deserialize;
 
 pub use error::Error;
 pub use files::Files;
 
+use crate::model::Id;
 use cues::Cues;
+use families::Family;
+use patterns::Patterns;
+use sections::{Sections, Sentences};
+use terms::Terms;
 
 /// Everything the pipeline knows, compiled from the data files once.
 pub struct Lexicon {
-    /// Context cues, from `context.toml`.
+    pub(crate) sections: Sections,
+    pub(crate) sentences: Sentences,
     pub(crate) cues: Cues,
+    pub(crate) terms: Terms,
+    pub(crate) patterns: Patterns,
+    pub(crate) families: Vec<Family>,
+    pub(crate) rules: Vec<Rule>,
     /// Hash of the data files, in every result.
     pub fingerprint: String,
+}
+
+/// A rule of the reasoning, as `rules.csv` explains it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rule {
+    pub id: String,
+    pub about: String,
+    pub source: String,
 }
 
 impl Lexicon {
@@ -41,6 +65,32 @@ impl Lexicon {
 
     /// Compiles a set of files; errors name file, line and what was expected.
     pub fn load(files: &Files) -> Result<Lexicon, Error> {
-        Ok(Lexicon { cues: Cues::load(files)?, fingerprint: files.fingerprint() })
+        let names = families::names(files);
+        let families = names.iter().map(|it| families::load(files, it)).collect::<Result<_, _>>()?;
+        let mut rules = Vec::new();
+        terms::read_csv(files, "rules.csv", |_, _, row: Rule| {
+            rules.push(row);
+            Ok(())
+        })?;
+        Ok(Lexicon {
+            sections: Sections::load(files)?,
+            sentences: Sentences::load(files)?,
+            cues: Cues::load(files)?,
+            terms: Terms::load(files, &names)?,
+            patterns: Patterns::load(files)?,
+            families,
+            rules,
+            fingerprint: files.fingerprint(),
+        })
+    }
+
+    /// Index of the family with this id.
+    pub(crate) fn family(&self, id: &str) -> Option<usize> {
+        self.families.iter().position(|it| it.id.as_str() == id)
+    }
+
+    /// The id of a family by its index.
+    pub(crate) fn family_id(&self, index: usize) -> &Id {
+        &self.families[index].id
     }
 }

@@ -1,0 +1,160 @@
+//! Procedure families: `families/<id>/family.toml`, its checklist and its dated code table.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::error::did_you_mean;
+use super::terms::read_csv;
+use super::{Error, Files};
+use crate::model::{Id, Severity, Slot};
+
+/// One procedure family.
+pub(crate) struct Family {
+    pub id: Id,
+    pub label: String,
+    pub about: String,
+    /// Whether its acts use the words of a neuraxial injection (needle, space, contrast) as their own.
+    pub claims: bool,
+    /// What an unknown slot supports.
+    pub fallback: BTreeMap<Slot, Id>,
+    pub questions: Vec<Question>,
+    pub codes: Vec<CodeRow>,
+}
+
+/// One line of the documentation checklist.
+pub(crate) struct Question {
+    pub id: Id,
+    pub slot: Slot,
+    pub severity: Severity,
+    /// A hit asks for a second look and not for the provider.
+    pub review: bool,
+    pub met: String,
+    pub missing: Option<String>,
+    pub conflicting: Option<String>,
+    pub ask: String,
+    pub source: String,
+}
+
+/// One row of a code table.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeRow {
+    pub id: Id,
+    pub code: String,
+    pub from: Date,
+    /// Exclusive.
+    pub until: Option<Date>,
+    /// The values that a slot must have one of; a slot without a cell may have any.
+    pub cells: Vec<(Slot, Vec<Id>)>,
+    pub source: String,
+}
+
+impl CodeRow {
+    /// Whether the row is in force on a day.
+    pub(crate) fn covers(&self, day: Date) -> bool {
+        self.from <= day && self.until.is_none_or(|it| day < it)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Data {
+    id: String,
+    label: String,
+    about: String,
+    claims: bool,
+    #[serde(default)]
+    fallback: BTreeMap<String, String>,
+    #[serde(default)]
+    question: Vec<QuestionData>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuestionData {
+    id: String,
+    slot: String,
+    severity: String,
+    #[serde(default)]
+    review: bool,
+    met: String,
+    missing: Option<String>,
+    conflicting: Option<String>,
+    ask: String,
+    source: String,
+}
+
+/// The folder names below `families/`, sorted.
+pub(crate) fn names(files: &Files) -> Vec<String> {
+    let of_family = |path: &str| Some(path.strip_prefix("families/")?.strip_suffix("/family.toml")?.to_owned());
+    files.iter().filter_map(|(path, _)| of_family(path)).collect()
+}
+
+/// Reads one family.
+pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
+    let path = format!("families/{name}/family.toml");
+    let text = files.text(&path)?.ok_or_else(|| Error::new(&path, "is missing"))?;
+    let data: Data = toml::from_str(text).map_err(|error| Error::toml(&path, text, &error))?;
+    if data.id != name {
+        return Err(Error::new(&path, format!("id \"{}\" is not the name of its folder", data.id)));
+    }
+    let mut fallback = BTreeMap::new();
+    for (slot, value) in &data.fallback {
+        fallback.insert(slot_named(&path, slot)?, Id::from(value.as_str()));
+    }
+    let questions = data.question.into_iter().map(|it| question(&path, it)).collect::<Result<_, _>>()?;
+    let codes = read_codes(files, &format!("families/{name}/codes.csv"))?;
+    Ok(Family { id: Id::from(name), label: data.label, about: data.about, claims: data.claims, fallback, questions, codes })
+}
+
+fn question(path: &str, data: QuestionData) -> Result<Question, Error> {
+    let severity = match data.severity.as_str() {
+        "code" => Severity::Code,
+        "payment" => Severity::Payment,
+        "advice" => Severity::Advice,
+        other => {
+            let hint = did_you_mean(other, ["code", "payment", "advice"]);
+            return Err(Error::new(path, format!("question {}: unknown severity \"{other}\"{hint}", data.id)));
+        }
+    };
+    Ok(Question {
+        id: Id::from(data.id.as_str()),
+        slot: slot_named(path, &data.slot)?,
+        severity,
+        review: data.review,
+        met: data.met,
+        missing: data.missing,
+        conflicting: data.conflicting,
+        ask: data.ask,
+        source: data.source,
+    })
+}
+
+fn slot_named(path: &str, name: &str) -> Result<Slot, Error> {
+    Slot::named(name).ok_or_else(|| {
+        let hint = did_you_mean(name, Slot::ALL.iter().map(|it| it.name()));
+        Error::new(path, format!("unknown slot \"{name}\"{hint}"))
+    })
+}
+
+/// Reads `codes.csv`: fixed columns, and a column for each slot that selects a code.
+fn read_codes(files: &Files, path: &str) -> Result<Vec<CodeRow>, Error> {
+    let mut rows = Vec::new();
+    read_csv(files, path, |file, line, mut record: BTreeMap<String, String>| {
+        let mut take = |name: &str| record.remove(name).ok_or_else(|| Error::new(file, format!("needs a column \"{name}\"")));
+        let (id, code, from, until) = (take("id")?, take("code")?, take("from")?, take("until")?);
+        let (_, source) = (take("add_on_to")?, take("source")?);
+        let mut cells = Vec::new();
+        for (column, cell) in record.iter().filter(|it| !it.1.is_empty()) {
+            cells.push((slot_named(file, column)?, cell.split('|').map(Id::from).collect()));
+        }
+        let day = |text: &str| {
+            text.parse().map_err(|_| Error::at(file, line, format!("row {id}: \"{text}\" is no date (expected YYYY-MM-DD)")))
+        };
+        let until = if until.is_empty() { None } else { Some(day(&until)?) };
+        rows.push(CodeRow { id: Id::from(id.as_str()), from: day(&from)?, code, until, cells, source });
+        Ok(())
+    })?;
+    Ok(rows)
+}

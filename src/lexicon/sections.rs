@@ -1,0 +1,159 @@
+//! Section kinds of `sections.toml` and sentence marks of `sentences.toml`.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::Deserialize;
+
+use super::error::did_you_mean;
+use super::{Error, Files};
+use crate::model::Id;
+
+/// What a statement in a section means where no cue says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Default {
+    Performed,
+    Neutral,
+    Historical,
+    Planned,
+    Hypothetical,
+    Ignored,
+}
+
+/// One kind of section.
+pub(crate) struct Kind {
+    pub id: Id,
+    pub about: String,
+    pub default: Default,
+    pub weight: u8,
+    pub short: bool,
+    contains: Vec<String>,
+}
+
+/// All kinds, and how to find the kind of a heading.
+pub(crate) struct Sections {
+    pub kinds: Vec<Kind>,
+    by_heading: HashMap<String, usize>,
+    /// Kinds the stages refer to by name.
+    pub title: usize,
+    pub technique: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Data {
+    kind: Vec<KindData>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KindData {
+    id: String,
+    about: String,
+    status: String,
+    weight: u8,
+    #[serde(default)]
+    short: bool,
+    headings: Vec<String>,
+    #[serde(default)]
+    contains: Vec<String>,
+}
+
+const FILE: &str = "sections.toml";
+
+impl Sections {
+    /// Reads `sections.toml`.
+    pub(crate) fn load(files: &Files) -> Result<Sections, Error> {
+        let text = files.text(FILE)?.ok_or_else(|| Error::new(FILE, "is missing"))?;
+        let data: Data = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
+        let mut sections = Sections { kinds: Vec::new(), by_heading: HashMap::new(), title: 0, technique: 0 };
+        for kind in data.kind {
+            let index = sections.kinds.len();
+            for heading in &kind.headings {
+                if sections.by_heading.insert(heading.clone(), index).is_some() {
+                    return Err(Error::new(FILE, format!("heading \"{heading}\" stands twice")));
+                }
+            }
+            sections.kinds.push(Kind {
+                id: Id::from(kind.id.as_str()),
+                about: kind.about,
+                default: default_named(&kind.status)?,
+                weight: kind.weight,
+                short: kind.short,
+                contains: kind.contains,
+            });
+        }
+        sections.title = sections.kind_named("title")?;
+        sections.technique = sections.kind_named("technique")?;
+        Ok(sections)
+    }
+
+    /// The kind of exactly this heading (see [`heading_key`]).
+    pub(crate) fn exact(&self, key: &str) -> Option<usize> {
+        self.by_heading.get(key).copied()
+    }
+
+    /// The kind of a heading by a word it contains.
+    pub(crate) fn containing(&self, key: &str) -> Option<usize> {
+        // The longest word decides: "procedure history" is history, not a procedure.
+        let found = self.kinds.iter().enumerate().flat_map(|(index, kind)| kind.contains.iter().map(move |it| (it, index)));
+        found.filter(|(word, _)| key.contains(word.as_str())).max_by_key(|(word, _)| word.len()).map(|(_, index)| index)
+    }
+
+    fn kind_named(&self, id: &str) -> Result<usize, Error> {
+        let found = self.kinds.iter().position(|it| it.id.as_str() == id);
+        found.ok_or_else(|| Error::new(FILE, format!("needs a kind \"{id}\"")))
+    }
+}
+
+fn default_named(name: &str) -> Result<Default, Error> {
+    const NAMES: [(&str, Default); 6] = [
+        ("performed", Default::Performed),
+        ("neutral", Default::Neutral),
+        ("historical", Default::Historical),
+        ("planned", Default::Planned),
+        ("hypothetical", Default::Hypothetical),
+        ("ignored", Default::Ignored),
+    ];
+    NAMES.iter().find(|it| it.0 == name).map(|it| it.1).ok_or_else(|| {
+        let hint = did_you_mean(name, NAMES.iter().map(|it| it.0));
+        Error::new(FILE, format!("unknown status \"{name}\"{hint}"))
+    })
+}
+
+/// Marks that matter to sentence ends.
+pub(crate) struct Sentences {
+    pub abbreviations: BTreeSet<String>,
+    pub list_markers: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SentenceData {
+    abbreviations: Vec<String>,
+    list_markers: Vec<String>,
+}
+
+impl Sentences {
+    /// Reads `sentences.toml`.
+    pub(crate) fn load(files: &Files) -> Result<Sentences, Error> {
+        const FILE: &str = "sentences.toml";
+        let text = files.text(FILE)?.ok_or_else(|| Error::new(FILE, "is missing"))?;
+        let data: SentenceData = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
+        let list_markers = data.list_markers.iter().filter_map(|it| it.bytes().next()).collect();
+        Ok(Sentences { abbreviations: data.abbreviations.into_iter().collect(), list_markers })
+    }
+}
+
+/// A heading as it is looked up: lower case, hyphens as spaces, no numbers, no outer punctuation.
+pub(crate) fn heading_key(heading: &str) -> String {
+    let mut key = String::with_capacity(heading.len());
+    for character in heading.chars() {
+        match character {
+            '-' | '_' | ' ' if !key.ends_with(' ') && !key.is_empty() => key.push(' '),
+            '-' | '_' | ' ' | '\'' | '#' | '*' | '.' => {}
+            it if it.is_ascii_digit() && key.is_empty() => {}
+            it => key.push(it.to_ascii_lowercase()),
+        }
+    }
+    key.trim().to_owned()
+}

@@ -1,0 +1,401 @@
+//! Terms: words that name something, from `shared/*.csv` and `families/*/terms.csv`, and their automaton.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use serde::Deserialize;
+
+use super::error::did_you_mean;
+use super::{Error, Files};
+use crate::model::Id;
+
+/// What a term is about. Closed, so that a typing error in a data file is a load error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    Abort,
+    Act,
+    Anesthesia,
+    Approach,
+    Attempt,
+    Beam,
+    Contrast,
+    Device,
+    Diagnostic,
+    Entry,
+    Equipment,
+    Existing,
+    Fate,
+    Finding,
+    Imaging,
+    ImagingAny,
+    Marking,
+    Motion,
+    NotOperation,
+    Operation,
+    Other,
+    OtherForamen,
+    OtherService,
+    Purpose,
+    Region,
+    Removal,
+    Role,
+    Side,
+    Sign,
+    Space,
+    Substance,
+    Technique,
+    Thread,
+    Tip,
+    Unspecified,
+    View,
+}
+
+/// Names of the kinds in data files.
+const KINDS: [(&str, Kind); 36] = [
+    ("abort", Kind::Abort),
+    ("act", Kind::Act),
+    ("anesthesia", Kind::Anesthesia),
+    ("approach", Kind::Approach),
+    ("attempt", Kind::Attempt),
+    ("beam", Kind::Beam),
+    ("contrast", Kind::Contrast),
+    ("device", Kind::Device),
+    ("diagnostic", Kind::Diagnostic),
+    ("entry", Kind::Entry),
+    ("equipment", Kind::Equipment),
+    ("existing", Kind::Existing),
+    ("fate", Kind::Fate),
+    ("finding", Kind::Finding),
+    ("imaging", Kind::Imaging),
+    ("imaging_any", Kind::ImagingAny),
+    ("marking", Kind::Marking),
+    ("motion", Kind::Motion),
+    ("not_operation", Kind::NotOperation),
+    ("operation", Kind::Operation),
+    ("other", Kind::Other),
+    ("other_foramen", Kind::OtherForamen),
+    ("other_service", Kind::OtherService),
+    ("purpose", Kind::Purpose),
+    ("region", Kind::Region),
+    ("removal", Kind::Removal),
+    ("role", Kind::Role),
+    ("side", Kind::Side),
+    ("sign", Kind::Sign),
+    ("space", Kind::Space),
+    ("substance", Kind::Substance),
+    ("technique", Kind::Technique),
+    ("thread", Kind::Thread),
+    ("tip", Kind::Tip),
+    ("unspecified", Kind::Unspecified),
+    ("view", Kind::View),
+];
+
+impl Kind {
+    /// The name in data files.
+    pub(crate) fn name(self) -> &'static str {
+        KINDS.iter().find(|it| it.1 == self).map_or("", |it| it.0)
+    }
+
+    /// Kinds in one group compete: only the longest of nested hits counts (`fluoroscopy table` is no fluoroscopy).
+    pub(crate) fn group(self) -> Kind {
+        match self {
+            Kind::ImagingAny | Kind::Equipment | Kind::Diagnostic => Kind::Imaging,
+            Kind::Beam | Kind::OtherForamen => Kind::Approach,
+            Kind::Other => Kind::Act,
+            Kind::NotOperation => Kind::Operation,
+            it => it,
+        }
+    }
+
+    /// Whether a hit can start a procedure frame; a note without one has nothing to analyze.
+    fn is_anchor(self, concept: &str) -> bool {
+        match self {
+            Kind::Act | Kind::Space => true,
+            Kind::Technique => concept == "loss_of_resistance",
+            Kind::Approach => concept == "caudal",
+            _ => false,
+        }
+    }
+}
+
+/// One meaning of one term.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub term: String,
+    pub concept: Id,
+    pub kind: Kind,
+    /// Index of the family for acts and signs.
+    pub family: Option<usize>,
+    /// Class of a substance.
+    pub class: Option<Id>,
+    /// A word so general that it counts only with other evidence.
+    pub generic: bool,
+    /// File of the lexicon that it comes from.
+    pub file: String,
+    case: bool,
+    suffix: bool,
+}
+
+/// All terms and the automata over them.
+pub(crate) struct Terms {
+    pub entries: Vec<Entry>,
+    /// Over every term.
+    all: Matcher,
+    /// Over the terms that can start a frame: the quick look that most notes end with.
+    anchors: Matcher,
+}
+
+/// One automaton and the entries of each of its patterns.
+struct Matcher {
+    automaton: AhoCorasick,
+    entries: Vec<Vec<u32>>,
+}
+
+/// A term found in the search text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub start: usize,
+    pub end: usize,
+    pub entry: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    term: String,
+    concept: String,
+    kind: String,
+    flags: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DrugRow {
+    term: String,
+    concept: String,
+    class: String,
+    flags: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MisspellingRow {
+    wrong: String,
+    right: String,
+}
+
+impl Terms {
+    /// Reads all term files; `families` are the folder names below `families/`, in order.
+    pub(crate) fn load(files: &Files, families: &[String]) -> Result<Terms, Error> {
+        let mut entries = Vec::new();
+        read_terms(files, "shared/terms.csv", None, &mut entries)?;
+        read_drugs(files, &mut entries)?;
+        for (index, family) in families.iter().enumerate() {
+            read_terms(files, &format!("families/{family}/terms.csv"), Some(index), &mut entries)?;
+        }
+        add_misspellings(files, &mut entries)?;
+        let all = Matcher::new(&entries, |_| true)?;
+        let anchors = Matcher::new(&entries, |it| it.kind.is_anchor(it.concept.as_str()))?;
+        Ok(Terms { entries, all, anchors })
+    }
+
+    /// Whether any term that can start a frame occurs in `text`.
+    pub(crate) fn has_anchor(&self, text: &str) -> bool {
+        let mut hits = Vec::new();
+        self.anchors.scan(text, &self.entries, |hit| {
+            hits.push(hit);
+            false
+        });
+        !hits.is_empty()
+    }
+
+    /// Every term in `text` on word boundaries, the longest of each group, by start.
+    pub(crate) fn find(&self, text: &str) -> Vec<Hit> {
+        let mut hits = Vec::with_capacity(text.len() / 16);
+        self.all.scan(text, &self.entries, |hit| {
+            hits.push(hit);
+            true
+        });
+        self.longest(hits)
+    }
+
+    /// Drops every hit that lies inside a longer one of the same group.
+    fn longest(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
+        hits.sort_unstable_by_key(|it| (it.start, std::cmp::Reverse(it.end), it.entry));
+        let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
+        // For each group the furthest-reaching hit so far: whatever ends inside it starts inside it too.
+        let mut reach = [(usize::MAX, 0); KINDS.len()];
+        for hit in hits {
+            let (start, end) = &mut reach[self.entries[hit.entry as usize].kind.group() as usize];
+            let same = *start == hit.start && *end == hit.end;
+            if hit.end <= *end && *end > 0 && !same {
+                continue;
+            }
+            if hit.end > *end {
+                (*start, *end) = (hit.start, hit.end);
+            }
+            kept.push(hit);
+        }
+        kept
+    }
+
+    /// Number of patterns of the full automaton, for benchmarks.
+    pub(crate) fn patterns(&self) -> Vec<String> {
+        let mut terms: Vec<String> = self.entries.iter().flat_map(|it| variants(&it.term)).collect();
+        terms.sort();
+        terms.dedup();
+        terms
+    }
+}
+
+impl Matcher {
+    fn new(entries: &[Entry], keep: impl Fn(&Entry) -> bool) -> Result<Matcher, Error> {
+        let mut patterns: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for (index, entry) in entries.iter().enumerate().filter(|it| keep(it.1)) {
+            for variant in variants(&entry.term) {
+                patterns.entry(variant).or_default().push(index as u32);
+            }
+        }
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .ascii_case_insensitive(true)
+            .build(patterns.keys())
+            .map_err(|error| Error::new("shared/terms.csv", format!("no automaton: {error}")))?;
+        Ok(Matcher { automaton, entries: patterns.into_values().collect() })
+    }
+
+    /// Calls `found` for every hit on word boundaries until it says to stop.
+    fn scan(&self, text: &str, entries: &[Entry], mut found: impl FnMut(Hit) -> bool) {
+        let bytes = text.as_bytes();
+        for hit in self.automaton.find_overlapping_iter(text) {
+            let (start, end) = (hit.start(), hit.end());
+            let Some(end) = right_boundary(bytes, end) else { continue };
+            let starts_word = start == 0 || !bytes[start - 1].is_ascii_alphanumeric();
+            for &index in &self.entries[hit.pattern().as_usize()] {
+                let entry = &entries[index as usize];
+                if !starts_word && !entry.suffix {
+                    continue;
+                }
+                if entry.case && text[start..hit.end()] != *entry.term {
+                    continue;
+                }
+                let start = if entry.suffix { word_start(bytes, start) } else { start };
+                if !found(Hit { start, end, entry: index }) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// The end of a hit that ends at a word boundary, a plural `s` included; none inside a word.
+fn right_boundary(bytes: &[u8], end: usize) -> Option<usize> {
+    let is_inside = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    if !is_inside(end) {
+        return Some(end);
+    }
+    let plural = matches!(bytes[end], b's' | b'S') && !is_inside(end + 1) && bytes[end - 1].is_ascii_alphabetic();
+    plural.then_some(end + 1)
+}
+
+fn word_start(bytes: &[u8], start: usize) -> usize {
+    // A word is at most this long; longer runs are not words and must not be walked again and again.
+    const MAX_WORD: usize = 40;
+    let from = start.saturating_sub(MAX_WORD);
+    bytes[from..start].iter().rposition(|it| !it.is_ascii_alphanumeric()).map_or(from, |it| from + it + 1)
+}
+
+/// The spellings of a term: as written, and with its hyphens as spaces.
+fn variants(term: &str) -> Vec<String> {
+    let lower = term.to_ascii_lowercase();
+    let inner_hyphen = lower.trim_matches('-').contains('-');
+    let spaced = inner_hyphen.then(|| lower.replace('-', " "));
+    std::iter::once(lower).chain(spaced).collect()
+}
+
+/// Reads one CSV with its additions, calling `row` with the file, the line and the record.
+pub(crate) fn read_csv<T: for<'a> Deserialize<'a>>(
+    files: &Files,
+    path: &str,
+    mut row: impl FnMut(&str, usize, T) -> Result<(), Error>,
+) -> Result<(), Error> {
+    for (file, text) in files.tables(path)? {
+        let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
+        let mut records = reader.deserialize();
+        while let Some(record) = records.next() {
+            let record: T = record.map_err(|error| csv_error(&file, &error))?;
+            let line = records.reader().position().line() as usize;
+            row(&file, line.saturating_sub(1), record)?;
+        }
+    }
+    Ok(())
+}
+
+fn csv_error(file: &str, error: &csv::Error) -> Error {
+    let line = error.position().map(csv::Position::line);
+    Error { file: file.to_owned(), line: line.map(|it| it as usize), message: error.to_string() }
+}
+
+fn read_terms(files: &Files, path: &str, family: Option<usize>, entries: &mut Vec<Entry>) -> Result<(), Error> {
+    read_csv(files, path, |file, line, row: Row| {
+        let kind = KINDS.iter().find(|it| it.0 == row.kind).map(|it| it.1).ok_or_else(|| {
+            let hint = did_you_mean(&row.kind, KINDS.iter().map(|it| it.0));
+            Error::at(file, line, format!("term \"{}\": unknown kind \"{}\"{hint}", row.term, row.kind))
+        })?;
+        let family = family.filter(|_| matches!(kind, Kind::Act | Kind::Sign));
+        entries.push(entry((file, line), row.term, &row.concept, kind, family, None, &row.flags)?);
+        Ok(())
+    })
+}
+
+fn read_drugs(files: &Files, entries: &mut Vec<Entry>) -> Result<(), Error> {
+    read_csv(files, "shared/drugs.csv", |file, line, row: DrugRow| {
+        let class = Some(Id::from(row.class.as_str()));
+        entries.push(entry((file, line), row.term, &row.concept, Kind::Substance, None, class, &row.flags)?);
+        Ok(())
+    })
+}
+
+fn entry(
+    (file, line): (&str, usize),
+    term: String,
+    concept: &str,
+    kind: Kind,
+    family: Option<usize>,
+    class: Option<Id>,
+    flags: &str,
+) -> Result<Entry, Error> {
+    const FLAGS: [&str; 3] = ["case", "generic", "suffix"];
+    if let Some(unknown) = flags.split_whitespace().find(|it| !FLAGS.contains(it)) {
+        let hint = did_you_mean(unknown, FLAGS);
+        return Err(Error::at(file, line, format!("term \"{term}\": unknown flag \"{unknown}\"{hint}")));
+    }
+    if term.trim().is_empty() || term.trim() != term {
+        return Err(Error::at(file, line, format!("term \"{term}\" is empty or has spaces around it")));
+    }
+    let has = |flag: &str| flags.split_whitespace().any(|it| it == flag);
+    let (generic, case, suffix) = (has("generic"), has("case"), has("suffix"));
+    Ok(Entry { term, concept: Id::from(concept), kind, family, class, generic, file: file.to_owned(), case, suffix })
+}
+
+/// Adds, for every term with a word that is often misspelled, the term with the misspelling.
+fn add_misspellings(files: &Files, entries: &mut Vec<Entry>) -> Result<(), Error> {
+    let mut wrong_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    read_csv(files, "misspellings.csv", |_, _, row: MisspellingRow| {
+        wrong_of.entry(row.right).or_default().push(row.wrong);
+        Ok(())
+    })?;
+    let mut added = Vec::new();
+    for entry in entries.iter() {
+        for (index, word) in entry.term.split(' ').enumerate() {
+            for wrong in wrong_of.get(&word.to_ascii_lowercase()).into_iter().flatten() {
+                let words: Vec<&str> = entry.term.split(' ').collect();
+                let term = [&words[..index], &[wrong.as_str()], &words[index + 1..]].concat().join(" ");
+                added.push(Entry { term, ..entry.clone() });
+            }
+        }
+    }
+    entries.extend(added);
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! The set of procedures, the answers of the checklist, and what is left over; still no codes.
+
+use jiff::civil::Date;
+
+use super::Page;
+use super::procedures::Frame;
+use super::sections::default_of;
+use crate::lexicon::sections::Default;
+use crate::model::{Analysis, Assertion, Encounter, Experiencer, Finding, Id, Note, Outcome, Procedure, Severity, Slot, Span, Status, Why};
+
+/// Named numbers for the confidence model, one list a procedure.
+pub(crate) type Features = Vec<Vec<(&'static str, f64)>>;
+
+/// The answer to a note that names no act at all.
+pub(crate) fn empty(note: &Note) -> Analysis {
+    Analysis { encounter: Encounter { service_date: note.service_date, ..Encounter::default() }, ..Analysis::default() }
+}
+
+/// Turns frames into procedures and the family's questions into findings.
+pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<Finding>, Features) {
+    let mut encounter = Encounter { service_date: page.note.service_date.or_else(|| stated_date(page)), ..Encounter::default() };
+    let mut findings = Vec::new();
+    let mut features = Vec::new();
+    for frame in frames {
+        let index = encounter.procedures.len();
+        findings.extend(answers(page, &frame, index));
+        features.push(frame.features);
+        let why = Why::Stated { evidence: frame.evidence };
+        encounter.procedures.push(Procedure {
+            family: frame.family,
+            assertion: Assertion { status: frame.status, experiencer: Experiencer::Patient, why },
+            attributes: frame.attributes,
+        });
+    }
+    (encounter, findings, features)
+}
+
+/// The checklist of the frame's family: each question met, missing or conflicting.
+fn answers(page: &Page<'_>, frame: &Frame, procedure: usize) -> Vec<Finding> {
+    let Some(family) = page.lexicon.families.iter().find(|it| it.id == frame.family) else { return Vec::new() };
+    if !matches!(frame.status, Status::Performed | Status::Attempted) {
+        return Vec::new();
+    }
+    let searched = searched(page);
+    let mut findings = Vec::new();
+    for question in &family.questions {
+        let issue = frame.issues.iter().find(|it| it.question == question.id.as_str());
+        let met = || frame.attributes.iter().filter(|it| it.slot == question.slot).flat_map(|it| it.why.evidence()).take(3).cloned().collect();
+        let (outcome, message, evidence) = match issue {
+            Some(it) if it.outcome == Outcome::Missing => (it.outcome, question.missing.as_ref(), it.evidence.clone()),
+            Some(it) => (it.outcome, question.conflicting.as_ref(), it.evidence.clone()),
+            None => (Outcome::Met, Some(&question.met), met()),
+        };
+        let open = outcome != Outcome::Met;
+        // A question about a slot that the note leaves empty without an issue is not met, it does not arise.
+        if !open && evidence.is_empty() {
+            continue;
+        }
+        findings.push(Finding {
+            rule: question.id.clone(),
+            procedure: Some(procedure),
+            outcome,
+            severity: question.severity,
+            message: message.cloned().unwrap_or_default(),
+            ask: open.then(|| question.ask.clone()),
+            evidence,
+            searched: if outcome == Outcome::Missing { searched.clone() } else { Vec::new() },
+        });
+    }
+    findings
+}
+
+/// Where facts of this encounter were looked for: the sections that are not history, plans or consent.
+fn searched(page: &Page<'_>) -> Vec<Span> {
+    let kinds = &page.lexicon.sections;
+    let counts = |it: &&super::sections::Section| matches!(default_of(it, kinds), Default::Performed | Default::Neutral) && it.kind.is_none_or(|kind| kinds.kinds[kind].weight > 0);
+    let sections = page.sections.iter().filter(counts).filter(|it| !it.body.is_empty());
+    sections.take(12).map(|it| page.search.span(it.body.start, it.body.end)).collect()
+}
+
+/// The date of service as the note gives it: the first date beside words that say so.
+fn stated_date(page: &Page<'_>) -> Option<Date> {
+    const WORDS: [&str; 9] = ["dos", "date of service", "date of procedure", "date of operation", "procedure date", "service date", "date of surgery", "operation date", "date"];
+    let text = &page.search.text;
+    for found in page.lexicon.patterns.date.regex.captures_iter(text).take(40) {
+        let Some(whole) = found.get(0) else { continue };
+        let mut from = whole.start().saturating_sub(26);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let before = text[from..whole.start()].trim_end_matches([':', ' ', '-', '=']).to_ascii_lowercase();
+        let labelled = WORDS.iter().any(|word| before.ends_with(word) && !before.trim_end_matches(word).ends_with(|it: char| it.is_ascii_alphanumeric()));
+        let other = ["birth", "dictat", "transcri", "admission", "discharge", "signed", "last", "mri"].iter().any(|it| before.contains(it));
+        if labelled && !other {
+            if let Some(date) = date(&found) {
+                return Some(date);
+            }
+        }
+    }
+    None
+}
+
+fn date(found: &regex::Captures<'_>) -> Option<Date> {
+    let number = |index: usize| found.get(index).and_then(|it| it.as_str().parse::<i16>().ok());
+    let month = |index: usize| {
+        const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+        let name = found.get(index)?.as_str().to_ascii_lowercase();
+        MONTHS.iter().position(|it| name.starts_with(it)).map(|it| it as i16 + 1)
+    };
+    let (year, month, day) = match () {
+        () if found.get(1).is_some() => (number(1)?, number(2)?, number(3)?),
+        () if found.get(4).is_some() => (number(6)?, number(4)?, number(5)?),
+        () if found.get(7).is_some() => (number(8)?, number(7)?, 1),
+        () if found.get(9).is_some() => (number(11)?, month(9)?, number(10)?),
+        () if found.get(12).is_some() => (number(14)?, month(13)?, number(12)?),
+        () => (number(16)?, month(15)?, 1),
+    };
+    let year = match year {
+        0..=69 => 2000 + year,
+        70..=99 => 1900 + year,
+        it => it,
+    };
+    let (month, day) = if month > 12 { (day, month) } else { (month, day) };
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// Lists the performed procedures that no proposal explains, and says so in a finding.
+pub(crate) fn leftovers(analysis: &mut Analysis) {
+    for (index, procedure) in analysis.encounter.procedures.iter().enumerate() {
+        let done = matches!(procedure.assertion.status, Status::Performed | Status::Attempted);
+        if done && !analysis.proposals.iter().any(|it| it.procedure == index) {
+            analysis.encounter.leftovers.push(index);
+            analysis.findings.push(Finding {
+                rule: Id::from("not-explained"),
+                procedure: Some(index),
+                outcome: Outcome::Missing,
+                severity: Severity::Advice,
+                message: "performed, and not explained by a proposal".to_owned(),
+                ask: None,
+                evidence: procedure.assertion.why.evidence().to_vec(),
+                searched: Vec::new(),
+            });
+        }
+    }
+}
+
+/// Whether a fact of a procedure is assumed where it selects a code.
+pub(crate) fn assumes(procedure: &Procedure, slots: &[Slot]) -> bool {
+    procedure.attributes.iter().any(|it| slots.contains(&it.slot) && matches!(it.why, Why::Assumed { .. }))
+}

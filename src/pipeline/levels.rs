@@ -1,0 +1,265 @@
+//! Vertebral levels: from the forms of the patterns to interspaces such as `L4-L5`.
+
+use regex::Captures;
+
+use crate::lexicon::patterns::Patterns;
+
+/// A level as the note gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Level {
+    pub start: usize,
+    pub end: usize,
+    /// `L4-L5`, `C7-T1` or, for one vertebra, `L4`.
+    pub name: String,
+    /// Whether it is an interspace.
+    pub pair: bool,
+    /// Index into [`Patterns::levels`].
+    pub pattern: usize,
+}
+
+/// Every level in `text`, by start, without overlaps; ranges such as `L2-S1` are not levels.
+pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
+    let mut found: Vec<Level> = Vec::new();
+    // Stretches already read by a more specific form, levels or not.
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    for (index, pattern) in patterns.levels.iter().enumerate() {
+        let before = taken.clone();
+        let mut from = 0;
+        while let Some(captures) = pattern.regex.captures_at(text, from) {
+            let Some(whole) = captures.get(0) else { break };
+            from = whole.end().max(from + 1);
+            let free = before.partition_point(|it| it.1 <= whole.start());
+            if before.get(free).is_some_and(|it| it.0 < whole.end()) {
+                continue;
+            }
+            match read(pattern.id.as_str(), &captures, text) {
+                Reading::Level(name, pair) => {
+                    found.push(Level { start: whole.start(), end: whole.end(), name, pair, pattern: index });
+                    taken.push((whole.start(), whole.end()));
+                }
+                Reading::Range => taken.push((whole.start(), whole.end())),
+                Reading::Nothing => from = resume(&captures, whole.start()),
+            }
+        }
+        taken.sort_unstable();
+    }
+    found.sort_unstable_by_key(|it| it.start);
+    found
+}
+
+/// What a match of a pattern says.
+enum Reading {
+    Level(String, bool),
+    /// Levels from one to another: no single level, and the ends are none either.
+    Range,
+    Nothing,
+}
+
+/// Where to look on after a match that was not a level: behind its first part, so that the second can start one.
+fn resume(captures: &Captures<'_>, start: usize) -> usize {
+    captures.get(2).or_else(|| captures.get(1)).map_or(start + 1, |it| it.end().max(start + 1))
+}
+
+fn read(pattern: &str, captures: &Captures<'_>, text: &str) -> Reading {
+    match pattern {
+        "level-pair" | "level-spoken" => read_pair(captures, text),
+        "level-compact" => read_compact(captures),
+        "level-ordinal" => read_ordinal(captures),
+        _ => read_single(captures, text),
+    }
+}
+
+fn group<'a>(captures: &'a Captures<'_>, index: usize) -> Option<&'a str> {
+    captures.get(index).map(|it| it.as_str())
+}
+
+fn read_pair(captures: &Captures<'_>, text: &str) -> Reading {
+    let (Some(first), Some(low)) = (group(captures, 1).and_then(letter), group(captures, 2).and_then(number)) else {
+        return Reading::Nothing;
+    };
+    let Some(high) = group(captures, 4).and_then(number) else { return Reading::Nothing };
+    let named = group(captures, 3).and_then(letter);
+    let second = named.unwrap_or(first);
+    let whole = captures.get(0).map_or(0..0, |it| it.range());
+    let separator = separator(captures, text);
+    let bare = named.is_none() && separator.chars().all(|it| it == ' ');
+    if bare && followed_by_unit(text, whole.end) {
+        return Reading::Nothing;
+    }
+    if !valid(first, low) || !valid(second, high) {
+        return Reading::Nothing;
+    }
+    let is_list = separator.contains(',') || separator.contains("and") || separator.contains('&');
+    if is_list && in_longer_list(text, whole.start, whole.end) {
+        return Reading::Nothing;
+    }
+    if adjacent(first, low, second, high) {
+        return Reading::Level(format!("{first}{low}-{second}{high}"), true);
+    }
+    // Two named levels that are not neighbors: with a list sign two levels, with a dash a range.
+    if is_list || bare || separator.contains("or") { Reading::Nothing } else { Reading::Range }
+}
+
+/// What stands between the two halves of a pair.
+fn separator<'a>(captures: &Captures<'_>, text: &'a str) -> &'a str {
+    let from = captures.get(2).map_or(0, |it| it.end());
+    let to = captures.get(3).or_else(|| captures.get(4)).map_or(from, |it| it.start());
+    text.get(from..to).unwrap_or("")
+}
+
+/// Whether `L3, L4` goes on as `L3, L4 and L5`, or `L4 and L5` comes after `L3,`: a list, not an interspace.
+fn in_longer_list(text: &str, start: usize, end: usize) -> bool {
+    let after = text[end..].trim_start_matches([',', ' ', '&']).trim_start_matches("and ").trim_start();
+    let before = text[..start].trim_end_matches("and ").trim_end_matches([',', ' ', '&']);
+    let goes_on = after.len() < text.len() - end && starts_level(after) && !after.is_empty();
+    let word = before.rsplit([' ', ',']).next().unwrap_or("");
+    let comes_after = before.len() < start && starts_level(word) && text[before.len()..start].contains([',', '&']);
+    goes_on || comes_after
+}
+
+fn starts_level(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|it| matches!(it.to_ascii_uppercase(), b'C' | b'T' | b'L' | b'S'))
+        && bytes.next().is_some_and(|it| it.is_ascii_digit())
+}
+
+fn followed_by_unit(text: &str, end: usize) -> bool {
+    const UNITS: [&str; 12] = ["ml", "cc", "mg", "mcg", "cm", "mm", "%", "percent", "g", "units", "ug", "x"];
+    let rest = text[end..].trim_start();
+    let word = rest.split(|it: char| !it.is_ascii_alphabetic() && it != '%').next().unwrap_or("");
+    rest.starts_with(['.', '%', '/']) && rest[1..].starts_with(|it: char| it.is_ascii_digit())
+        || UNITS.contains(&word.to_ascii_lowercase().as_str())
+        || text[end..].starts_with('.') && text[end + 1..].starts_with(|it: char| it.is_ascii_digit())
+}
+
+fn read_compact(captures: &Captures<'_>) -> Reading {
+    let whole = captures.get(0).map_or("", |it| it.as_str()).to_ascii_uppercase();
+    let name = match whole.as_str() {
+        "L5S1" => "L5-S1".to_owned(),
+        "C7T1" => "C7-T1".to_owned(),
+        "T12L1" => "T12-L1".to_owned(),
+        _ => {
+            let (letter, digits) = whole.split_at(1);
+            let cut = digits.len() / 2;
+            let cut = if digits == "910" { 1 } else { cut };
+            format!("{letter}{}-{letter}{}", &digits[..cut], &digits[cut..])
+        }
+    };
+    Reading::Level(name, true)
+}
+
+fn read_ordinal(captures: &Captures<'_>) -> Reading {
+    let (Some(first), Some(region)) = (group(captures, 1).and_then(ordinal), group(captures, 3)) else {
+        return Reading::Nothing;
+    };
+    let letter = match region.to_ascii_lowercase().as_str() {
+        "cervical" => 'C',
+        "lumbar" => 'L',
+        "sacral" => 'S',
+        _ => 'T',
+    };
+    let noun = group(captures, 4).map(str::to_ascii_lowercase);
+    match (group(captures, 2).and_then(ordinal), noun.as_deref()) {
+        (Some(second), _) if second == first + 1 && valid(letter, second) => {
+            Reading::Level(format!("{letter}{first}-{letter}{second}"), true)
+        }
+        (None, Some("interspace" | "space")) if valid(letter, first) => {
+            let (next_letter, next) = below(letter, first);
+            Reading::Level(format!("{letter}{first}-{next_letter}{next}"), true)
+        }
+        (None, Some(_)) if valid(letter, first) => Reading::Level(format!("{letter}{first}"), false),
+        _ => Reading::Nothing,
+    }
+}
+
+fn read_single(captures: &Captures<'_>, text: &str) -> Reading {
+    let (Some(letter), Some(number)) = (group(captures, 1).and_then(letter), group(captures, 2).and_then(number)) else {
+        return Reading::Nothing;
+    };
+    let end = captures.get(0).map_or(0, |it| it.end());
+    let rest = lower_prefix(&text[end..], 9);
+    let is_dorsal = group(captures, 1).is_some_and(|it| it.eq_ignore_ascii_case("d"));
+    if is_dorsal || !valid(letter, number) || rest.starts_with("-weighted") || rest.starts_with(" weighted") {
+        return Reading::Nothing;
+    }
+    Reading::Level(format!("{letter}{number}"), false)
+}
+
+/// The first characters of a text in lower case, without walking the rest.
+fn lower_prefix(text: &str, length: usize) -> String {
+    text.chars().take(length).map(|it| it.to_ascii_lowercase()).collect()
+}
+
+fn letter(text: &str) -> Option<char> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "c" | "see" | "sea" | "cervical" => Some('C'),
+        "t" | "d" | "tee" | "thoracic" => Some('T'),
+        "l" | "el" | "ell" | "lumbar" => Some('L'),
+        "s" | "ess" | "sacral" => Some('S'),
+        _ => None,
+    }
+}
+
+fn number(text: &str) -> Option<u8> {
+    const WORDS: [(&str, u8); 18] = [
+        ("one", 1),
+        ("won", 1),
+        ("two", 2),
+        ("too", 2),
+        ("three", 3),
+        ("four", 4),
+        ("for", 4),
+        ("fore", 4),
+        ("five", 5),
+        ("six", 6),
+        ("seven", 7),
+        ("eight", 8),
+        ("ate", 8),
+        ("nine", 9),
+        ("ten", 10),
+        ("eleven", 11),
+        ("twelve", 12),
+        ("thirteen", 13),
+    ];
+    let lower = text.to_ascii_lowercase();
+    text.parse().ok().or_else(|| WORDS.iter().find(|it| it.0 == lower).map(|it| it.1))
+}
+
+fn ordinal(text: &str) -> Option<u8> {
+    const WORDS: [&str; 12] = [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+        "twelfth",
+    ];
+    let lower = text.to_ascii_lowercase();
+    let word = WORDS.iter().position(|it| *it == lower).map(|it| it as u8 + 1);
+    word.or_else(|| lower.trim_end_matches(|it: char| it.is_ascii_alphabetic()).parse().ok())
+}
+
+fn valid(letter: char, number: u8) -> bool {
+    let last = match letter {
+        'C' => 7,
+        'T' => 12,
+        'L' => 6,
+        _ => 5,
+    };
+    (1..=last).contains(&number)
+}
+
+/// The vertebra below.
+fn below(letter: char, number: u8) -> (char, u8) {
+    match (letter, number) {
+        ('C', 7) => ('T', 1),
+        ('T', 12) => ('L', 1),
+        ('L', 5) => ('S', 1),
+        _ => (letter, number + 1),
+    }
+}
+
+fn adjacent(first: char, low: u8, second: char, high: u8) -> bool {
+    (second, high) == below(first, low) || (first, low, second, high) == ('L', 5, 'L', 6) || (first, low, second, high) == ('L', 6, 'S', 1)
+}
+
+/// The region of a level name, by its upper vertebra; the thoracolumbar junction counts as thoracic.
+pub(crate) fn region(name: &str) -> &'static str {
+    if name.starts_with(['C', 'T']) { "cervical_thoracic" } else { "lumbar_sacral" }
+}

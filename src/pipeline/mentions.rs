@@ -1,0 +1,166 @@
+//! Words that name something, in their sentences, and what the context says of each.
+
+use super::context::{SentenceContext, Temporality};
+use super::levels::{Level, levels};
+use super::sections::default_of;
+use super::{Page, sentences::Sentence};
+use crate::lexicon::sections::Default;
+use crate::lexicon::terms::{Entry, Kind};
+use crate::model::{Evidence, Status};
+
+/// One term in the text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mention {
+    pub start: usize,
+    pub end: usize,
+    /// Index into the lexicon's entries.
+    pub entry: u32,
+    pub sentence: usize,
+    pub said: Said,
+}
+
+/// One vertebral level in the text.
+#[derive(Clone, Debug)]
+pub(crate) struct LevelMention {
+    pub level: Level,
+    pub sentence: usize,
+    pub said: Said,
+}
+
+/// What cues and section say of a mention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub status: Status,
+    /// About someone other than the patient.
+    pub other: bool,
+    /// The cue that decided, as `(start, end, rule)`; none where the section's default did.
+    pub cue: Option<(usize, usize, usize)>,
+}
+
+impl Said {
+    const DEFAULT: Said = Said { status: Status::Performed, other: false, cue: None };
+
+    /// It happened at this encounter, to this patient.
+    pub(crate) fn happened(self) -> bool {
+        !self.other && matches!(self.status, Status::Performed | Status::Attempted)
+    }
+}
+
+impl Mention {
+    /// The lexicon entry.
+    pub(crate) fn entry<'a>(&self, page: &'a Page<'_>) -> &'a Entry {
+        &page.lexicon.terms.entries[self.entry as usize]
+    }
+
+    /// Its kind.
+    pub(crate) fn kind(&self, page: &Page<'_>) -> Kind {
+        self.entry(page).kind
+    }
+
+    /// Whether it is of this kind and concept.
+    pub(crate) fn is(&self, page: &Page<'_>, kind: Kind, concept: &str) -> bool {
+        let entry = self.entry(page);
+        entry.kind == kind && entry.concept.as_str() == concept
+    }
+
+    /// Its words as evidence.
+    pub(crate) fn evidence(&self, page: &Page<'_>) -> Evidence {
+        page.evidence(self.start, self.end, &self.entry(page).concept)
+    }
+}
+
+impl LevelMention {
+    /// Its words as evidence.
+    pub(crate) fn evidence(&self, page: &Page<'_>) -> Evidence {
+        page.evidence(self.level.start, self.level.end, &page.lexicon.patterns.levels[self.level.pattern].id)
+    }
+}
+
+/// Finds terms and levels and places them in their sentences. Headings are read with what follows them.
+pub(crate) fn find(page: &mut Page<'_>) {
+    let text = &page.search.text;
+    let mut sentence = 0;
+    for hit in page.lexicon.terms.find(text) {
+        if let Some(index) = place(&page.sentences, &mut sentence, hit.start) {
+            page.mentions.push(Mention { start: hit.start, end: hit.end, entry: hit.entry, sentence: index, said: Said::DEFAULT });
+        }
+    }
+    sentence = 0;
+    for level in levels(text, &page.lexicon.patterns) {
+        if let Some(index) = place(&page.sentences, &mut sentence, level.start) {
+            page.levels.push(LevelMention { level, sentence: index, said: Said::DEFAULT });
+        }
+    }
+}
+
+/// The sentence that holds `at`, or the first one after it (words of a heading); `from` moves forward only.
+fn place(sentences: &[Sentence], from: &mut usize, at: usize) -> Option<usize> {
+    while sentences.get(*from).is_some_and(|it| it.end <= at) {
+        *from += 1;
+    }
+    (*from < sentences.len()).then_some(*from)
+}
+
+/// Whether the status of a kind is ever asked for.
+fn needs_context(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Beam | Kind::Diagnostic | Kind::Entry | Kind::Equipment | Kind::Finding | Kind::Marking | Kind::Motion | Kind::Other | Kind::OtherForamen | Kind::OtherService | Kind::Role | Kind::Side | Kind::Thread | Kind::Tip | Kind::Attempt
+    )
+}
+
+/// Decides the status of every mention that may need one.
+pub(crate) fn assert(page: &mut Page<'_>) {
+    let mut mentions = std::mem::take(&mut page.mentions);
+    let mut levels = std::mem::take(&mut page.levels);
+    let (mut mention, mut level) = (0, 0);
+    for index in 0..page.sentences.len() {
+        let mention_end = mention + mentions[mention..].iter().take_while(|it| it.sentence == index).count();
+        let level_end = level + levels[level..].iter().take_while(|it| it.sentence == index).count();
+        if mention_end > mention || level_end > level {
+            assert_sentence(page, index, &mut mentions[mention..mention_end], &mut levels[level..level_end]);
+        }
+        (mention, level) = (mention_end, level_end);
+    }
+    page.mentions = mentions;
+    page.levels = levels;
+}
+
+fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], levels: &mut [LevelMention]) {
+    let sentence = page.sentences[index];
+    let section = &page.sections[sentence.section];
+    let default = default_of(section, &page.lexicon.sections);
+    // A label and its value are one statement: `Fluoroscopy: none`.
+    let start = if sentence.start <= section.body.start + 2 { sentence.lead } else { sentence.start };
+    let context = SentenceContext::new(&page.lexicon.cues, &page.search.text, start..sentence.end);
+    let said = |start: usize, end: usize| {
+        let decision = context.decide(start..end);
+        let cue = decision.cues.first().map(|it| (it.start, it.end, it.rule));
+        let status = match () {
+            () if decision.negated => Status::Negated,
+            () if decision.temporality == Temporality::Hypothetical => Status::Hypothetical,
+            () if decision.planned => Status::Planned,
+            () if decision.temporality == Temporality::Historical => Status::Historical,
+            () if decision.existing => Status::Existing,
+            () if decision.attempted => Status::Attempted,
+            () => default_status(default),
+        };
+        let from_cue = status != default_status(default) || decision.other;
+        Said { status, other: decision.other, cue: cue.filter(|_| from_cue) }
+    };
+    for it in mentions.iter_mut().filter(|it| needs_context(it.kind(page))) {
+        it.said = said(it.start, it.end);
+    }
+    for it in levels {
+        it.said = said(it.level.start, it.level.end);
+    }
+}
+
+fn default_status(default: Default) -> Status {
+    match default {
+        Default::Performed | Default::Neutral => Status::Performed,
+        Default::Historical => Status::Historical,
+        Default::Planned => Status::Planned,
+        Default::Hypothetical | Default::Ignored => Status::Hypothetical,
+    }
+}

@@ -1,0 +1,257 @@
+//! Text to search in, and the way back to the text as received.
+//!
+//! The search text is the note with every run of white space as one space, dashes, quotes, boxes and
+//! ligatures as ASCII, words joined that a hard wrap broke, and page headers left out. Its offsets are
+//! `usize` positions of [`Search::text`] and never leave the pipeline: [`Search::span`] is the way back.
+
+use crate::model::Span;
+
+/// The search text with its lines and its way back.
+pub(crate) struct Search {
+    /// What the later stages read.
+    pub text: String,
+    /// Where each kept, non-blank line starts in `text`.
+    pub lines: Vec<Line>,
+    /// `(search offset, note offset)` wherever the two go out of step, ascending in both.
+    anchors: Vec<(u32, u32)>,
+    /// Length of the note, the upper bound of every span.
+    note_len: usize,
+}
+
+/// One kept line of the note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Offset in the search text.
+    pub start: usize,
+    /// Whether a blank line stood before it.
+    pub after_blank: bool,
+}
+
+impl Search {
+    /// The span of the note behind a range of the search text.
+    pub(crate) fn span(&self, start: usize, end: usize) -> Span {
+        let first = self.note_offset(start);
+        // The byte after the last one read tells where the last one ended, unless text was left out there.
+        let last = if end > start { self.end_offset(end) } else { first };
+        Span::new(first, last.min(self.note_len))
+    }
+
+    fn note_offset(&self, at: usize) -> usize {
+        let index = self.anchors.partition_point(|(search, _)| *search as usize <= at);
+        match index.checked_sub(1).map(|it| self.anchors[it]) {
+            Some((search, note)) => note as usize + (at - search as usize),
+            None => at,
+        }
+    }
+
+    /// Where in the note the character before search offset `end` ends.
+    fn end_offset(&self, end: usize) -> usize {
+        let index = self.anchors.partition_point(|(search, _)| (*search as usize) < end);
+        let (search, note) = index.checked_sub(1).map_or((0, 0), |it| self.anchors[it]);
+        let plain = note as usize + (end - search as usize);
+        match self.anchors.get(index) {
+            // A character that was folded to a shorter one ends where its anchor stands.
+            Some((next, next_note)) if *next as usize == end && self.folded(end, plain, *next_note as usize) => {
+                *next_note as usize
+            }
+            _ => plain,
+        }
+    }
+
+    /// Whether the gap between `plain` and `anchor` belongs to the character before `end`: it does where
+    /// that character is not a space (a collapsed run of spaces is not part of a word).
+    fn folded(&self, end: usize, plain: usize, anchor: usize) -> bool {
+        anchor > plain && self.text.as_bytes().get(end - 1).is_some_and(|it| *it != b' ')
+    }
+}
+
+/// Makes the search text of a note.
+///
+/// Linear in the length of the note; allocates the search text and the anchors.
+pub(crate) fn normalize(note: &str) -> Search {
+    let mut search =
+        Search { text: String::with_capacity(note.len()), lines: Vec::new(), anchors: Vec::new(), note_len: note.len() };
+    let mut after_blank = false;
+    let mut start = 0;
+    while start < note.len() {
+        let end = line_end(note, start);
+        let line = &note[start..end.0];
+        if line.trim().is_empty() {
+            after_blank = true;
+        } else if !is_page_header(line) {
+            push_line(&mut search, line, start, after_blank);
+            after_blank = false;
+        }
+        start = end.1;
+    }
+    search
+}
+
+/// End of the line that starts at `start`, and the start of the next one.
+fn line_end(note: &str, start: usize) -> (usize, usize) {
+    match note.as_bytes()[start..].iter().position(|it| matches!(it, b'\n' | b'\r' | 0x0c)) {
+        None => (note.len(), note.len()),
+        Some(at) => {
+            let end = start + at;
+            let crlf = note.as_bytes()[end] == b'\r' && note.as_bytes().get(end + 1) == Some(&b'\n');
+            (end, end + 1 + usize::from(crlf))
+        }
+    }
+}
+
+/// A running head or foot that stands in the middle of the text: `Page 2 of 3`, rulers.
+fn is_page_header(line: &str) -> bool {
+    let line = line.trim();
+    if line.len() > 160 {
+        return false;
+    }
+    if line.bytes().all(|it| matches!(it, b'-' | b'_' | b'=' | b'*' | b'~' | b' ')) {
+        return line.len() >= 3;
+    }
+    let lower = line.to_ascii_lowercase();
+    let bytes = lower.as_bytes();
+    let mut from = 0;
+    while let Some(at) = lower[from..].find("page") {
+        let at = from + at;
+        let rest = lower[at + 4..].trim_start_matches([' ', ':', '#']);
+        let word_start = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+        if word_start && rest.starts_with(|it: char| it.is_ascii_digit()) {
+            return true;
+        }
+        from = at + 4;
+    }
+    lower.contains("(continued)") || lower.starts_with("continued on next")
+}
+
+fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) {
+    let trimmed = line.trim_start();
+    let mut at = offset + (line.len() - trimmed.len());
+    let joined = !after_blank && join_broken_word(search, trimmed);
+    if !joined && !search.text.is_empty() && !search.text.ends_with(' ') {
+        search.text.push(' ');
+    }
+    if !joined {
+        search.lines.push(Line { start: search.text.len(), after_blank });
+    }
+    anchor(search, at);
+    let mut plain_until = 0;
+    let bytes = trimmed.as_bytes();
+    let mut index = 0;
+    while index < bytes.len() {
+        let byte = bytes[index];
+        let is_plain = byte.is_ascii_graphic() || (byte == b' ' && bytes.get(index + 1).is_some_and(u8::is_ascii_graphic));
+        if is_plain {
+            index += 1;
+            continue;
+        }
+        search.text.push_str(&trimmed[plain_until..index]);
+        let character = trimmed[index..].chars().next().unwrap_or(' ');
+        let width = character.len_utf8();
+        push_character(search, character);
+        index += width;
+        if search.text.ends_with(' ') {
+            while let Some(space) = trimmed[index..].chars().next().filter(|it| is_space(*it)) {
+                index += space.len_utf8();
+            }
+        }
+        plain_until = index;
+        anchor(search, offset + (line.len() - trimmed.len()) + index);
+        at = offset + (line.len() - trimmed.len()) + index;
+    }
+    search.text.push_str(&trimmed[plain_until..]);
+    debug_assert!(at <= search.note_len, "anchors stay in the note");
+}
+
+/// Records that the end of the search text corresponds to note offset `at`, where that is not already so.
+fn anchor(search: &mut Search, at: usize) {
+    let here = search.text.len();
+    if search.note_offset(here) != at {
+        match search.anchors.last_mut() {
+            Some(last) if last.0 as usize == here => last.1 = at as u32,
+            _ => search.anchors.push((here as u32, at as u32)),
+        }
+    }
+}
+
+/// A word that a hard wrap broke (`inter-` / `laminar`) is one word; `L4-` / `5` keeps its hyphen.
+fn join_broken_word(search: &mut Search, next: &str) -> bool {
+    let text = search.text.trim_end();
+    let Some(before) = text.strip_suffix('-') else { return false };
+    let word = before.rsplit(' ').next().unwrap_or("");
+    let (Some(left), Some(right)) = (word.chars().last(), next.chars().next()) else { return false };
+    if !left.is_ascii_alphanumeric() || !right.is_ascii_alphanumeric() {
+        return false;
+    }
+    let keep_hyphen = word.contains('-') || !left.is_ascii_alphabetic() || !right.is_ascii_lowercase();
+    let length = if keep_hyphen { text.len() } else { before.len() };
+    search.text.truncate(length);
+    true
+}
+
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || character.is_control() || matches!(character, '\u{200b}' | '\u{feff}' | '\u{00ad}')
+}
+
+/// Appends a character that is not plain ASCII text, folded where a reader would take it for ASCII.
+fn push_character(search: &mut Search, character: char) {
+    let folded = match character {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => "-",
+        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{02bc}' => "'",
+        '\u{201c}' | '\u{201d}' | '\u{201f}' => "\"",
+        '\u{00b5}' | '\u{03bc}' => "u",
+        '\u{fb00}' => "ff",
+        '\u{fb01}' => "fi",
+        '\u{fb02}' => "fl",
+        '\u{2610}' | '\u{25a1}' => "[ ]",
+        '\u{2611}' | '\u{2612}' | '\u{2713}' | '\u{2714}' | '\u{25a0}' => "[x]",
+        '\u{2022}' | '\u{25cf}' | '\u{00b7}' => "*",
+        // Invisible inside a word: left out without a trace.
+        '\u{200b}' | '\u{feff}' | '\u{00ad}' => "",
+        it if is_space(it) => {
+            if !search.text.ends_with(' ') && !search.text.is_empty() {
+                search.text.push(' ');
+            }
+            return;
+        }
+        it => {
+            search.text.push(it);
+            return;
+        }
+    };
+    search.text.push_str(folded);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalize;
+
+    /// Every word of the search text that is ASCII in the note comes back as the same word.
+    fn check(note: &str, expected: &str) {
+        let search = normalize(note);
+        assert_eq!(search.text, expected);
+        for (at, character) in search.text.char_indices() {
+            let span = search.span(at, at + character.len_utf8());
+            assert!(note.is_char_boundary(span.start()) && note.is_char_boundary(span.end()), "{note:?} at {at}");
+            if character.is_ascii_alphanumeric() && note.is_ascii() {
+                assert_eq!(&note[span.range()], character.to_string(), "{note:?} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn folds_and_keeps_the_way_back() {
+        check("a  b\t\tc", "a b c");
+        check("L4\u{2013}5 and L5\u{2011}S1", "L4-5 and L5-S1");
+        check("inter-\nlaminar at L4-\n5", "interlaminar at L4-5");
+        check("one\r\n\r\n  two\rthree", "one two three");
+        check("needle\n\nPage 2 of 3\n\nwas placed", "needle was placed");
+        check("\u{2610} CT \u{2611} fluoro", "[ ] CT [x] fluoro");
+        check("", "");
+        check(" \n \t\n", "");
+        let search = normalize("at L4\u{2013}5 level");
+        assert_eq!(search.span(3, 7).range(), 3..9);
+        let search = normalize("Tuohy   needle");
+        assert_eq!(search.span(0, 5).range(), 0..5);
+        assert_eq!(search.span(6, 12).range(), 8..14);
+    }
+}

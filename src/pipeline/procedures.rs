@@ -1,0 +1,155 @@
+//! Anchors and slots -> procedure frames; the same act told twice is one, several acts stay apart.
+
+use super::Page;
+use super::mentions::Mention;
+use super::scope::{self, Scope, TECHNIQUE, TITLE};
+use super::slots;
+use crate::lexicon::terms::Kind;
+use crate::model::{Attribute, Evidence, Id, Outcome, Status};
+
+/// The family that this program reads in full.
+pub(crate) const NEURAXIAL: &str = "neuraxial_injection";
+
+/// An act with its facts, before it becomes a procedure of the encounter.
+pub(crate) struct Frame {
+    pub family: Id,
+    pub status: Status,
+    /// The words that name the act.
+    pub evidence: Vec<Evidence>,
+    pub attributes: Vec<Attribute>,
+    pub issues: Vec<Issue>,
+    /// Named, bounded numbers for the confidence model.
+    pub features: Vec<(&'static str, f64)>,
+}
+
+/// A question of the checklist that came out other than met.
+pub(crate) struct Issue {
+    /// Id of the question in the family's data.
+    pub question: &'static str,
+    pub outcome: Outcome,
+    pub evidence: Vec<Evidence>,
+}
+
+/// Acts that the note names, kept apart by family.
+struct Acts<'a> {
+    page: &'a Page<'a>,
+    /// Acts done at this encounter.
+    done: Vec<&'a Mention>,
+    /// Acts of other times, plans, negations.
+    other: Vec<&'a Mention>,
+}
+
+/// Every act the note tells of, performed ones first.
+pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
+    let whole = scope::whole(page);
+    let acts = Acts::new(page, &whole);
+    let neuraxial = page.lexicon.family(NEURAXIAL);
+    let mut families: Vec<usize> = Vec::new();
+    for it in &acts.done {
+        if let Some(family) = it.entry(page).family.filter(|it| !families.contains(it)) {
+            families.push(family);
+        }
+    }
+    let claimed: Vec<usize> = families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
+    if let Some(neuraxial) = neuraxial {
+        let proven = acts.neuraxial_is_proven(neuraxial, &claimed, &whole);
+        families.retain(|it| *it != neuraxial || proven);
+        if proven && !families.contains(&neuraxial) {
+            families.push(neuraxial);
+        }
+    }
+    let mut frames = Vec::new();
+    let owners = if families.len() > 1 { scope::owners(page, &families) } else { Vec::new() };
+    for family in &families {
+        let own = whole.only(|index| owners.get(index).is_none_or(|it| it.is_empty() || it.contains(family)));
+        if Some(*family) == neuraxial {
+            frames.extend(slots::neuraxial(page, &own, &acts.of(*family)));
+        } else {
+            frames.push(plain(page, *family, Status::Performed, &acts.of(*family)));
+        }
+    }
+    let mut seen = families;
+    for it in &acts.other {
+        let Some(family) = it.entry(page).family.filter(|it| !seen.contains(it)) else { continue };
+        seen.push(family);
+        frames.push(plain(page, family, it.said.status, &[it]));
+    }
+    frames
+}
+
+/// A frame that only names its act.
+fn plain(page: &Page<'_>, family: usize, status: Status, acts: &[&Mention]) -> Frame {
+    Frame {
+        family: page.lexicon.family_id(family).clone(),
+        status,
+        evidence: acts.iter().take(4).map(|it| it.evidence(page)).collect(),
+        attributes: Vec::new(),
+        issues: Vec::new(),
+        features: Vec::new(),
+    }
+}
+
+impl<'a> Acts<'a> {
+    fn new(page: &'a Page<'a>, whole: &Scope) -> Acts<'a> {
+        let mut acts = Acts { page, done: Vec::new(), other: Vec::new() };
+        let structures: Vec<&Mention> = page.mentions.iter().filter(|it| it.kind(page) == Kind::Other).collect();
+        for it in page.mentions.iter().filter(|it| it.kind(page) == Kind::Act) {
+            // `thoracic epidural space` names a place, not the act `thoracic epidural`.
+            let from = structures.partition_point(|other| other.start < it.start);
+            let is_structure = structures[from..].iter().take_while(|other| other.start < it.end).any(|other| other.end > it.end);
+            if is_structure {
+                continue;
+            }
+            if it.said.happened() && whole.weights[it.sentence] > 0 && tells_an_act(page, whole, it) {
+                acts.done.push(it);
+            } else {
+                acts.other.push(it);
+            }
+        }
+        acts
+    }
+
+    fn of(&self, family: usize) -> Vec<&'a Mention> {
+        self.done.iter().copied().filter(|it| it.entry(self.page).family == Some(family)).collect()
+    }
+
+    /// Whether a neuraxial injection stands on its own beside acts that use the same words.
+    fn neuraxial_is_proven(&self, neuraxial: usize, claimed: &[usize], whole: &Scope) -> bool {
+        let own = self.of(neuraxial);
+        if claimed.is_empty() {
+            return !own.is_empty() || self.is_implied(whole);
+        }
+        let mut claimed_sentence = vec![false; self.page.sentences.len()];
+        for it in self.done.iter().filter(|it| it.entry(self.page).family.is_some_and(|it| claimed.contains(&it))) {
+            claimed_sentence[it.sentence] = true;
+        }
+        let specific = |it: &&&Mention| !it.entry(self.page).generic && !claimed_sentence[it.sentence];
+        let transforaminal = self.page.lexicon.family("transforaminal_injection").is_some_and(|it| claimed.contains(&it));
+        let between_laminae = || {
+            let approach = whole.happened(self.page, Kind::Approach).any(|it| it.entry(self.page).concept.as_str() != "transforaminal");
+            approach || whole.concept(self.page, Kind::Technique, "loss_of_resistance").next().is_some()
+        };
+        own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE) && (!transforaminal || between_laminae())
+    }
+
+    /// Whether an injection is told without its name: loss of resistance, or the sacral hiatus entered.
+    fn is_implied(&self, whole: &Scope) -> bool {
+        let page = self.page;
+        let felt = whole.concept(page, Kind::Technique, "loss_of_resistance").next().is_some();
+        let hiatus = whole.concept(page, Kind::Approach, "caudal").next().is_some();
+        let canal = whole.happened(page, Kind::Space).any(|it| slots::injected_near(page, it));
+        self.done.is_empty() && (felt || hiatus || canal)
+    }
+}
+
+/// Whether a mention outside history and plans tells that the act was done here: a title or a narrative does;
+/// running text only where the sentence tells of doing (a verb, an amount, a level) or is as short as a heading.
+fn tells_an_act(page: &Page<'_>, whole: &Scope, mention: &Mention) -> bool {
+    let section = &page.sections[page.sentences[mention.sentence].section];
+    if section.kind.is_some() && whole.weights[mention.sentence] >= TITLE {
+        return true;
+    }
+    let sentence = page.sentences[mention.sentence];
+    let words = page.search.text[sentence.start..sentence.end].split(' ').count();
+    words <= 14 || slots::sentence_tells_doing(page, mention.sentence) || whole.weights[mention.sentence] > TECHNIQUE
+}

@@ -1,0 +1,121 @@
+//! Which sentences tell of which act: the weight of each sentence for a frame.
+
+use super::mentions::{LevelMention, Mention};
+use super::sections::default_of;
+use super::{Page, sentences::Sentence};
+use crate::lexicon::sections::Default;
+use crate::lexicon::terms::Kind;
+use crate::model::Status;
+
+/// Weight of a sentence in a title.
+pub(crate) const TITLE: u8 = 2;
+/// Weight of a sentence that tells how it was done.
+pub(crate) const TECHNIQUE: u8 = 3;
+
+/// The sentences of one frame, each with its weight: 0 for sentences that say nothing of this act.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    pub weights: Vec<u8>,
+}
+
+impl Scope {
+    /// Mentions of a kind in scope that happened.
+    pub(crate) fn happened<'a>(&'a self, page: &'a Page<'_>, kind: Kind) -> impl Iterator<Item = &'a Mention> {
+        self.all(page, kind).filter(|it| it.said.happened())
+    }
+
+    /// Mentions of a kind in scope, whatever is said of them.
+    pub(crate) fn all<'a>(&'a self, page: &'a Page<'_>, kind: Kind) -> impl Iterator<Item = &'a Mention> {
+        page.mentions.iter().filter(move |it| self.weights[it.sentence] > 0 && it.kind(page) == kind)
+    }
+
+    /// Mentions of a concept in scope that happened.
+    pub(crate) fn concept<'a>(&'a self, page: &'a Page<'_>, kind: Kind, concept: &'a str) -> impl Iterator<Item = &'a Mention> {
+        self.happened(page, kind).filter(move |it| it.entry(page).concept.as_str() == concept)
+    }
+
+    /// Levels in scope that happened.
+    pub(crate) fn levels<'a>(&'a self, page: &'a Page<'_>) -> impl Iterator<Item = &'a LevelMention> {
+        page.levels.iter().filter(|it| self.weights[it.sentence] > 0 && it.said.happened())
+    }
+
+    /// The same scope without some sentences.
+    pub(crate) fn only(&self, keep: impl Fn(usize) -> bool) -> Scope {
+        let weights = self.weights.iter().enumerate().map(|(index, it)| if keep(index) { *it } else { 0 }).collect();
+        Scope { weights }
+    }
+}
+
+/// The weight of every sentence of the note for whatever was done at this encounter.
+pub(crate) fn whole(page: &Page<'_>) -> Scope {
+    let kinds = &page.lexicon.sections;
+    let has_technique = page.sections.iter().any(|it| it.kind == Some(kinds.technique));
+    let weights = page.sentences.iter().map(|it| weight(page, it, has_technique)).collect();
+    let mut scope = Scope { weights };
+    leave_out_other_times(page, &mut scope);
+    scope
+}
+
+fn weight(page: &Page<'_>, sentence: &Sentence, has_technique: bool) -> u8 {
+    let section = &page.sections[sentence.section];
+    match (section.kind, default_of(section, &page.lexicon.sections)) {
+        (_, Default::Historical | Default::Planned | Default::Hypothetical | Default::Ignored) => 0,
+        (Some(kind), _) => page.lexicon.sections.kinds[kind].weight.min(TECHNIQUE),
+        // Text without a heading tells the technique where no section does.
+        (None, _) => if has_technique { 1 } else { TECHNIQUE },
+    }
+}
+
+/// Facts follow their act: a sentence whose acts all belong to another time or to a plan says nothing of this one.
+fn leave_out_other_times(page: &Page<'_>, scope: &mut Scope) {
+    let mut acts = vec![(0_u16, 0_u16); page.sentences.len()];
+    for it in page.mentions.iter().filter(|it| it.kind(page) == Kind::Act) {
+        let (now, other) = &mut acts[it.sentence];
+        match it.said.status {
+            _ if it.said.other => *other = other.saturating_add(1),
+            Status::Historical | Status::Hypothetical | Status::Planned => *other = other.saturating_add(1),
+            _ => *now = now.saturating_add(1),
+        }
+    }
+    for (weight, (now, other)) in scope.weights.iter_mut().zip(acts) {
+        if now == 0 && other > 0 && *weight < TECHNIQUE + 1 {
+            *weight = 0;
+        }
+    }
+}
+
+/// Shares the sentences out among several families by the acts and signs they name.
+///
+/// A sentence belongs to the families whose acts it names, else to those whose signs it names if that is one,
+/// else to whatever the sentences before it told of; what comes before the first act of a section is shared.
+pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
+    let mut acts: Vec<Vec<usize>> = vec![Vec::new(); page.sentences.len()];
+    let mut signs = acts.clone();
+    for it in page.mentions.iter().filter(|it| it.said.happened()) {
+        let entry = it.entry(page);
+        let Some(family) = entry.family.filter(|it| families.contains(it)) else { continue };
+        let list = if entry.kind == Kind::Act { &mut acts } else { &mut signs };
+        if !list[it.sentence].contains(&family) {
+            list[it.sentence].push(family);
+        }
+    }
+    let mut current: Vec<usize> = Vec::new();
+    let mut section = usize::MAX;
+    let mut owners = Vec::with_capacity(page.sentences.len());
+    for (index, sentence) in page.sentences.iter().enumerate() {
+        if sentence.section != section {
+            section = sentence.section;
+            current.clear();
+        }
+        let named = if acts[index].is_empty() { &signs[index] } else { &acts[index] };
+        match named.as_slice() {
+            [only] => current = vec![*only],
+            [] => {}
+            several if !several.iter().any(|it| current.contains(it)) => current = several.to_vec(),
+            _ => {}
+        }
+        let shared = acts[index].len() > 1;
+        owners.push(if shared { acts[index].clone() } else { current.clone() });
+    }
+    owners
+}

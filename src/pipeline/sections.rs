@@ -1,0 +1,169 @@
+//! Headings and bodies; the kind of each.
+
+use std::ops::Range;
+
+use super::normalize::Search;
+use crate::lexicon::sections::{Default, Sections, heading_key};
+
+/// A stretch of the search text under one heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Section {
+    /// Index of the kind; none for text without a known heading.
+    pub kind: Option<usize>,
+    /// The heading with its colon; empty where there is none.
+    pub heading: Range<usize>,
+    /// What stands under it.
+    pub body: Range<usize>,
+}
+
+/// Longest heading that is looked at, in bytes.
+const MAX_HEADING: usize = 60;
+
+/// A procedure heading with a body longer than this is a narrative, not a title.
+const MAX_TITLE: usize = 280;
+
+/// Cuts the text into sections, in order and without gaps.
+pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
+    let mut found = Vec::new();
+    let text = &search.text;
+    open(&mut found, first_line_title(search, kinds), 0..0);
+    for (index, line) in search.lines.iter().enumerate() {
+        let end = search.lines.get(index + 1).map_or(text.len(), |it| it.start);
+        let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds));
+        match line_heading(text, line.start, end, kinds) {
+            Some((kind, heading)) => open(&mut found, kind, heading),
+            None if closes_short => open(&mut found, None, line.start..line.start),
+            None if index == 1 && found.len() == 1 && found[0].kind.is_some() => open(&mut found, None, line.start..line.start),
+            None => {}
+        }
+        inline_headings(&mut found, text, line.start, end, kinds);
+    }
+    close(&mut found, text.len());
+    found.retain(|it| !it.body.is_empty() || !it.heading.is_empty());
+    for section in &mut found {
+        retitle(section, search, kinds);
+    }
+    found
+}
+
+fn is_short(section: &Section, kinds: &Sections) -> bool {
+    section.kind.is_some_and(|it| kinds.kinds[it].short)
+}
+
+fn open(found: &mut Vec<Section>, kind: Option<usize>, heading: Range<usize>) {
+    close(found, heading.start);
+    let body = heading.end..heading.end;
+    found.push(Section { kind, heading, body });
+}
+
+fn close(found: &mut [Section], end: usize) {
+    if let Some(last) = found.last_mut() {
+        last.body.end = end.max(last.body.start);
+    }
+}
+
+/// A note may open with its title: a short line without a colon, followed by more lines.
+fn first_line_title(search: &Search, kinds: &Sections) -> Option<usize> {
+    let end = search.lines.get(1)?.start;
+    let line = search.text[..end].trim_end();
+    let is_caps = !line.bytes().any(|it| it.is_ascii_lowercase());
+    let is_title = line.len() < 120 && !line.contains(':') && (is_caps || !line.ends_with('.'));
+    is_title.then_some(kinds.title)
+}
+
+/// A heading at the start of a line: known words (or capitals) before a colon, or known words alone.
+fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Option<(Option<usize>, Range<usize>)> {
+    let line = &text[start..end];
+    let head = &line[..floor(line, MAX_HEADING)];
+    if let Some(colon) = head.find(':') {
+        let heading = &head[..colon];
+        let after = line[colon..].trim_start_matches(':');
+        let is_clock = heading.ends_with(|it: char| it.is_ascii_digit()) && after.starts_with(|it: char| it.is_ascii_digit());
+        if is_clock || heading.split_whitespace().count() > 7 {
+            return None;
+        }
+        let length = line.len() - after.len();
+        let key = heading_key(heading);
+        let known = kinds.exact(&key).or_else(|| kinds.containing(&key));
+        return match known {
+            Some(kind) => Some((Some(kind), start..start + length)),
+            // An unknown label: it ends what stands above it, and its own value is read as plain text.
+            None if is_label(heading) => Some((None, start..start)),
+            None => None,
+        };
+    }
+    let whole = line.trim_end();
+    let is_upper = !whole.bytes().any(|it| it.is_ascii_lowercase());
+    if whole.len() > MAX_HEADING || !(is_upper || whole.split(' ').count() <= 4) {
+        return None;
+    }
+    kinds.exact(&heading_key(whole.trim_end_matches('.'))).map(|kind| (Some(kind), start..start + whole.len()))
+}
+
+/// A label is a few words that start with a capital.
+fn is_label(heading: &str) -> bool {
+    heading.starts_with(|it: char| it.is_ascii_uppercase()) && heading.split_whitespace().count() <= 5
+}
+
+/// Headings inside a line (`PROCEDURE: … DESCRIPTION: …`): known words with a capital, after a sentence end.
+fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usize, kinds: &Sections) {
+    let mut from = start;
+    while let Some(colon) = text.as_bytes()[from..end].iter().position(|it| *it == b':').map(|it| from + it) {
+        let limit = ceil(text, colon.saturating_sub(MAX_HEADING).max(start));
+        let before = &text[limit..colon];
+        let cut = before.rfind(['.', ';', '!', '?', ']', ')', '|', ',']).map_or(0, |it| it + 1);
+        let heading = before[cut..].trim_start();
+        let heading_start = colon - heading.len();
+        let inside = found.last().is_some_and(|it| heading_start >= it.body.start && heading_start > start);
+        if inside && heading.starts_with(|it: char| it.is_ascii_uppercase()) {
+            if let Some((kind, offset)) = known_ending(heading, kinds) {
+                open(found, Some(kind), heading_start + offset..colon + 1);
+            }
+        }
+        from = colon + 1;
+    }
+}
+
+/// The longest ending of `heading` that is a known heading, if it starts with a capital.
+fn known_ending(heading: &str, kinds: &Sections) -> Option<(usize, usize)> {
+    let starts = std::iter::once(0).chain(heading.match_indices(' ').map(|(at, _)| at + 1));
+    starts
+        .filter(|at| heading[*at..].starts_with(|it: char| it.is_ascii_uppercase()))
+        .find_map(|at| kinds.exact(&heading_key(&heading[at..])).map(|kind| (kind, at)))
+}
+
+/// A title with a long body is the technique; an indication or consent sentence inside it is told by its cues.
+fn retitle(section: &mut Section, search: &Search, kinds: &Sections) {
+    if section.kind != Some(kinds.title) || section.body.len() <= MAX_TITLE {
+        return;
+    }
+    let first = section.body.start;
+    let inside = search.lines.iter().filter(|it| it.start > first && it.start < section.body.end);
+    let is_list = inside.clone().count() >= 1 && inside.clone().all(|it| search.text[it.start..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '*'));
+    if !is_list {
+        section.kind = Some(kinds.technique);
+    }
+}
+
+/// The status that statements in a section have by default.
+pub(crate) fn default_of(section: &Section, kinds: &Sections) -> Default {
+    section.kind.map_or(Default::Neutral, |it| kinds.kinds[it].default)
+}
+
+/// The nearest character boundary at or below `at`.
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The nearest character boundary at or above `at`.
+fn ceil(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at
+}

@@ -1,0 +1,250 @@
+//! Drugs and other substances of an act: what each was given for, and how much.
+
+use super::Page;
+use super::mentions::Mention;
+use super::scope::{Scope, TITLE};
+use crate::lexicon::terms::Kind;
+use crate::model::{Attribute, Id, Role, Slot, Status, Substance, Why};
+
+/// How far, in bytes, the words reach that say what a substance was given for.
+const REACH: usize = 60;
+
+/// Whether an attribute is a substance that went into the target space.
+pub(crate) fn is_injectate(it: &Attribute) -> bool {
+    it.substance.as_ref().is_some_and(|it| it.role == Role::Injectate)
+}
+
+/// Every substance of the act with its role, each name and role once, in the order of the text.
+pub(crate) fn substances(page: &Page<'_>, scope: &Scope) -> Vec<Attribute> {
+    let mut found: Vec<Attribute> = Vec::new();
+    let mentions: Vec<&Mention> = scope.all(page, Kind::Substance).filter(|it| given(it)).collect();
+    let mut previous: Option<(&Mention, Option<Role>)> = None;
+    for (index, it) in mentions.iter().enumerate() {
+        let before = previous.filter(|(other, _)| other.sentence == it.sentence);
+        let role = role(page, scope, it, before);
+        previous = Some((it, role));
+        let Some(role) = role else { continue };
+        let left = before.map_or(page.sentences[it.sentence].lead, |(other, _)| other.end);
+        let right = mentions.get(index + 1).filter(|other| other.sentence == it.sentence).map_or(page.sentences[it.sentence].end, |other| other.start);
+        let amounts = amounts(page, it, left, right);
+        add(&mut found, page, it, role, amounts);
+    }
+    let named = |class: &str| found.iter().any(|it| is_injectate(it) && !is_class_word(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == class));
+    let (steroid, anesthetic) = (named("steroid"), named("anesthetic"));
+    found.retain(|it| !(is_class_word(it) && (steroid || anesthetic || !is_injectate(it))));
+    found
+}
+
+/// A word for a class (`steroid`), not the name of a drug.
+fn is_class_word(it: &Attribute) -> bool {
+    matches!(it.value.as_str(), "steroid_unspecified" | "local_anesthetic")
+}
+
+fn given(it: &Mention) -> bool {
+    it.said.happened() || (!it.said.other && it.said.status == Status::Planned)
+}
+
+fn class<'a>(page: &'a Page<'_>, it: &Mention) -> &'a str {
+    it.entry(page).class.as_ref().map_or("", Id::as_str)
+}
+
+/// What a substance was given for; none where it is no substance of this act (skin preparation, flush).
+fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, Option<Role>)>) -> Option<Role> {
+    let name = it.entry(page).concept.as_str();
+    let planned = it.said.status == Status::Planned;
+    match class(page, it) {
+        "contrast" => return (!planned).then_some(Role::Contrast),
+        "sedative" => return (!planned).then_some(Role::Sedation),
+        "antibiotic" | "antiseptic" | "toxin" => return None,
+        _ if name == "epinephrine" || name == "water" => return None,
+        _ => {}
+    }
+    if within_act(page, it) && is_class(name) {
+        return None;
+    }
+    let cues = Cues::around(page, it);
+    let steroid = matches!(class(page, it), "steroid" | "neurolytic" | "biologic" | "chemotherapy" | "blood");
+    if cues.nearest("test_dose") <= 40 && !steroid {
+        return Some(Role::TestDose);
+    }
+    if name == "saline" && (cues.nearest("resistance") <= 30 || cues.nearest("flush") <= 30) {
+        return None;
+    }
+    if cues.nearest("resistance") <= 12 && !steroid {
+        return None;
+    }
+    if cues.nearest("sedation") <= 22 && class(page, it) != "neurolytic" {
+        return Some(Role::Sedation);
+    }
+    // A list shares its role: `80 mg of X with 3 mL of Y and 2 mL of Z`.
+    let listed = before.filter(|(other, _)| it.start - other.end.min(it.start) <= 45 && !cues.between(page, other.end, it.start));
+    if let Some((_, role)) = listed {
+        if role.is_some() && role != Some(Role::Contrast) {
+            return role;
+        }
+    }
+    let section = section(page, it);
+    let (skin, injected, elsewhere) = (cues.nearest("skin"), cues.nearest("injectate"), cues.nearest("elsewhere"));
+    if elsewhere < injected.min(25) && section != "injectate" {
+        return None;
+    }
+    if !steroid && skin < injected {
+        return Some(Role::Skin);
+    }
+    if planned && injected == usize::MAX {
+        return None;
+    }
+    match (section, class(page, it)) {
+        ("injectate", _) => Some(Role::Injectate),
+        ("anesthesia", "anesthetic") if name != "bupivacaine" || skin < usize::MAX => Some(Role::Skin),
+        ("anesthesia", "opioid") => Some(Role::Sedation),
+        (_, "other") if name == "saline" || name == "sodium_bicarbonate" => {
+            let listed = injected < usize::MAX || sentence_gives(page, scope, it);
+            listed.then_some(Role::Injectate)
+        }
+        _ if is_class(name) => (injected <= 30).then_some(Role::Injectate),
+        _ => Some(Role::Injectate),
+    }
+}
+
+fn is_class(name: &str) -> bool {
+    matches!(name, "steroid_unspecified" | "local_anesthetic")
+}
+
+fn section<'a>(page: &'a Page<'_>, it: &Mention) -> &'a str {
+    let kind = page.sections[page.sentences[it.sentence].section].kind;
+    kind.map_or("", |it| page.lexicon.sections.kinds[it].id.as_str())
+}
+
+fn within_act(page: &Page<'_>, it: &Mention) -> bool {
+    let from = page.mentions.partition_point(|other| other.start + REACH < it.start);
+    page.mentions[from..].iter().take_while(|other| other.start <= it.start).any(|other| other.kind(page) == Kind::Act && other.end >= it.end)
+}
+
+/// Whether another drug of the sentence is one that is injected.
+fn sentence_gives(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
+    let near = page.mentions.partition_point(|other| other.start + 2 * REACH < it.start);
+    let mut others = page.mentions[near..].iter().take_while(|other| other.start < it.end + 2 * REACH);
+    scope.weights[it.sentence] >= TITLE && others.any(|other| other.sentence == it.sentence && matches!(class(page, other), "steroid" | "opioid"))
+}
+
+/// Role words of the sentence around a substance.
+struct Cues<'a> {
+    /// `(distance in bytes, concept)`.
+    list: Vec<(usize, &'a str)>,
+}
+
+impl<'a> Cues<'a> {
+    fn around(page: &'a Page<'_>, it: &Mention) -> Cues<'a> {
+        let reach = 2 * REACH;
+        let from = page.mentions.partition_point(|other| other.start + reach < it.start);
+        let near = page.mentions[from..].iter().take_while(|other| other.start <= it.end + reach).filter(|other| other.sentence == it.sentence);
+        let mut list = Vec::new();
+        for other in near {
+            let concept = match other.kind(page) {
+                Kind::Role => other.entry(page).concept.as_str(),
+                Kind::Motion if gives(&page.search.text[other.start..other.end]) => "injectate",
+                _ => continue,
+            };
+            let (gap, text) = if other.end <= it.start {
+                (it.start - other.end, &page.search.text[other.end..it.start])
+            } else if other.start >= it.end {
+                (other.start - it.end, &page.search.text[it.end..other.start])
+            } else {
+                continue;
+            };
+            // A clause between counts like twenty-five bytes.
+            let clauses = text.matches([',', '(']).count() + text.matches(" and ").count();
+            list.push((gap + 15 * clauses, concept));
+        }
+        Cues { list }
+    }
+
+    /// Distance of the nearest word of a role.
+    fn nearest(&self, concept: &str) -> usize {
+        self.list.iter().filter(|it| it.1 == concept).map(|it| it.0).min().unwrap_or(usize::MAX)
+    }
+
+    /// Whether a word of another role stands between two offsets.
+    fn between(&self, page: &Page<'_>, start: usize, end: usize) -> bool {
+        let from = page.mentions.partition_point(|it| it.start < start);
+        page.mentions[from..].iter().take_while(|it| it.start < end).any(|it| {
+            it.kind(page) == Kind::Role && !matches!(it.entry(page).concept.as_str(), "injectate") || it.kind(page) == Kind::Device
+        })
+    }
+}
+
+fn gives(words: &str) -> bool {
+    matches!(words.to_ascii_lowercase().as_str(), "injected" | "administered" | "instilled" | "deposited" | "delivered" | "given" | "injection of" | "injecting" | "administering" | "bolused" | "dosed" | "loaded")
+}
+
+/// Amount, volume and strength as written.
+#[derive(Default)]
+struct Amounts {
+    dose: Option<String>,
+    volume: Option<String>,
+    concentration: Option<String>,
+}
+
+/// Reads the quantities between the neighbors of a substance; before the name they stand closer than after it.
+fn amounts(page: &Page<'_>, it: &Mention, left: usize, right: usize) -> Amounts {
+    let text = &page.search.text;
+    let mut amounts = Amounts::default();
+    let from = floor(text, it.start.saturating_sub(REACH).max(left));
+    let to = floor(text, (it.end + REACH).min(right).max(it.end));
+    let mut read = |start: usize, end: usize, reversed: bool| {
+        let mut found: Vec<_> = page.lexicon.patterns.quantity.regex.find_iter(&text[start..end]).map(|it| (start + it.start(), start + it.end())).collect();
+        if reversed {
+            found.reverse();
+        }
+        for (start, end) in found {
+            let span = page.search.span(start, end);
+            let words = page.note.text[span.range()].trim().to_owned();
+            let lower = words.to_ascii_lowercase();
+            let slot = match () {
+                () if lower.contains('%') || lower.contains("percent") || lower.contains("/ml") || lower.contains("/cc") || lower.contains("per m") => &mut amounts.concentration,
+                () if lower.ends_with("/h") || lower.ends_with("/hr") || lower.contains("per hour") => continue,
+                () if lower.contains("ml") || lower.contains("cc") || lower.contains("mill") && lower.contains("lit") => &mut amounts.volume,
+                () => &mut amounts.dose,
+            };
+            slot.get_or_insert(words);
+        }
+    };
+    let inside_from = it.start.min(from);
+    read(inside_from, it.start, true);
+    read(it.end.min(to), to, false);
+    // `0.25% Marcaine` may be one term: a strength inside the name counts too.
+    read(it.start, it.end, false);
+    amounts
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn add(found: &mut Vec<Attribute>, page: &Page<'_>, it: &Mention, role: Role, amounts: Amounts) {
+    let entry = it.entry(page);
+    let evidence = it.evidence(page);
+    let same = |other: &&mut Attribute| other.value == entry.concept && other.substance.as_ref().is_some_and(|it| it.role == role);
+    if let Some(known) = found.iter_mut().find(same) {
+        if let Some(substance) = &mut known.substance {
+            substance.dose = substance.dose.take().or(amounts.dose);
+            substance.volume = substance.volume.take().or(amounts.volume);
+            substance.concentration = substance.concentration.take().or(amounts.concentration);
+        }
+        if let Why::Stated { evidence: list } = &mut known.why {
+            if list.len() < 3 {
+                list.push(evidence);
+            }
+        }
+        return;
+    }
+    let class = entry.class.clone().unwrap_or_else(|| Id::from("other"));
+    let Amounts { dose, volume, concentration } = amounts;
+    let substance = Some(Substance { class, role, dose, volume, concentration });
+    found.push(Attribute { slot: Slot::Substance, value: entry.concept.clone(), substance, why: Why::Stated { evidence: vec![evidence] } });
+}

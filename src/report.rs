@@ -1,0 +1,288 @@
+//! Analysis + Note -> what people and programs read.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::{Analysis, Attribute, Evidence, Note, Outcome, Procedure, Severity, Slot, Status, Why};
+use crate::{Disposition, Lexicon};
+
+/// The number of the result's schema; anything removed or changed in it raises the number.
+pub const SCHEMA: u32 = 1;
+
+/// The result for one note, as one line of `jsonl`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// Number of this schema.
+    pub schema: u32,
+    /// The note.
+    pub note: NoteReport,
+    /// What happened.
+    pub encounter: EncounterReport,
+    /// The codes.
+    pub proposals: Vec<ProposalReport>,
+    /// The checklist.
+    pub findings: Vec<FindingReport>,
+    /// What made this result.
+    pub made_by: MadeBy,
+}
+
+/// The note that a result is about.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct NoteReport {
+    /// The caller's name for it.
+    pub id: String,
+    /// Date of service, given or stated in the note.
+    pub service_date: Option<String>,
+}
+
+/// What happened, in clinical terms.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EncounterReport {
+    /// Every procedure the note tells of.
+    pub procedures: Vec<ProcedureReport>,
+    /// Indices of performed procedures that no proposal explains.
+    pub leftovers: Vec<usize>,
+}
+
+/// One procedure.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ProcedureReport {
+    /// Family id.
+    pub family: String,
+    /// `performed`, `attempted`, `planned`, `negated`, `historical`, `hypothetical`, `existing`.
+    pub status: String,
+    /// The words that name it.
+    pub evidence: Vec<EvidenceReport>,
+    /// Its facts by slot.
+    pub attributes: BTreeMap<String, Vec<AttributeReport>>,
+}
+
+/// One fact.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AttributeReport {
+    /// The value.
+    pub value: String,
+    /// Class of a substance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// What a substance was given for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Amount as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dose: Option<String>,
+    /// Volume as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<String>,
+    /// Strength as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concentration: Option<String>,
+    /// `stated`, `inferred` or `assumed`.
+    pub why: String,
+    /// The rule, where inferred or assumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The words behind it.
+    pub evidence: Vec<EvidenceReport>,
+}
+
+/// Words of the note: byte offsets into its UTF-8 text, end exclusive, and exactly that text.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EvidenceReport {
+    /// First byte.
+    pub start: usize,
+    /// Byte after the last.
+    pub end: usize,
+    /// The text between.
+    pub quote: String,
+    /// The lexicon entry that read it.
+    pub rule: String,
+}
+
+/// One proposed code.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ProposalReport {
+    /// The code that the documentation as it stands supports, if any.
+    pub code: Option<String>,
+    /// All codes still possible.
+    pub candidates: Vec<String>,
+    /// How often it is reported.
+    pub units: u16,
+    /// Modifiers.
+    pub modifiers: Vec<String>,
+    /// Index of the procedure.
+    pub procedure: usize,
+    /// Calibrated chance that a careful coder would report it.
+    pub confidence: Option<f64>,
+    /// `ready`, `review` or `query`.
+    pub disposition: String,
+    /// The row of the code table.
+    pub rule: Option<String>,
+    /// The words behind the facts that select it.
+    pub evidence: Vec<EvidenceReport>,
+    /// Words that speak against it.
+    pub against: Vec<EvidenceReport>,
+    /// Neighboring codes and what would have to be different.
+    pub alternatives: Vec<AlternativeReport>,
+}
+
+/// A neighboring code.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AlternativeReport {
+    /// The code.
+    pub code: String,
+    /// What would have to be different.
+    pub when: String,
+}
+
+/// One answer of the checklist.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FindingReport {
+    /// The question.
+    pub id: String,
+    /// Index of the procedure.
+    pub procedure: Option<usize>,
+    /// `met`, `missing` or `conflicting`.
+    pub outcome: String,
+    /// `code`, `payment` or `advice`.
+    pub severity: String,
+    /// What was found or looked for.
+    pub message: String,
+    /// What to ask the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask: Option<String>,
+    /// The words behind it.
+    pub evidence: Vec<EvidenceReport>,
+    /// Where it was looked for, as byte ranges.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub searched: Vec<[usize; 2]>,
+}
+
+/// What made a result.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct MadeBy {
+    /// Version of the program.
+    pub version: String,
+    /// Fingerprint of the lexicon.
+    pub lexicon: String,
+}
+
+/// The report of one note.
+pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
+    let words = |it: &Evidence| evidence(note, it);
+    Report {
+        schema: SCHEMA,
+        note: NoteReport { id: note.id.clone(), service_date: analysis.encounter.service_date.map(|it| it.to_string()) },
+        encounter: EncounterReport {
+            procedures: analysis.encounter.procedures.iter().map(|it| procedure(note, it)).collect(),
+            leftovers: analysis.encounter.leftovers.clone(),
+        },
+        proposals: analysis.proposals.iter().map(|it| ProposalReport {
+            code: it.code.clone(),
+            candidates: it.candidates.clone(),
+            units: it.units,
+            modifiers: it.modifiers.clone(),
+            procedure: it.procedure,
+            confidence: it.confidence,
+            disposition: disposition_name(it.disposition).to_owned(),
+            rule: it.why.rule().map(ToString::to_string),
+            evidence: it.why.evidence().iter().map(words).collect(),
+            against: it.against.iter().map(words).collect(),
+            alternatives: it.alternatives.iter().map(|it| AlternativeReport { code: it.code.clone(), when: it.when.clone() }).collect(),
+        }).collect(),
+        findings: analysis.findings.iter().map(|it| FindingReport {
+            id: it.rule.to_string(),
+            procedure: it.procedure,
+            outcome: outcome_name(it.outcome).to_owned(),
+            severity: severity_name(it.severity).to_owned(),
+            message: it.message.clone(),
+            ask: it.ask.clone(),
+            evidence: it.evidence.iter().map(words).collect(),
+            searched: it.searched.iter().map(|it| [it.start(), it.end()]).collect(),
+        }).collect(),
+        made_by: MadeBy { version: env!("CARGO_PKG_VERSION").to_owned(), lexicon: lexicon.fingerprint.clone() },
+    }
+}
+
+fn evidence(note: &Note, it: &Evidence) -> EvidenceReport {
+    let quote = note.text.get(it.span.range()).unwrap_or_default().to_owned();
+    EvidenceReport { start: it.span.start(), end: it.span.end(), quote, rule: it.rule.to_string() }
+}
+
+fn procedure(note: &Note, it: &Procedure) -> ProcedureReport {
+    let mut attributes: BTreeMap<String, Vec<AttributeReport>> = BTreeMap::new();
+    for slot in Slot::ALL {
+        let values: Vec<AttributeReport> = it.values(slot).map(|it| attribute(note, it)).collect();
+        if !values.is_empty() {
+            attributes.insert(slot.name().to_owned(), values);
+        }
+    }
+    let evidence = it.assertion.why.evidence().iter().map(|it| evidence(note, it)).collect();
+    ProcedureReport { family: it.family.to_string(), status: status_name(it.assertion.status).to_owned(), evidence, attributes }
+}
+
+fn attribute(note: &Note, it: &Attribute) -> AttributeReport {
+    let substance = it.substance.as_ref();
+    AttributeReport {
+        value: it.value.to_string(),
+        class: substance.map(|it| it.class.to_string()),
+        role: substance.map(|it| it.role.name().to_owned()),
+        dose: substance.and_then(|it| it.dose.clone()),
+        volume: substance.and_then(|it| it.volume.clone()),
+        concentration: substance.and_then(|it| it.concentration.clone()),
+        why: why_name(&it.why).to_owned(),
+        rule: it.why.rule().map(ToString::to_string),
+        evidence: it.why.evidence().iter().map(|it| evidence(note, it)).collect(),
+    }
+}
+
+/// The name of a reason in results.
+pub fn why_name(why: &Why) -> &'static str {
+    match why {
+        Why::Stated { .. } => "stated",
+        Why::Inferred { .. } => "inferred",
+        Why::Assumed { .. } => "assumed",
+    }
+}
+
+/// The name of a status in results.
+pub fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Performed => "performed",
+        Status::Attempted => "attempted",
+        Status::Planned => "planned",
+        Status::Negated => "negated",
+        Status::Historical => "historical",
+        Status::Hypothetical => "hypothetical",
+        Status::Existing => "existing",
+    }
+}
+
+/// The name of a disposition in results.
+pub fn disposition_name(disposition: Disposition) -> &'static str {
+    match disposition {
+        Disposition::Ready => "ready",
+        Disposition::Review => "review",
+        Disposition::Query => "query",
+    }
+}
+
+/// The name of an outcome in results.
+pub fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Met => "met",
+        Outcome::Missing => "missing",
+        Outcome::Conflicting => "conflicting",
+    }
+}
+
+/// The name of a severity in results.
+pub fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Code => "code",
+        Severity::Payment => "payment",
+        Severity::Advice => "advice",
+    }
+}
