@@ -41,3 +41,6 @@ pub use pipeline::context::{Assessment, Temporality, assess};
 pub fn analyze(note: &Note, lexicon: &Lexicon) -> Analysis {
     pipeline::run(note, lexicon)
 }
+
+#[doc(hidden)]
+pub use pipeline::debug;

@@ -33,14 +33,18 @@ pub(crate) struct Kind {
 pub(crate) struct Sections {
     pub kinds: Vec<Kind>,
     by_heading: HashMap<String, usize>,
+    /// Words that open the narrative where no heading does, in lower case.
+    pub openers: Vec<String>,
     /// Kinds the stages refer to by name.
     pub title: usize,
     pub technique: usize,
+    pub examination: usize,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Data {
+    openers: Vec<String>,
     kind: Vec<KindData>,
 }
 
@@ -65,7 +69,14 @@ impl Sections {
     pub(crate) fn load(files: &Files) -> Result<Sections, Error> {
         let text = files.text(FILE)?.ok_or_else(|| Error::new(FILE, "is missing"))?;
         let data: Data = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
-        let mut sections = Sections { kinds: Vec::new(), by_heading: HashMap::new(), title: 0, technique: 0 };
+        let mut sections = Sections {
+            kinds: Vec::new(),
+            by_heading: HashMap::new(),
+            openers: data.openers,
+            title: 0,
+            technique: 0,
+            examination: 0,
+        };
         for kind in data.kind {
             let index = sections.kinds.len();
             for heading in &kind.headings {
@@ -84,6 +95,7 @@ impl Sections {
         }
         sections.title = sections.kind_named("title")?;
         sections.technique = sections.kind_named("technique")?;
+        sections.examination = sections.kind_named("examination")?;
         Ok(sections)
     }
 

@@ -90,7 +90,7 @@ fn read_pair(captures: &Captures<'_>, text: &str) -> Reading {
         return Reading::Nothing;
     }
     let is_list = separator.contains(',') || separator.contains("and") || separator.contains('&');
-    if is_list && in_longer_list(text, whole.start, whole.end) {
+    if is_list && (in_longer_list(text, whole.start, whole.end) || named.is_some() && !is_between(text, whole.start, whole.end)) {
         return Reading::Nothing;
     }
     if adjacent(first, low, second, high) {
@@ -115,6 +115,14 @@ fn in_longer_list(text: &str, start: usize, end: usize) -> bool {
     let word = before.rsplit([' ', ',']).next().unwrap_or("");
     let comes_after = before.len() < start && starts_level(word) && text[before.len()..start].contains([',', '&']);
     goes_on || comes_after
+}
+
+/// Whether `L4 and L5` is one interspace: `between` stands before it or a word for a gap after it.
+fn is_between(text: &str, start: usize, end: usize) -> bool {
+    const GAPS: [&str; 9] = ["interspace", "space", "interlaminar", "intervertebral", "interspinous", "vertebra", "lamina", "spinous", "junction"];
+    let before = text[..start].trim_end().rsplit(' ').take(3).any(|it| it.eq_ignore_ascii_case("between"));
+    let after = lower_prefix(text[end..].trim_start(), 16);
+    before || GAPS.iter().any(|it| after.starts_with(it))
 }
 
 fn starts_level(text: &str) -> bool {

@@ -133,11 +133,12 @@ fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], leve
     // A label and its value are one statement: `Fluoroscopy: none`.
     let start = if sentence.start <= section.body.start + 2 { sentence.lead } else { sentence.start };
     let context = SentenceContext::new(&page.lexicon.cues, &page.search.text, start..sentence.end);
-    let said = |start: usize, end: usize| {
+    let said = |start: usize, end: usize, listed: bool| {
         let decision = context.decide(start..end);
         let cue = decision.cues.first().map(|it| (it.start, it.end, it.rule));
+        let negated = decision.negated && (listed || decision.cues.iter().any(|it| same_list(&page.search.text, it.start, it.end, start, end)));
         let status = match () {
-            () if decision.negated => Status::Negated,
+            () if negated => Status::Negated,
             () if decision.temporality == Temporality::Hypothetical => Status::Hypothetical,
             () if decision.planned => Status::Planned,
             () if decision.temporality == Temporality::Historical => Status::Historical,
@@ -149,11 +150,27 @@ fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], leve
         Said { status, other: decision.other, cue: cue.filter(|_| from_cue) }
     };
     for it in mentions.iter_mut().filter(|it| needs_context(it.kind(page))) {
-        it.said = said(it.start, it.end);
+        it.said = said(it.start, it.end, may_be_listed(it.kind(page)));
     }
     for it in levels {
-        it.said = said(it.level.start, it.level.end);
+        it.said = said(it.level.start, it.level.end, false);
     }
+}
+
+/// Kinds that are denied in lists without "or": `no contrast, fluoroscopy`.
+fn may_be_listed(kind: Kind) -> bool {
+    matches!(kind, Kind::Imaging | Kind::ImagingAny | Kind::View | Kind::Contrast | Kind::Purpose | Kind::Anesthesia | Kind::Existing)
+}
+
+/// Whether a cue and a mention stand in one list. In telegraphic text a comma ends a denial of an act, a place
+/// or a device (`no imaging, infusion x3 days`) unless "or", "nor" or "and" shows a list.
+fn same_list(text: &str, cue_start: usize, cue_end: usize, start: usize, end: usize) -> bool {
+    let between = if cue_end <= start { &text[cue_end..start] } else if end <= cue_start { &text[end..cue_start] } else { return true };
+    if !between.contains(',') {
+        return true;
+    }
+    let joins = |it: &str| it.contains(" or ") || it.contains(" nor ") || it.contains(" and ");
+    joins(between) || cue_end <= start && joins(&text[end..].chars().take(40).collect::<String>())
 }
 
 fn default_status(default: Default) -> Status {

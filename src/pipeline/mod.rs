@@ -60,3 +60,29 @@ pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     encounter::leftovers(&mut analysis);
     analysis
 }
+
+/// TEMPORARY: what the stages see.
+pub fn debug(note: &Note, lexicon: &Lexicon) -> String {
+    use std::fmt::Write;
+    let search = normalize::normalize(&note.text);
+    let sections = sections::sections(&search, &lexicon.sections);
+    let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
+    let mut page = Page { note, lexicon, search, sections, sentences, mentions: Vec::new(), levels: Vec::new() };
+    mentions::find(&mut page);
+    mentions::assert(&mut page);
+    let whole = scope::whole(&page);
+    let mut out = String::new();
+    let mut section = usize::MAX;
+    for (index, s) in page.sentences.iter().enumerate() {
+        if s.section != section {
+            section = s.section;
+            let sec = &page.sections[section];
+            let _ = writeln!(out, "## {:?} [{}]", &page.search.text[sec.heading.clone()], sec.kind.map_or("-", |k| lexicon.sections.kinds[k].id.as_str()));
+        }
+        let _ = writeln!(out, "{index} w{} | {}", whole.weights[index], &page.search.text[s.start..s.end]);
+        let list: Vec<String> = page.mentions.iter().filter(|m| m.sentence == index).map(|m| format!("{}:{}/{}{}", m.kind(&page).name(), &page.search.text[m.start..m.end], m.entry(&page).concept, if m.said.status == crate::Status::Performed { String::new() } else { format!("!{:?}({})", m.said.status, m.said.cue.map_or(String::new(), |c| page.search.text[c.0..c.1].to_owned())) })).collect();
+        let levels: Vec<String> = page.levels.iter().filter(|m| m.sentence == index).map(|m| format!("{}!{:?}!{}", m.level.name, m.said.status, slots::debug_role(&page, m))).collect();
+        let _ = writeln!(out, "      {} {}", list.join("; "), levels.join("; "));
+    }
+    out
+}

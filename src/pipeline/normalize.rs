@@ -4,6 +4,8 @@
 //! ligatures as ASCII, words joined that a hard wrap broke, and page headers left out. Its offsets are
 //! `usize` positions of [`Search::text`] and never leave the pipeline: [`Search::span`] is the way back.
 
+use std::collections::BTreeSet;
+
 use crate::model::Span;
 
 /// The search text with its lines and its way back.
@@ -72,19 +74,34 @@ pub(crate) fn normalize(note: &str) -> Search {
     let mut search =
         Search { text: String::with_capacity(note.len()), lines: Vec::new(), anchors: Vec::new(), note_len: note.len() };
     let mut after_blank = false;
+    let mut after_header = false;
+    // Lines next to a page head: where one comes back, it belongs to the head.
+    let mut head_lines: BTreeSet<&str> = BTreeSet::new();
+    let mut previous = "";
     let mut start = 0;
     while start < note.len() {
         let end = line_end(note, start);
         let line = &note[start..end.0];
-        if line.trim().is_empty() {
+        let words = line.trim();
+        if words.is_empty() {
             after_blank = true;
-        } else if !is_page_header(line) {
+        } else if is_page_header(line) {
+            head_lines.insert(previous);
+            after_header = true;
+        } else if (after_header || next_is_header(note, end.1)) && !head_lines.insert(words) {
+            after_header = true;
+        } else {
             push_line(&mut search, line, start, after_blank);
-            after_blank = false;
+            (after_blank, after_header) = (false, false);
+            previous = words;
         }
         start = end.1;
     }
     search
+}
+
+fn next_is_header(note: &str, start: usize) -> bool {
+    start < note.len() && is_page_header(&note[start..line_end(note, start).0])
 }
 
 /// End of the line that starts at `start`, and the start of the next one.
@@ -120,7 +137,7 @@ fn is_page_header(line: &str) -> bool {
         }
         from = at + 4;
     }
-    lower.contains("(continued)") || lower.starts_with("continued on next")
+    lower.contains("(continued)") || lower.contains("continued on next page")
 }
 
 fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) {

@@ -3,7 +3,7 @@
 use super::Page;
 use super::mentions::Mention;
 use super::scope::{self, Scope, TECHNIQUE, TITLE};
-use super::slots;
+use super::{slots, substances};
 use crate::lexicon::terms::Kind;
 use crate::model::{Attribute, Evidence, Id, Outcome, Status};
 
@@ -50,9 +50,16 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
             families.push(family);
         }
     }
-    let claimed: Vec<usize> = families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
+    let mut claimed: Vec<usize> = families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
     if let Some(neuraxial) = neuraxial {
-        let proven = acts.neuraxial_is_proven(neuraxial, &claimed, &whole);
+        // A puncture in order to inject is part of the injection.
+        let puncture = page.lexicon.family("lumbar_puncture");
+        let to_inject = claimed.len() == 1 && claimed.first().copied() == puncture && injects_intrathecally(page, &whole);
+        if to_inject {
+            families.retain(|it| Some(*it) != puncture);
+            claimed.clear();
+        }
+        let proven = to_inject || acts.neuraxial_is_proven(neuraxial, &claimed, &whole);
         families.retain(|it| *it != neuraxial || proven);
         if proven && !families.contains(&neuraxial) {
             families.push(neuraxial);
@@ -75,6 +82,13 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
         frames.push(plain(page, family, it.said.status, &[it]));
     }
     frames
+}
+
+/// Whether a drug that is given into the subarachnoid space was injected, and not only for the skin.
+fn injects_intrathecally(page: &Page<'_>, whole: &Scope) -> bool {
+    const CLASSES: [&str; 4] = ["opioid", "antispasmodic", "steroid", "neurolytic"];
+    let of_class = |it: &Attribute| it.substance.as_ref().is_some_and(|it| CLASSES.contains(&it.class.as_str())) || it.value.as_str() == "ziconotide";
+    substances::substances(page, whole).iter().any(|it| substances::is_injectate(it) && of_class(it))
 }
 
 /// A frame that only names its act.

@@ -19,6 +19,9 @@ pub(crate) struct Section {
 /// Longest heading that is looked at, in bytes.
 const MAX_HEADING: usize = 60;
 
+/// How much of a paragraph is looked at for the words that open a narrative.
+const MAX_OPENING: usize = 140;
+
 /// A procedure heading with a body longer than this is a narrative, not a title.
 const MAX_TITLE: usize = 280;
 
@@ -32,6 +35,7 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds));
         match line_heading(text, line.start, end, kinds) {
             Some((kind, heading)) => open(&mut found, kind, heading),
+            None if opens_narrative(&found, text, line.start, end, kinds) => open(&mut found, None, line.start..line.start),
             None if closes_short => open(&mut found, None, line.start..line.start),
             None if index == 1 && found.len() == 1 && found[0].kind.is_some() => open(&mut found, None, line.start..line.start),
             None => {}
@@ -43,7 +47,35 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     for section in &mut found {
         retitle(section, search, kinds);
     }
+    title_of_a_study(&mut found, search, kinds);
     found
+}
+
+/// Whether a line below a history, an indication or the like starts to tell what was done.
+fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kinds: &Sections) -> bool {
+    let Some(section) = found.last().filter(|it| it.kind.is_some_and(|kind| kinds.kinds[kind].weight == 0)) else { return false };
+    if start <= section.body.start + 2 || !starts_sentence(text, start) {
+        return false;
+    }
+    let line = &text[start..end];
+    let head = line[..floor(line, MAX_OPENING)].to_ascii_lowercase();
+    kinds.openers.iter().any(|it| head.contains(it.as_str()))
+}
+
+fn starts_sentence(text: &str, start: usize) -> bool {
+    let before = text[..start].trim_end();
+    text[start..].starts_with(|it: char| it.is_ascii_uppercase()) && before.ends_with(['.', ':', '!', '?', ')'])
+}
+
+/// A report of radiology names the act under `EXAM:`: its first section, where a technique follows.
+fn title_of_a_study(found: &mut [Section], search: &Search, kinds: &Sections) {
+    let has_technique = found.iter().any(|it| it.kind == Some(kinds.technique));
+    let Some(first) = found.iter_mut().find(|it| it.kind.is_some_and(|kind| kind != kinds.title && !kinds.kinds[kind].short)) else { return };
+    let heading = heading_key(&search.text[first.heading.clone()]);
+    let names_study = matches!(heading.trim_end_matches(':'), "exam" | "examination" | "study");
+    if has_technique && names_study && first.kind == Some(kinds.examination) && first.body.len() <= MAX_TITLE {
+        first.kind = Some(kinds.title);
+    }
 }
 
 fn is_short(section: &Section, kinds: &Sections) -> bool {

@@ -81,6 +81,7 @@ fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
             Kind::Thread if matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between") => LevelRole::Entry,
             Kind::Thread if moves_catheter(page, cue) => LevelRole::Tip,
             Kind::Thread => LevelRole::Entry,
+            Kind::Finding if text[cue.end..start].contains([',', ';', ':', '.']) => role,
             Kind::Finding => LevelRole::Finding,
             Kind::Act | Kind::Device if role == LevelRole::Finding => LevelRole::Act,
             _ => role,
@@ -125,7 +126,7 @@ fn entries(page: &Page<'_>, scope: &Scope) -> Vec<Entry> {
         let weight = scope.weights[it.sentence];
         let role = level_role(page, it);
         let counts = match role {
-            LevelRole::Entry => it.level.pair || weight >= TITLE,
+            LevelRole::Entry => it.level.pair || weight >= TITLE && act_near(page, it.sentence, it.level.start, it.level.end),
             LevelRole::Act => weight >= TITLE && (it.level.pair || act_near(page, it.sentence, it.level.start, it.level.end)),
             _ => false,
         };
@@ -482,6 +483,7 @@ impl<'a> Builder<'a> {
     }
 
     fn delivery(&mut self) {
+        let page = self.page;
         let catheters: Vec<Evidence> = self.several(Kind::Device, "catheter");
         let running: Vec<Evidence> = self.fate("infusion").map(|it| it.evidence(self.page)).take(3).collect();
         let pcea = self.scope.happened(self.page, Kind::Space).any(|it| in_act(self.page, it) && self.page.search.text[it.start..it.end].eq_ignore_ascii_case("pcea"));
@@ -499,7 +501,7 @@ impl<'a> Builder<'a> {
             return;
         }
         let left: Vec<Evidence> = self.fate("left").map(|it| it.evidence(self.page)).take(3).collect();
-        let days: Vec<Evidence> = self.fate("next_day").map(|it| it.evidence(self.page)).take(2).collect();
+        let days: Vec<Evidence> = self.fate("next_day").filter(|it| tells_of_catheter(page, it)).map(|it| it.evidence(self.page)).take(2).collect();
         let removed = self.removals();
         let day_of_removal = removed.iter().any(|it| self.fate("next_day").any(|day| day.sentence == it.sentence));
         let removed_evidence: Vec<Evidence> = removed.iter().map(|it| it.evidence(self.page)).collect();
@@ -558,7 +560,7 @@ impl<'a> Builder<'a> {
         let mut found: BTreeMap<&str, Vec<Evidence>> = BTreeMap::new();
         let mut denied: Vec<(&str, Evidence)> = Vec::new();
         let mut unguided: Vec<Evidence> = Vec::new();
-        for it in self.scope.all(page, Kind::Imaging).filter(|it| !for_something_else(page, it)) {
+        for it in self.scope.all(page, Kind::Imaging).filter(|it| !for_something_else(page, it) && !is_loose(page, it)) {
             let concept = it.entry(page).concept.as_str();
             let weight = self.scope.weights[it.sentence];
             match it.said.status {
@@ -808,6 +810,16 @@ fn in_act(page: &Page<'_>, it: &Mention) -> bool {
     near(page, it.sentence, it.start, it.end, 60).any(|other| other.kind(page) == Kind::Act && other.start <= it.start && other.end >= it.end)
 }
 
+/// Whether a word of days or doses stands in a sentence about the catheter or what runs through it.
+fn tells_of_catheter(page: &Page<'_>, it: &Mention) -> bool {
+    in_sentence(page, it.sentence).iter().take(64).any(|other| match other.kind(page) {
+        Kind::Device => other.entry(page).concept.as_str() == "catheter",
+        Kind::Space | Kind::Removal => true,
+        Kind::Fate => other.entry(page).concept.as_str() == "infusion" && other.start != it.start,
+        _ => false,
+    })
+}
+
 /// Whether what came out is the catheter: it stands before the verb with no needle between, or right after.
 fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let before = near(page, verb.sentence, verb.start, verb.start, 3 * REACH).filter(|it| it.end <= verb.start && it.kind(page) == Kind::Device);
@@ -834,6 +846,12 @@ fn for_something_else(page: &Page<'_>, it: &Mention) -> bool {
     let other_device = near(page, it.sentence, it.start, it.end, 2 * REACH).any(|other| other.is(page, Kind::Device, "other_catheter") || other.kind(page) == Kind::OtherService);
     let own = sentence.iter().take(64).any(|other| is_act_word(page, other) && !other.is(page, Kind::Device, "catheter"));
     other_device && !own
+}
+
+/// A word such as "axial images" is guidance only in a sentence that tells of the needle.
+fn is_loose(page: &Page<'_>, it: &Mention) -> bool {
+    let needle = |other: &Mention| other.kind(page) == Kind::Device && !other.is(page, Kind::Device, "other_catheter");
+    it.entry(page).generic && !in_sentence(page, it.sentence).iter().take(64).any(needle)
 }
 
 /// Imaging in the sense of a study done before.
@@ -882,4 +900,8 @@ fn disjoint_pairs(left: &[&str], right: &[&str]) -> bool {
     let pairs = |list: &[&str]| list.iter().filter(|it| it.contains('-')).map(|it| (*it).to_owned()).collect::<Vec<_>>();
     let (left, right) = (pairs(left), pairs(right));
     !left.is_empty() && !right.is_empty() && !left.iter().any(|it| right.contains(it))
+}
+
+pub(crate) fn debug_role(page: &Page<'_>, it: &LevelMention) -> String {
+    format!("{:?}", level_role(page, it))
 }
