@@ -30,6 +30,8 @@ pub(crate) struct Question {
     pub severity: Severity,
     /// A hit asks for a second look and not for the provider.
     pub review: bool,
+    /// While it is open no code is supported.
+    pub voids: bool,
     pub met: String,
     pub missing: Option<String>,
     pub conflicting: Option<String>,
@@ -78,6 +80,8 @@ struct QuestionData {
     severity: String,
     #[serde(default)]
     review: bool,
+    #[serde(default)]
+    voids: bool,
     met: String,
     missing: Option<String>,
     conflicting: Option<String>,
@@ -123,6 +127,7 @@ fn question(path: &str, data: QuestionData) -> Result<Question, Error> {
         slot: slot_named(path, &data.slot)?,
         severity,
         review: data.review,
+        voids: data.voids,
         met: data.met,
         missing: data.missing,
         conflicting: data.conflicting,

@@ -1,6 +1,6 @@
 //! Terms: words that name something, from `shared/*.csv` and `families/*/terms.csv`, and their automaton.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde::Deserialize;
@@ -17,6 +17,7 @@ pub(crate) enum Kind {
     Anesthesia,
     Approach,
     Attempt,
+    Author,
     Beam,
     Contrast,
     Device,
@@ -51,12 +52,13 @@ pub(crate) enum Kind {
 }
 
 /// Names of the kinds in data files.
-const KINDS: [(&str, Kind); 36] = [
+const KINDS: [(&str, Kind); 37] = [
     ("abort", Kind::Abort),
     ("act", Kind::Act),
     ("anesthesia", Kind::Anesthesia),
     ("approach", Kind::Approach),
     ("attempt", Kind::Attempt),
+    ("author", Kind::Author),
     ("beam", Kind::Beam),
     ("contrast", Kind::Contrast),
     ("device", Kind::Device),
@@ -194,6 +196,8 @@ impl Terms {
             read_terms(files, &format!("families/{family}/terms.csv"), Some(index), &mut entries)?;
         }
         add_misspellings(files, &mut entries)?;
+        let mut seen = BTreeSet::new();
+        entries.retain(|it| seen.insert((it.term.to_ascii_lowercase(), it.concept.clone(), it.kind, it.family)));
         let all = Matcher::new(&entries, |_| true)?;
         let anchors = Matcher::new(&entries, |it| it.kind.is_anchor(it.concept.as_str()))?;
         Ok(Terms { entries, all, anchors })

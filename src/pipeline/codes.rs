@@ -54,8 +54,9 @@ fn proposal(line: &Line, procedure: &Procedure, family: &Family, findings: &[&Fi
     let supported: Vec<&CodeRow> = rows.iter().copied().filter(|row| decided(row, &facts)).collect();
     // A contradiction supports nothing: either reading may be the right one.
     let contradicted = open.iter().any(|it| it.outcome == Outcome::Conflicting && fits.len() > 1);
+    let void = open.iter().any(|it| family.questions.iter().any(|question| question.voids && question.id == it.rule));
     let chosen = match supported.as_slice() {
-        [row] if !contradicted => Some(*row),
+        [row] if !contradicted && !void => Some(*row),
         _ => None,
     };
     let asks = open.iter().any(|it| asks_provider(family, &it.rule));

@@ -80,8 +80,9 @@ fn searched(page: &Page<'_>) -> Vec<Span> {
 
 /// The date of service as the note gives it: the first date beside words that say so.
 fn stated_date(page: &Page<'_>) -> Option<Date> {
-    const WORDS: [&str; 9] = ["dos", "date of service", "date of procedure", "date of operation", "procedure date", "service date", "date of surgery", "operation date", "date"];
+    const WORDS: [&str; 10] = ["dos", "date of service", "date of procedure", "date of operation", "procedure date", "service date", "date of surgery", "operation date", "date", "procedure of"];
     let text = &page.search.text;
+    let mut in_head = None;
     for found in page.lexicon.patterns.date.regex.captures_iter(text).take(40) {
         let Some(whole) = found.get(0) else { continue };
         let mut from = whole.start().saturating_sub(26);
@@ -96,6 +97,41 @@ fn stated_date(page: &Page<'_>) -> Option<Date> {
                 return Some(date);
             }
         }
+        // A date in the first lines that nothing says otherwise of is that of the note.
+        let bare = whole.start() < HEAD && !other && !OTHER_DATES.iter().any(|it| before.contains(it));
+        if bare && in_head.is_none() {
+            in_head = date(&found);
+        }
+    }
+    in_head.or_else(|| spoken_date(page))
+}
+
+/// How far into the note a date without a label may be that of the note.
+const HEAD: usize = 240;
+/// Words before a date of something else.
+const OTHER_DATES: [&str; 16] = ["dob", "born", "mri", "ct ", "x-ray", "since", "injur", "accident", "surgery", "fusion", "injection", "last", "prior", "previous", "ago", "until"];
+
+/// A dictated date: `October second two thousand twelve`.
+fn spoken_date(page: &Page<'_>) -> Option<Date> {
+    const MONTHS: [&str; 12] = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    const TEENS: [&str; 20] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"];
+    let head: String = page.search.text.chars().take(400).collect::<String>().to_ascii_lowercase();
+    let words: Vec<&str> = head.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect();
+    for (index, word) in words.iter().enumerate() {
+        let Some(month) = MONTHS.iter().position(|it| it == word) else { continue };
+        let rest = &words[index + 1..(index + 9).min(words.len())];
+        let small = |word: &str| TEENS.iter().position(|it| *it == word).map(|it| it as i16);
+        let thousand = rest.windows(2).position(|it| it[0] == "two" && it[1] == "thousand").map(|it| it + 2);
+        let twenty = rest.windows(2).position(|it| it[0] == "twenty" && small(it[1]).is_some_and(|it| it > 9) || it[0] == "twenty" && it[1] == "twenty").map(|it| it + 1);
+        let Some(at) = thousand.or(twenty) else { continue };
+        let tail: Vec<&str> = rest[at..].iter().copied().filter(|it| *it != "and").take(2).collect();
+        let year = match tail.as_slice() {
+            ["twenty", unit, ..] => 2020 + small(unit).filter(|it| *it < 10).unwrap_or(0),
+            ["twenty"] => 2020,
+            [unit, ..] => 2000 + small(unit)?,
+            [] => continue,
+        };
+        return Date::new(year, month as i8 + 1, 1).ok();
     }
     None
 }

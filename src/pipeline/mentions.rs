@@ -151,9 +151,47 @@ fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], leve
     };
     for it in mentions.iter_mut().filter(|it| needs_context(it.kind(page))) {
         it.said = said(it.start, it.end, may_be_listed(it.kind(page)));
+        match field(page, it.end) {
+            Field::Empty => it.said.status = Status::Hypothetical,
+            Field::No => it.said.status = Status::Negated,
+            Field::Filled => {}
+        }
     }
     for it in levels {
         it.said = said(it.level.start, it.level.end, false);
+    }
+}
+
+/// What stands behind a label.
+enum Field {
+    Filled,
+    /// Nothing, a blank to fill in, or boxes of which none is ticked.
+    Empty,
+    /// A ticked "no".
+    No,
+}
+
+/// Reads the value if the mention at `end` is the label of a field: `Catheter:`, `Catheter: [ ] yes [x] no`.
+fn field(page: &Page<'_>, end: usize) -> Field {
+    let text = &page.search.text;
+    let line = page.search.lines.partition_point(|it| it.start <= end);
+    let line_end = page.search.lines.get(line).map_or(text.len(), |it| it.start);
+    let rest = &text[end..line_end];
+    let Some(colon) = rest.bytes().take(24).position(|it| it == b':') else { return Field::Filled };
+    if rest[..colon].contains(['.', ',', ';', '[', ']']) {
+        return Field::Filled;
+    }
+    let value: String = rest[colon + 1..].trim_start().chars().take(60).collect();
+    let lower = value.to_ascii_lowercase();
+    let next_label = lower.find(':').map(|at| lower[..at].split_whitespace().count());
+    let blank = lower.trim().is_empty() || lower.starts_with(['*', '{', '?']) || next_label.is_some_and(|words| words <= 1);
+    let ticked = lower.match_indices("[x]").chain(lower.match_indices("(x)")).map(|(at, _)| lower[at + 3..].trim_start()).next();
+    let boxes = lower.starts_with(['[', '(']) && (lower.contains("[ ]") || lower.contains("( )") || ticked.is_some());
+    match (boxes, ticked) {
+        (true, Some(option)) if option.starts_with("no") || option.starts_with("n/a") => Field::No,
+        (true, None) => Field::Empty,
+        _ if blank => Field::Empty,
+        _ => Field::Filled,
     }
 }
 

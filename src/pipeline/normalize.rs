@@ -156,7 +156,8 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
     let mut index = 0;
     while index < bytes.len() {
         let byte = bytes[index];
-        let is_plain = byte.is_ascii_graphic() || (byte == b' ' && bytes.get(index + 1).is_some_and(u8::is_ascii_graphic));
+        let is_filler = byte == b'_' && (bytes.get(index + 1) == Some(&b'_') || index > 0 && bytes[index - 1] == b'_');
+        let is_plain = byte.is_ascii_graphic() && !is_filler || (byte == b' ' && bytes.get(index + 1).is_some_and(u8::is_ascii_graphic));
         if is_plain {
             index += 1;
             continue;
@@ -205,8 +206,9 @@ fn join_broken_word(search: &mut Search, next: &str) -> bool {
     true
 }
 
+/// White space, and the underscores of a blank to fill in.
 fn is_space(character: char) -> bool {
-    character.is_whitespace() || character.is_control() || matches!(character, '\u{200b}' | '\u{feff}' | '\u{00ad}')
+    character == '_' || character.is_whitespace() || character.is_control() || matches!(character, '\u{200b}' | '\u{feff}' | '\u{00ad}')
 }
 
 /// Appends a character that is not plain ASCII text, folded where a reader would take it for ASCII.

@@ -59,7 +59,8 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
             families.retain(|it| Some(*it) != puncture);
             claimed.clear();
         }
-        let proven = to_inject || acts.neuraxial_is_proven(neuraxial, &claimed, &whole);
+        let mentioned_only = families.len() > 1 && !acts.neuraxial_is_told(neuraxial, &whole);
+        let proven = to_inject || !mentioned_only && acts.neuraxial_is_proven(neuraxial, &claimed, &whole);
         families.retain(|it| *it != neuraxial || proven);
         if proven && !families.contains(&neuraxial) {
             families.push(neuraxial);
@@ -146,13 +147,22 @@ impl<'a> Acts<'a> {
         own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE) && (!transforaminal || between_laminae())
     }
 
+    /// Beside other acts a neuraxial one counts where a title names it or words of its technique are there.
+    fn neuraxial_is_told(&self, neuraxial: usize, whole: &Scope) -> bool {
+        let page = self.page;
+        let in_title = |it: &&Mention| whole.weights[it.sentence] == TITLE && page.sections[page.sentences[it.sentence].section].kind.is_some();
+        let told = |kind: Kind| whole.happened(page, kind).any(|it| !matches!(it.entry(page).concept.as_str(), "transforaminal" | "needle" | "other_catheter" | "palpation" | "aspiration" | "test_dose" | "spinal_needle"));
+        self.of(neuraxial).iter().any(in_title) || told(Kind::Technique) || told(Kind::Approach) || told(Kind::Device) || !self.of(neuraxial).is_empty() && page.levels.iter().any(|it| it.level.pair && it.said.happened() && self.of(neuraxial).iter().any(|act| act.sentence == it.sentence))
+    }
+
     /// Whether an injection is told without its name: loss of resistance, or the sacral hiatus entered.
     fn is_implied(&self, whole: &Scope) -> bool {
         let page = self.page;
         let felt = whole.concept(page, Kind::Technique, "loss_of_resistance").next().is_some();
-        let hiatus = whole.concept(page, Kind::Approach, "caudal").next().is_some();
+        let hiatus = whole.concept(page, Kind::Approach, "caudal").any(|it| !it.entry(page).generic);
+        let fluid = whole.concept(page, Kind::Technique, "csf_return").next().is_some() && injects_intrathecally(page, whole);
         let canal = whole.happened(page, Kind::Space).any(|it| slots::injected_near(page, it));
-        self.done.is_empty() && (felt || hiatus || canal)
+        self.done.is_empty() && (felt || hiatus || canal || fluid)
     }
 }
 

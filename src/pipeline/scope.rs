@@ -1,5 +1,7 @@
 //! Which sentences tell of which act: the weight of each sentence for a frame.
 
+use std::collections::BTreeMap;
+
 use super::mentions::{LevelMention, Mention};
 use super::sections::default_of;
 use super::{Page, sentences::Sentence};
@@ -99,6 +101,7 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
             list[it.sentence].push(family);
         }
     }
+    let items = marked_items(page, &acts);
     let mut current: Vec<usize> = Vec::new();
     let mut section = usize::MAX;
     let mut owners = Vec::with_capacity(page.sentences.len());
@@ -106,6 +109,10 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
         if sentence.section != section {
             section = sentence.section;
             current.clear();
+        }
+        let marked = marker(page, sentence).and_then(|it| items.get(it)).filter(|_| sentence.paragraph || sentence.start == page.sections[sentence.section].body.start);
+        if let Some(families) = marked {
+            current.clone_from(families);
         }
         let named = if acts[index].is_empty() { &signs[index] } else { &acts[index] };
         match named.as_slice() {
@@ -118,4 +125,19 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
         owners.push(if shared { acts[index].clone() } else { current.clone() });
     }
     owners
+}
+
+/// The marker of a list item: `A` of `A. Left medial branch blocks`, `2` of `2) …`.
+fn marker<'a>(page: &'a Page<'_>, sentence: &Sentence) -> Option<&'a str> {
+    let text = page.search.text[sentence.start..sentence.end].trim_start_matches('(');
+    let end = text.find(['.', ')', ':'])?;
+    let is_marker = (1..=2).contains(&end) && text[..end].bytes().all(|it| it.is_ascii_alphanumeric()) && text[end + 1..].starts_with(' ');
+    is_marker.then_some(&text[..end])
+}
+
+/// The families of each marked item of the titles: a paragraph of the narrative with the same marker tells of them.
+fn marked_items<'a>(page: &'a Page<'_>, acts: &[Vec<usize>]) -> BTreeMap<&'a str, Vec<usize>> {
+    let titles = page.sentences.iter().enumerate().filter(|(_, it)| page.sections[it.section].kind == Some(page.lexicon.sections.title));
+    let named = titles.filter(|(index, _)| !acts[*index].is_empty());
+    named.filter_map(|(index, it)| Some((marker(page, it)?, acts[index].clone()))).collect()
 }

@@ -124,6 +124,13 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
             None => None,
         };
     }
+    // `PROCEDURE. In his own bed …`: capitals and a full stop do for a colon.
+    if let Some(stop) = head.find(". ").filter(|it| *it > 2 && !head[..*it].bytes().any(|it| it.is_ascii_lowercase())) {
+        let rest_is_text = line[stop..].bytes().any(|it| it.is_ascii_lowercase());
+        if let Some(kind) = kinds.exact(&heading_key(&head[..stop])).filter(|_| rest_is_text) {
+            return Some((Some(kind), start..start + stop + 1));
+        }
+    }
     let whole = line.trim_end();
     let is_upper = !whole.bytes().any(|it| it.is_ascii_lowercase());
     if whole.len() > MAX_HEADING || !(is_upper || whole.split(' ').count() <= 4) {

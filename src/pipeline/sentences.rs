@@ -93,6 +93,10 @@ fn starts_statement(text: &str, line: Line, previous: usize, width: usize, marks
     if digits > 0 && digits < 3 && rest[digits..].starts_with(['.', ')']) && rest[digits + 1..].starts_with(' ') {
         return true;
     }
+    // A lettered item: `A. Left side`.
+    if first.is_ascii_uppercase() && rest[1..].starts_with(['.', ')']) && rest[2..].starts_with(' ') {
+        return true;
+    }
     let before = text[..line.start].trim_end();
     if first.is_ascii_lowercase() || before.ends_with(',') {
         return false;

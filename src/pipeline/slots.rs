@@ -141,12 +141,17 @@ fn entries(page: &Page<'_>, scope: &Scope) -> Vec<Entry> {
             });
         }
     }
-    for it in scope.happened(page, Kind::Approach).filter(|it| it.entry(page).concept.as_str() == "caudal") {
+    for it in scope.happened(page, Kind::Approach).filter(|it| it.entry(page).concept.as_str() == "caudal" && is_sacral(page, scope, it)) {
         let why = Why::Inferred { rule: Id::from("caudal-to-region"), evidence: vec![it.evidence(page)] };
         let weight = scope.weights[it.sentence];
         entries.push(Entry { region: "lumbar_sacral", level: Some("caudal".to_owned()), weight, sentence: it.sentence, why });
     }
     entries
+}
+
+/// "Caudal" is a direction unless it names the act or stands beside the sacral hiatus.
+pub(crate) fn is_sacral(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
+    !it.entry(page).generic || in_act(page, it) || scope.concept(page, Kind::Approach, "caudal").any(|other| !other.entry(page).generic)
 }
 
 /// Whether a word of the act, its space or its needle stands near.
@@ -354,7 +359,7 @@ impl<'a> Builder<'a> {
                 both.extend(evidence_of(&titles));
                 both.extend(words.iter().filter(|it| it.0 != *region).map(|it| it.1.clone()));
                 conflict = Some(("region-documented", both));
-            } else if best > TITLE && disjoint_pairs(&title_levels, &chosen_levels) {
+            } else if best > TITLE && (disjoint_pairs(&title_levels, &chosen_levels) || self.two_levels_for_one(&chosen)) {
                 let mut both = evidence_of(&chosen);
                 both.extend(evidence_of(&titles));
                 self.frame.issues.push(Issue { question: "level-consistent", outcome: Outcome::Conflicting, evidence: both });
@@ -407,6 +412,23 @@ impl<'a> Builder<'a> {
         self.feature("title_and_technique", f64::from(u8::from(agree && best >= TECHNIQUE)));
     }
 
+    /// Whether the narrative gives two interspaces for one injection: told in different sentences, no word of a
+    /// second needle, and no title that names both.
+    fn two_levels_for_one(&self, chosen: &[&Entry]) -> bool {
+        const MORE: [&str; 12] = ["each", "both", "repeated", "second", "respectively", "also", "additional", "another", "then", "next", "other", "again"];
+        let pairs: Vec<&&Entry> = chosen.iter().filter(|it| it.level.as_deref().is_some_and(|it| it.contains('-'))).collect();
+        let names = dedup(pairs.iter().filter_map(|it| it.level.as_deref()));
+        let apart = pairs.iter().any(|it| it.sentence != pairs[0].sentence);
+        let more = || pairs.iter().any(|it| MORE.iter().any(|word| sentence_has_word(self.page, it.sentence, word)));
+        names.len() > 1 && apart && !more()
+    }
+
+    /// Words that the sacral hiatus was the way in.
+    fn sacral(&self) -> Vec<Evidence> {
+        let words = self.scope.concept(self.page, Kind::Approach, "caudal").filter(|it| is_sacral(self.page, &self.scope, it));
+        words.take(3).map(|it| it.evidence(self.page)).collect()
+    }
+
     fn space(&mut self) {
         let mut scores = [("epidural", 0_u32), ("subarachnoid", 0_u32)];
         let weight = |it: &Mention| u32::from(self.scope.weights[it.sentence]);
@@ -421,7 +443,7 @@ impl<'a> Builder<'a> {
         }
         let felt = self.scope.concept(self.page, Kind::Technique, "loss_of_resistance").count() as u32;
         let fluid = self.scope.concept(self.page, Kind::Technique, "csf_return").count() as u32;
-        let caudal = self.scope.concept(self.page, Kind::Approach, "caudal").count() as u32;
+        let caudal = self.sacral().len() as u32;
         let told = scores[0].1 + scores[1].1 > 0;
         scores[0].1 += 3 * (felt + caudal);
         scores[1].1 += 4 * fluid;
@@ -434,14 +456,14 @@ impl<'a> Builder<'a> {
             self.set(Slot::Space, space, Why::Stated { evidence: stated });
         } else {
             let mut evidence = self.several(Kind::Technique, if space == "epidural" { "loss_of_resistance" } else { "csf_return" });
-            evidence.extend(self.first(Kind::Approach, "caudal").filter(|_| space == "epidural"));
+            evidence.extend(self.sacral().into_iter().take(1).filter(|_| space == "epidural"));
             self.infer(Slot::Space, space, "space-from-technique", evidence);
         }
     }
 
     fn approach(&mut self) {
         let laminae = self.several(Kind::Approach, "interlaminar");
-        let caudal = self.several(Kind::Approach, "caudal");
+        let caudal = self.sacral();
         let foramen = self.several(Kind::Approach, "transforaminal");
         let felt = self.several(Kind::Technique, "loss_of_resistance");
         let mut technique = felt.clone();
@@ -456,9 +478,6 @@ impl<'a> Builder<'a> {
             both.extend(laminae.iter().cloned());
             if narrative_laminae == 0 || narrative_foramen >= 3 && felt.is_empty() {
                 self.infer(Slot::Approach, "transforaminal", "foramen-in-narrative", foramen);
-                if !laminae.is_empty() {
-                    self.issue("approach-documented", Outcome::Conflicting, both);
-                }
             } else {
                 both.extend(felt);
                 self.issue("approach-documented", Outcome::Conflicting, both);
@@ -500,7 +519,8 @@ impl<'a> Builder<'a> {
             }
             return;
         }
-        let left: Vec<Evidence> = self.fate("left").map(|it| it.evidence(self.page)).take(3).collect();
+        let at_skin = self.fate("at_skin").filter(|it| in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Device, "catheter")));
+        let left: Vec<Evidence> = self.fate("left").chain(at_skin).map(|it| it.evidence(self.page)).take(3).collect();
         let days: Vec<Evidence> = self.fate("next_day").filter(|it| tells_of_catheter(page, it)).map(|it| it.evidence(self.page)).take(2).collect();
         let removed = self.removals();
         let day_of_removal = removed.iter().any(|it| self.fate("next_day").any(|day| day.sentence == it.sentence));
@@ -649,15 +669,15 @@ impl<'a> Builder<'a> {
 
     fn contrast_given(&self) -> Vec<Evidence> {
         let page = self.page;
-        let words = self.scope.happened(page, Kind::Contrast);
+        let words = self.scope.all(page, Kind::Contrast).filter(|it| it.said.happened() || it.entry(page).concept.as_str() == "spread" && it.said.status == Status::Negated);
         let agents = self.scope.happened(page, Kind::Substance).filter(|it| it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "contrast"));
         words.chain(agents).take(3).map(|it| it.evidence(page)).collect()
     }
 
     fn contrast(&mut self) {
         let given = self.contrast_given();
-        let denied = self.scope.all(self.page, Kind::Contrast).find(|it| it.said.status == Status::Negated).map(|it| it.evidence(self.page));
-        if !given.is_empty() {
+        let denied = self.scope.all(self.page, Kind::Contrast).find(|it| it.said.status == Status::Negated && it.entry(self.page).concept.as_str() == "contrast").map(|it| it.evidence(self.page));
+        if !given.is_empty() && denied.is_none() || given.len() > 1 {
             self.set(Slot::Contrast, "true", Why::Stated { evidence: given });
             return;
         }
@@ -739,16 +759,25 @@ impl<'a> Builder<'a> {
             .map(|it| it.evidence(page))
             .collect();
         let details = self.technique_details();
+        let chemotherapy: Vec<Evidence> = self.frame.attributes.iter().filter(|it| it.substance.as_ref().is_some_and(|it| it.class.as_str() == "chemotherapy")).flat_map(|it| it.why.evidence()).take(2).cloned().collect();
+        let steroid = self.frame.attributes.iter().any(|it| substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == "steroid"));
+        let surgeon = !operations.is_empty() && self.is_surgeons_note();
+        let needed = if surgeon { 4 } else { 2 };
         let existing: Vec<Evidence> = self.managed();
         let subarachnoid = self.value(Slot::Space) == Some("subarachnoid");
         let single = self.value(Slot::Delivery) != Some("catheter");
         self.feature("technique_details", f64::from(details.min(5)) / 5.0);
-        if !existing.is_empty() && !self.placed_today() {
+        if self.value(Slot::Approach) == Some("transforaminal") {
+            let foramen = self.several(Kind::Approach, "transforaminal");
+            self.reroute("transforaminal_injection", "foramen-in-narrative", foramen);
+        } else if !chemotherapy.is_empty() {
+            self.reroute("intrathecal_chemotherapy", "chemotherapy-injectate", chemotherapy);
+        } else if !existing.is_empty() && !self.placed_today() {
             self.reroute("catheter_management", "existing-catheter", existing);
-        } else if !labor.is_empty() && !not_labor && (labor_strong || operations.is_empty()) {
+        } else if !labor.is_empty() && !not_labor && !steroid && (labor_strong || operations.is_empty()) {
             self.reroute("labor_analgesia", "labor-analgesia", labor);
         } else if !operations.is_empty() || !surgical.is_empty() {
-            if details < 2 {
+            if details < needed {
                 let evidence = operations.into_iter().chain(surgical).take(3).collect();
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
             } else if !surgical.is_empty() && !general || subarachnoid && single && !general && !operations.is_empty() {
@@ -761,7 +790,7 @@ impl<'a> Builder<'a> {
             }
         } else if details == 0 {
             // Named, not described: nothing shows that the author did it.
-            self.issue("approach-documented", Outcome::Missing, Vec::new());
+            self.issue("technique-documented", Outcome::Missing, Vec::new());
             self.feature("bare_mention", 1.0);
         } else if !after.is_empty() {
             self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence: after });
@@ -772,8 +801,22 @@ impl<'a> Builder<'a> {
         self.frame.family = Id::from(family);
         self.frame.issues.clear();
         self.frame.attributes.retain(|it| it.slot != Slot::Purpose);
+        if family == "transforaminal_injection" || family == "intrathecal_chemotherapy" {
+            return;
+        }
         self.set(Slot::Purpose, family, Why::Inferred { rule: Id::from(rule), evidence });
         self.frame.attributes.sort_by_key(|it| it.slot);
+    }
+
+    /// Whether the note is the surgeon's: an operation is its title and the block is not, or another did the block.
+    fn is_surgeons_note(&self) -> bool {
+        let page = self.page;
+        let in_title = |it: &&Mention| self.scope.weights[it.sentence] == TITLE;
+        let operation = page.mentions.iter().filter(|it| it.kind(page) == Kind::Operation).any(|it| in_title(&it));
+        let own = self.scope.happened(page, Kind::Act).filter(|it| it.entry(page).family == page.lexicon.family(NEURAXIAL));
+        let block = own.filter(in_title).any(|it| !it.entry(page).generic);
+        let by_other = self.scope.happened(page, Kind::Act).any(|it| near(page, it.sentence, it.start, it.end, REACH).any(|other| other.kind(page) == Kind::Author));
+        (operation && !block) || by_other
     }
 
     /// How many kinds of detail of a placement the note gives.
@@ -782,8 +825,8 @@ impl<'a> Builder<'a> {
         let has = |kind: Kind, concept: &str| self.scope.concept(page, kind, concept).next().is_some();
         let needle = has(Kind::Device, "epidural_needle") || has(Kind::Device, "spinal_needle");
         let felt = has(Kind::Technique, "loss_of_resistance") || has(Kind::Technique, "csf_return") || has(Kind::Technique, "ligamentum_flavum");
-        let entered = has(Kind::Approach, "caudal") && self.scope.happened(page, Kind::Approach).any(|it| self.page.search.text[it.start..it.end].len() > 6);
-        let level = self.frame.attributes.iter().any(|it| it.slot == Slot::Level);
+        let entered = self.scope.concept(page, Kind::Approach, "caudal").any(|it| !it.entry(page).generic);
+        let level = self.frame.attributes.iter().any(|it| it.slot == Slot::Level && it.value.as_str() != "caudal");
         let drug = self.frame.attributes.iter().any(substances::is_injectate);
         let imaging = matches!(self.value(Slot::Imaging), Some("fluoroscopy" | "ct" | "ultrasound"));
         let approach = has(Kind::Approach, "interlaminar");
@@ -840,12 +883,14 @@ fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     (is_catheter || joined || names_after) && !over
 }
 
-/// Imaging in a sentence about another device or service is not for this act.
+/// Imaging in a sentence about another device, service or operation is not for this act, unless a word of
+/// this act stands nearer.
 fn for_something_else(page: &Page<'_>, it: &Mention) -> bool {
-    let sentence = in_sentence(page, it.sentence);
-    let other_device = near(page, it.sentence, it.start, it.end, 2 * REACH).any(|other| other.is(page, Kind::Device, "other_catheter") || other.kind(page) == Kind::OtherService);
-    let own = sentence.iter().take(64).any(|other| is_act_word(page, other) && !other.is(page, Kind::Device, "catheter"));
-    other_device && !own
+    let distance = |other: &Mention| if other.end <= it.start { it.start - other.end } else { other.start.saturating_sub(it.end) };
+    let nearest = |wanted: &dyn Fn(&Mention) -> bool| near(page, it.sentence, it.start, it.end, 3 * REACH).filter(|other| wanted(other)).map(distance).min().unwrap_or(usize::MAX);
+    let other = nearest(&|other| other.is(page, Kind::Device, "other_catheter") || matches!(other.kind(page), Kind::OtherService | Kind::Operation));
+    let own = nearest(&|other| is_act_word(page, other));
+    other < own
 }
 
 /// A word such as "axial images" is guidance only in a sentence that tells of the needle.
