@@ -131,6 +131,12 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
             return Some((Some(kind), start..start + stop + 1));
         }
     }
+    // `PROCEDURE NOTE - thoracic epidural`: a dash does for a colon.
+    if let Some(dash) = head.find(" - ").filter(|it| head[..*it].split(' ').count() <= 4) {
+        if let Some(kind) = kinds.exact(&heading_key(&head[..dash])) {
+            return Some((Some(kind), start..start + dash + 3));
+        }
+    }
     let whole = line.trim_end();
     let is_upper = !whole.bytes().any(|it| it.is_ascii_lowercase());
     if whole.len() > MAX_HEADING || !(is_upper || whole.split(' ').count() <= 4) {

@@ -519,6 +519,13 @@ impl<'a> Builder<'a> {
             }
             return;
         }
+        // "No catheter was placed" outweighs a catheter that is only talked of.
+        let denied = self.scope.all(page, Kind::Device).find(|it| it.is(page, Kind::Device, "catheter") && it.said.status == Status::Negated);
+        let handled = self.scope.concept(page, Kind::Device, "catheter").any(|it| near(page, it.sentence, it.start, it.end, REACH).any(|other| matches!(other.kind(page), Kind::Thread | Kind::Motion)));
+        if let Some(denied) = denied.filter(|_| !handled) {
+            self.set(Slot::Delivery, "single", Why::Stated { evidence: vec![denied.evidence(page)] });
+            return;
+        }
         let at_skin = self.fate("at_skin").filter(|it| in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Device, "catheter")));
         let left: Vec<Evidence> = self.fate("left").chain(at_skin).map(|it| it.evidence(self.page)).take(3).collect();
         let days: Vec<Evidence> = self.fate("next_day").filter(|it| tells_of_catheter(page, it)).map(|it| it.evidence(self.page)).take(2).collect();
@@ -749,6 +756,7 @@ impl<'a> Builder<'a> {
         let labor_strong = happened(Kind::Purpose, "labor").count() >= 2 || page.mentions.iter().any(|it| it.said.happened() && it.kind(page) == Kind::Act && it.entry(page).concept.as_str() == "labor_analgesia");
         let not_labor = everywhere.all(page, Kind::Purpose).any(|it| it.is(page, Kind::Purpose, "labor") && it.said.status == Status::Negated);
         let surgical: Vec<Evidence> = happened(Kind::Purpose, "surgical_anesthesia").take(3).map(|it| it.evidence(page)).collect();
+        let level: Vec<Evidence> = happened(Kind::Purpose, "block_level").take(2).map(|it| it.evidence(page)).collect();
         let after: Vec<Evidence> = everywhere.all(page, Kind::Purpose).filter(|it| it.is(page, Kind::Purpose, "postoperative_analgesia") && !matches!(it.said.status, Status::Negated | Status::Historical)).take(3).map(|it| it.evidence(page)).collect();
         let general = happened(Kind::Anesthesia, "general").next().is_some();
         let operations: Vec<Evidence> = page
@@ -780,8 +788,8 @@ impl<'a> Builder<'a> {
             if details < needed {
                 let evidence = operations.into_iter().chain(surgical).take(3).collect();
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
-            } else if !surgical.is_empty() && !general || subarachnoid && single && !general && !operations.is_empty() {
-                let evidence = surgical.into_iter().chain(operations).take(3).collect();
+            } else if (!surgical.is_empty() || !level.is_empty() && after.is_empty()) && !general || subarachnoid && single && !general && !operations.is_empty() {
+                let evidence = surgical.into_iter().chain(level).chain(operations).take(3).collect();
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
             } else if !after.is_empty() || general && !operations.is_empty() {
                 self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence: after });

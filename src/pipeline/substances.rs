@@ -55,7 +55,7 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     match class(page, it) {
         "contrast" => return (!planned).then_some(Role::Contrast),
         "sedative" => return (!planned).then_some(Role::Sedation),
-        "antibiotic" | "antiseptic" | "toxin" => return None,
+        "antibiotic" | "antiseptic" | "toxin" | "oral" => return None,
         _ if name == "epinephrine" || name == "water" => return None,
         _ => {}
     }
@@ -94,6 +94,11 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     if planned && injected == usize::MAX {
         return None;
     }
+    // Drugs that also go elsewhere count where the sentence tells of the space, the catheter or the giving.
+    let systemic = class(page, it) == "opioid" || matches!(name, "ketamine" | "clonidine" | "dexmedetomidine" | "neostigmine" | "baclofen");
+    if systemic && section != "injectate" && !tells_of_giving(page, it) {
+        return Some(Role::Sedation);
+    }
     match (section, class(page, it)) {
         ("injectate", _) => Some(Role::Injectate),
         ("anesthesia", "anesthetic") if name != "bupivacaine" || skin < usize::MAX => Some(Role::Skin),
@@ -105,6 +110,17 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
         _ if is_class(name) => (injected <= 30).then_some(Role::Injectate),
         _ => Some(Role::Injectate),
     }
+}
+
+fn tells_of_giving(page: &Page<'_>, it: &Mention) -> bool {
+    let from = page.mentions.partition_point(|other| other.sentence < it.sentence);
+    page.mentions[from..].iter().take_while(|other| other.sentence == it.sentence).take(64).any(|other| match other.kind(page) {
+        Kind::Space | Kind::Act | Kind::Device => true,
+        Kind::Fate => other.entry(page).concept.as_str() == "infusion",
+        Kind::Role => other.entry(page).concept.as_str() == "injectate",
+        Kind::Motion => gives(&page.search.text[other.start..other.end]),
+        _ => false,
+    })
 }
 
 fn is_class(name: &str) -> bool {
