@@ -39,6 +39,8 @@ pub(crate) struct Sections {
     pub title: usize,
     pub technique: usize,
     pub examination: usize,
+    pub medications: usize,
+    pub injectate: usize,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +78,8 @@ impl Sections {
             title: 0,
             technique: 0,
             examination: 0,
+            medications: 0,
+            injectate: 0,
         };
         for kind in data.kind {
             let index = sections.kinds.len();
@@ -95,6 +99,8 @@ impl Sections {
         }
         sections.title = sections.kind_named("title")?;
         sections.technique = sections.kind_named("technique")?;
+        sections.medications = sections.kind_named("medications")?;
+        sections.injectate = sections.kind_named("injectate")?;
         sections.examination = sections.kind_named("examination")?;
         Ok(sections)
     }

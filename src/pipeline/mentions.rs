@@ -177,8 +177,8 @@ fn field(page: &Page<'_>, end: usize) -> Field {
     let line = page.search.lines.partition_point(|it| it.start <= end);
     let line_end = page.search.lines.get(line).map_or(text.len(), |it| it.start);
     let rest = &text[end..line_end];
-    let Some(colon) = rest.bytes().take(24).position(|it| it == b':') else { return Field::Filled };
-    if rest[..colon].contains(['.', ',', ';', '[', ']']) {
+    let Some(colon) = rest.bytes().take(24).position(|it| matches!(it, b':' | b'|')) else { return Field::Filled };
+    if rest[..colon].trim_end_matches(['.', ' ']).contains(['.', ',', ';', '[', ']']) {
         return Field::Filled;
     }
     let value: String = rest[colon + 1..].trim_start().chars().take(60).collect();

@@ -48,7 +48,20 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         retitle(section, search, kinds);
     }
     title_of_a_study(&mut found, search, kinds);
+    drugs_of_the_act(&mut found, search, kinds);
     found
+}
+
+/// `MEDS` after the technique are what was injected, not what the patient takes at home.
+fn drugs_of_the_act(found: &mut [Section], search: &Search, kinds: &Sections) {
+    let mut told = false;
+    for it in found {
+        let key = heading_key(&search.text[it.heading.clone()]);
+        if told && it.kind == Some(kinds.medications) && matches!(key.trim_end_matches(':'), "meds" | "medications" | "medication") {
+            it.kind = Some(kinds.injectate);
+        }
+        told |= it.kind == Some(kinds.technique);
+    }
 }
 
 /// Whether a line below a history, an indication or the like starts to tell what was done.

@@ -95,9 +95,18 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
         return None;
     }
     // Drugs that also go elsewhere count where the sentence tells of the space, the catheter or the giving.
+    let weight = scope.weights[it.sentence];
     let systemic = class(page, it) == "opioid" || matches!(name, "ketamine" | "clonidine" | "dexmedetomidine" | "neostigmine" | "baclofen");
-    if systemic && section != "injectate" && !tells_of_giving(page, it) {
+    if systemic && section != "injectate" && (!tells_of_giving(page, it) || weight < TITLE && !names_space(page, it)) {
         return Some(Role::Sedation);
+    }
+    if class(page, it) == "anesthetic" && section != "injectate" && !steroid_near(page, it) {
+        if with_epinephrine(page, it) && scope.concept(page, Kind::Device, "catheter").next().is_some() {
+            return Some(Role::TestDose);
+        }
+        if injected > 30 && before_the_needle(page, scope, it) {
+            return Some(Role::Skin);
+        }
     }
     match (section, class(page, it)) {
         ("injectate", _) => Some(Role::Injectate),
@@ -110,6 +119,33 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
         _ if is_class(name) => (injected <= 30).then_some(Role::Injectate),
         _ => Some(Role::Injectate),
     }
+}
+
+fn near<'a>(page: &'a Page<'_>, it: &Mention, reach: usize) -> impl Iterator<Item = &'a Mention> {
+    let (start, end, sentence) = (it.start, it.end, it.sentence);
+    let from = page.mentions.partition_point(|other| other.start + reach < start);
+    page.mentions[from..].iter().take_while(move |other| other.start <= end + reach).filter(move |other| other.sentence == sentence)
+}
+
+fn names_space(page: &Page<'_>, it: &Mention) -> bool {
+    near(page, it, 2 * REACH).any(|other| matches!(other.kind(page), Kind::Space | Kind::Act))
+}
+
+fn steroid_near(page: &Page<'_>, it: &Mention) -> bool {
+    near(page, it, 2 * REACH).any(|other| other.kind(page) == Kind::Substance && matches!(class(page, other), "steroid" | "opioid"))
+}
+
+/// Lidocaine with epinephrine through a catheter tests its place.
+fn with_epinephrine(page: &Page<'_>, it: &Mention) -> bool {
+    it.is(page, Kind::Substance, "lidocaine") && near(page, it, 35).any(|other| other.start > it.start && other.is(page, Kind::Substance, "epinephrine"))
+}
+
+/// A local anesthetic told before the needle that finds the space numbs the skin.
+fn before_the_needle(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
+    let is_needle = |other: &&Mention| matches!(other.entry(page).concept.as_str(), "epidural_needle" | "spinal_needle" | "needle" | "catheter");
+    let section = page.sentences[it.sentence].section;
+    let mut needles = scope.happened(page, Kind::Device).filter(is_needle).filter(|other| page.sentences[other.sentence].section == section);
+    needles.next().is_some_and(|first| first.start > it.start)
 }
 
 fn tells_of_giving(page: &Page<'_>, it: &Mention) -> bool {
