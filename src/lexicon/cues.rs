@@ -1,12 +1,16 @@
 //! Context cues of `context.toml`: words that say whether something happened, when and to whom.
 
+mod file;
+
+use std::ops::Range;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use serde::Deserialize;
-use toml::Spanned;
 
 use super::error::did_you_mean;
 use super::{Error, Files};
 use crate::model::Id;
+
+use file::{Direction, RawCue, RawFile, RawGrammar, Status, Stop};
 
 const FILE: &str = "context.toml";
 
@@ -18,6 +22,7 @@ pub(crate) struct Cues {
 }
 
 /// One entry of `context.toml`.
+#[allow(clippy::struct_excessive_bools)] // independent options of an entry
 pub(crate) struct Cue {
     /// Stable name, for results and `opnote explain`.
     pub(crate) id: Id,
@@ -27,8 +32,10 @@ pub(crate) struct Cue {
     pub(crate) words: Vec<String>,
     /// What it says of the mentions that it reaches.
     pub(crate) says: Says,
-    /// For a terminator or an event: the statements that it ends or holds off.
-    pub(crate) only: Says,
+    /// For a terminator or an event: the statements that it ends or holds off …
+    only: Says,
+    /// … and the rules.
+    only_rules: Vec<usize>,
     /// Whether it reaches mentions after it.
     pub(crate) forward: bool,
     /// Whether it reaches mentions before it.
@@ -38,9 +45,16 @@ pub(crate) struct Cue {
     /// What ends its reach earlier.
     pub(crate) stops: Stops,
     /// Counts only where punctuation or the end of the sentence follows.
-    at_end: bool,
-    /// Counts also inside the mention itself.
+    pub(crate) at_end: bool,
+    /// Counts also inside the mention itself; of an event: holds off the event itself, too.
     pub(crate) in_target: bool,
+}
+
+impl Cue {
+    /// Whether this terminator or event is one for the given rule.
+    pub(crate) fn ends(&self, rule: &Cue, index: usize) -> bool {
+        self.only.has(rule.says) || self.only_rules.contains(&index)
+    }
 }
 
 /// A match of one pattern, on word boundaries.
@@ -67,6 +81,7 @@ pub(crate) enum Class {
     Joiner,
     Or,
     Relative,
+    Order,
 }
 
 macro_rules! flags {
@@ -99,7 +114,7 @@ flags! {
 
 flags! {
     /// What ends the reach of a cue.
-    Stops { CLAUSE = 0, STATEMENT = 1, VERB = 2, LABEL = 3, COMMA = 4, HEAD = 5, PREPOSITION = 6, AGAIN = 7 }
+    Stops { CLAUSE = 0, STATEMENT = 1, VERB = 2, LABEL = 3, COMMA = 4, PREPOSITION = 5, AGAIN = 6, LIST = 7, ORDER = 8 }
 }
 
 struct Pattern {
@@ -128,6 +143,7 @@ impl Cues {
         for cue in raw.cue {
             builder.rule(cue)?;
         }
+        builder.resolve()?;
         builder.grammar(&raw.grammar);
         builder.finish()
     }
@@ -143,11 +159,7 @@ impl Cues {
     }
 
     /// Every pattern that stands in `text[range]` on word boundaries, overlapping ones included.
-    pub(crate) fn scan<'a>(
-        &'a self,
-        text: &'a str,
-        range: std::ops::Range<usize>,
-    ) -> impl Iterator<Item = Found> + 'a {
+    pub(crate) fn scan<'a>(&'a self, text: &'a str, range: Range<usize>) -> impl Iterator<Item = Found> + 'a {
         let sentence = text.get(range.clone()).unwrap_or_default();
         self.automaton.find_overlapping_iter(sentence).filter_map(move |it| {
             let pattern = self.patterns.get(it.pattern().as_usize())?;
@@ -165,7 +177,9 @@ impl Tail {
             Tail::Boundary => closes(text, end),
             Tail::Digit => rest.first().is_some_and(u8::is_ascii_digit),
             Tail::Year => {
-                rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_digit) && !rest.get(2).is_some_and(is_word_byte)
+                rest.len() >= 2
+                    && rest[..2].iter().all(u8::is_ascii_digit)
+                    && !rest.get(2).is_some_and(|it| is_word_byte(*it))
             }
             Tail::End => closes(text, end) && at_end(rest),
         }
@@ -180,18 +194,18 @@ fn at_end(rest: &[u8]) -> bool {
     }
 }
 
-fn is_word_byte(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || *byte >= 0x80
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
 /// Whether a word may begin at `at`. A hyphen between letters joins: "pre-existing" holds no "existing".
 fn opens(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
-    if at == 0 || !bytes.get(at).is_some_and(is_word_byte) {
+    if at == 0 || !bytes.get(at).is_some_and(|it| is_word_byte(*it)) {
         return true;
     }
     match bytes[at - 1] {
-        b'-' => at < 2 || !is_word_byte(&bytes[at - 2]),
+        b'-' => at < 2 || !is_word_byte(bytes[at - 2]),
         _ => !text[..at].chars().next_back().is_some_and(char::is_alphanumeric),
     }
 }
@@ -199,11 +213,11 @@ fn opens(text: &str, at: usize) -> bool {
 /// Whether a word may end at `at`: "no-touch" holds no "no".
 fn closes(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
-    if at == 0 || at >= bytes.len() || !is_word_byte(&bytes[at - 1]) {
+    if at == 0 || at >= bytes.len() || !is_word_byte(bytes[at - 1]) {
         return true;
     }
     match bytes[at] {
-        b'-' => !bytes.get(at + 1).is_some_and(is_word_byte),
+        b'-' => !bytes.get(at + 1).is_some_and(|it| is_word_byte(*it)),
         _ => !text[at..].chars().next().is_some_and(char::is_alphanumeric),
     }
 }
@@ -214,6 +228,8 @@ struct Builder<'a> {
     rules: Vec<Cue>,
     /// The line of each rule.
     lines: Vec<usize>,
+    /// Ids in `only`, with the rule that names them.
+    unresolved: Vec<(usize, String)>,
     /// What to look for, and what it stands for.
     literals: Vec<(String, Pattern)>,
 }
@@ -243,13 +259,18 @@ impl Builder<'_> {
             self.words(words, index, raw.at_end).map_err(|message| fault(format!("\"{id}\": {message}")))?;
         }
         let direction = raw.direction.unwrap_or(Direction::Both);
+        let (named, ids): (Vec<_>, Vec<_>) = raw.only.into_iter().partition(|it| Status::named(it).is_some());
+        let only = named.iter().filter_map(|it| Status::named(it)).collect::<Vec<_>>();
+        let only = flags(&only, Status::says);
+        self.unresolved.extend(ids.into_iter().map(|it| (index, it)));
         self.lines.push(line);
         self.rules.push(Cue {
             id: Id::from(id.as_str()),
             means: raw.means,
             words: raw.words,
             says,
-            only: flags(&raw.only, Status::says),
+            only,
+            only_rules: Vec::new(),
             forward: direction != Direction::Backward,
             backward: direction != Direction::Forward,
             reach: raw.reach.unwrap_or(40).min(60),
@@ -257,6 +278,19 @@ impl Builder<'_> {
             at_end: raw.at_end,
             in_target: raw.in_target,
         });
+        Ok(())
+    }
+
+    /// Gives the ids in `only` their rules.
+    fn resolve(&mut self) -> Result<(), Error> {
+        for (rule, id) in std::mem::take(&mut self.unresolved) {
+            let Some(other) = self.rules.iter().position(|it| it.id.as_str() == id) else {
+                let known = self.rules.iter().map(|it| it.id.as_str()).chain(Status::NAMES);
+                let message = format!("only: no status and no entry is named \"{id}\"{}", did_you_mean(&id, known));
+                return Err(Error::at(FILE, self.lines[rule], message));
+            };
+            self.rules[rule].only_rules.push(other);
+        }
         Ok(())
     }
 
@@ -270,7 +304,7 @@ impl Builder<'_> {
                 }
                 continue;
             } else if let Some(rest) = literal.strip_suffix("{digit}") {
-                literal = rest.to_owned();
+                literal.truncate(rest.len());
                 Tail::Digit
             } else {
                 plain
@@ -296,6 +330,7 @@ impl Builder<'_> {
             (&grammar.and, Class::Joiner),
             (&grammar.or, Class::Or),
             (&grammar.relatives, Class::Relative),
+            (&grammar.orders, Class::Order),
         ];
         for (words, class) in classes {
             for word in words {
@@ -367,114 +402,8 @@ fn toml_error(text: &str, error: &toml::de::Error) -> Error {
 
 fn flags<T: Copy, F: Default>(names: &[T], add: impl Fn(T, &mut F)) -> F {
     let mut set = F::default();
-    names.iter().for_each(|it| add(*it, &mut set));
+    for name in names {
+        add(*name, &mut set);
+    }
     set
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFile {
-    grammar: RawGrammar,
-    cue: Vec<RawCue>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawGrammar {
-    verbs: Vec<String>,
-    acts: Vec<String>,
-    subjects: Vec<String>,
-    prepositions: Vec<String>,
-    and: Vec<String>,
-    or: Vec<String>,
-    relatives: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCue {
-    id: Spanned<String>,
-    means: String,
-    says: Vec<Status>,
-    words: Vec<String>,
-    direction: Option<Direction>,
-    reach: Option<usize>,
-    #[serde(default)]
-    stops_at: Vec<Stop>,
-    #[serde(default)]
-    only: Vec<Status>,
-    #[serde(default)]
-    at_end: bool,
-    #[serde(default)]
-    in_target: bool,
-}
-
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-enum Direction {
-    Forward,
-    Backward,
-    Both,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Status {
-    Negated,
-    Possible,
-    Historical,
-    Hypothetical,
-    Planned,
-    Existing,
-    Attempted,
-    Other,
-    Pseudo,
-    Terminate,
-    Event,
-}
-
-impl Status {
-    fn says(self, set: &mut Says) {
-        set.add(match self {
-            Status::Negated => Says::NEGATED,
-            Status::Possible => Says::POSSIBLE,
-            Status::Historical => Says::HISTORICAL,
-            Status::Hypothetical => Says::HYPOTHETICAL,
-            Status::Planned => Says::PLANNED,
-            Status::Existing => Says::EXISTING,
-            Status::Attempted => Says::ATTEMPTED,
-            Status::Other => Says::OTHER,
-            Status::Pseudo => Says::PSEUDO,
-            Status::Terminate => Says::TERMINATE,
-            Status::Event => Says::EVENT,
-        });
-    }
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Stop {
-    Clause,
-    Statement,
-    Verb,
-    Label,
-    Comma,
-    Head,
-    Preposition,
-    Again,
-}
-
-impl Stop {
-    fn stops(self, set: &mut Stops) {
-        set.add(match self {
-            Stop::Clause => Stops::CLAUSE,
-            Stop::Statement => Stops::STATEMENT,
-            Stop::Verb => Stops::VERB,
-            Stop::Label => Stops::LABEL,
-            Stop::Comma => Stops::COMMA,
-            Stop::Head => Stops::HEAD,
-            Stop::Preposition => Stops::PREPOSITION,
-            Stop::Again => Stops::AGAIN,
-        });
-    }
 }

@@ -14,6 +14,9 @@ pub(crate) const TITLE: u8 = 2;
 /// Weight of a sentence that tells how it was done.
 pub(crate) const TECHNIQUE: u8 = 3;
 
+/// A technique section of this many bytes is a narrative; text outside any section then counts less.
+const NARRATIVE: usize = 250;
+
 /// The sentences of one frame, each with its weight: 0 for sentences that say nothing of this act.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
@@ -51,7 +54,7 @@ impl Scope {
 /// The weight of every sentence of the note for whatever was done at this encounter.
 pub(crate) fn whole(page: &Page<'_>) -> Scope {
     let kinds = &page.lexicon.sections;
-    let has_technique = page.sections.iter().any(|it| it.kind == Some(kinds.technique));
+    let has_technique = page.sections.iter().any(|it| it.kind == Some(kinds.technique) && it.body.len() > NARRATIVE);
     let weights = page.sentences.iter().map(|it| weight(page, it, has_technique)).collect();
     let mut scope = Scope { weights };
     leave_out_other_times(page, &mut scope);

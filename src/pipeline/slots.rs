@@ -71,6 +71,9 @@ fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     }
     let before = text[page.sentences[it.sentence].lead..start].trim_end();
     let preposition = before.rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
+    if preposition == "to" && last_device_is_catheter(page, it) {
+        return LevelRole::Tip;
+    }
     let mut role = LevelRole::Act;
     // The nearest word before the level that says what it is the level of.
     let cues = near(page, it.sentence, start, start, REACH).filter(|other| other.end <= start);
@@ -91,6 +94,12 @@ fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
         LevelRole::Entry | LevelRole::Act if failed_near(page, it) => LevelRole::Failed,
         it => it,
     }
+}
+
+/// Whether the device told of last before a level is a catheter: `the catheter went up to T12`.
+fn last_device_is_catheter(page: &Page<'_>, it: &LevelMention) -> bool {
+    let devices = near(page, it.sentence, it.level.start, it.level.start, 2 * REACH).filter(|other| other.kind(page) == Kind::Device && other.end <= it.level.start);
+    devices.last().is_some_and(|other| other.entry(page).concept.as_str() == "catheter")
 }
 
 /// Whether the verb moves a catheter: the nearest device before it (or right after) is one.
@@ -415,7 +424,7 @@ impl<'a> Builder<'a> {
     /// Whether the narrative gives two interspaces for one injection: told in different sentences, no word of a
     /// second needle, and no title that names both.
     fn two_levels_for_one(&self, chosen: &[&Entry]) -> bool {
-        const MORE: [&str; 12] = ["each", "both", "repeated", "second", "respectively", "also", "additional", "another", "then", "next", "other", "again"];
+        const MORE: [&str; 16] = ["each", "both", "repeated", "second", "respectively", "also", "additional", "another", "then", "next", "other", "again", "attempt", "attempts", "pass", "first"];
         let pairs: Vec<&&Entry> = chosen.iter().filter(|it| it.level.as_deref().is_some_and(|it| it.contains('-'))).collect();
         let names = dedup(pairs.iter().filter_map(|it| it.level.as_deref()));
         let apart = pairs.iter().any(|it| it.sentence != pairs[0].sentence);
@@ -504,7 +513,8 @@ impl<'a> Builder<'a> {
     fn delivery(&mut self) {
         let page = self.page;
         let catheters: Vec<Evidence> = self.several(Kind::Device, "catheter");
-        let running: Vec<Evidence> = self.fate("infusion").map(|it| it.evidence(self.page)).take(3).collect();
+        let gives = |it: &&Mention| in_sentence(page, it.sentence).iter().take(64).any(|other| other.kind(page) == Kind::Substance || other.is(page, Kind::Device, "catheter"));
+        let running: Vec<Evidence> = self.fate("infusion").chain(self.fate("rate").filter(gives)).map(|it| it.evidence(self.page)).take(3).collect();
         let pcea = self.scope.happened(self.page, Kind::Space).any(|it| in_act(self.page, it) && self.page.search.text[it.start..it.end].eq_ignore_ascii_case("pcea"));
         if catheters.is_empty() && !(pcea || !running.is_empty() && self.has_continuous_word()) {
             let negated = self.scope.all(self.page, Kind::Device).find(|it| it.is(self.page, Kind::Device, "catheter") && it.said.status == Status::Negated);
@@ -886,9 +896,14 @@ fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     }
     let is_catheter = last.is_some_and(|it| it.1 == "catheter");
     let after = near(page, verb.sentence, verb.end, verb.end, 22).find(|it| it.start >= verb.end && it.kind(page) == Kind::Device);
+    // `Removed at 1625, tip intact`: the sentence before tells what.
+    let told_before = last.is_none() && after.is_none() && verb.sentence > 0 && {
+        let previous = in_sentence(page, verb.sentence - 1);
+        previous.iter().rfind(|it| it.kind(page) == Kind::Device).is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
+    };
     let names_after = after.is_some_and(|it| it.entry(page).concept.as_str() == "catheter") && last.is_none();
     let over = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start().starts_with("over");
-    (is_catheter || joined || names_after) && !over
+    (is_catheter || joined || names_after || told_before) && !over
 }
 
 /// Imaging in a sentence about another device, service or operation is not for this act, unless a word of

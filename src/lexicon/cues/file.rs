@@ -1,0 +1,134 @@
+//! The shape of `context.toml`; an unknown name in it is an error.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Says, Stops};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFile {
+    pub(super) grammar: RawGrammar,
+    pub(super) cue: Vec<RawCue>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGrammar {
+    pub(super) verbs: Vec<String>,
+    pub(super) acts: Vec<String>,
+    pub(super) subjects: Vec<String>,
+    pub(super) prepositions: Vec<String>,
+    pub(super) and: Vec<String>,
+    pub(super) or: Vec<String>,
+    pub(super) relatives: Vec<String>,
+    pub(super) orders: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCue {
+    pub(super) id: Spanned<String>,
+    pub(super) means: String,
+    pub(super) says: Vec<Status>,
+    pub(super) words: Vec<String>,
+    pub(super) direction: Option<Direction>,
+    pub(super) reach: Option<usize>,
+    #[serde(default)]
+    pub(super) stops_at: Vec<Stop>,
+    #[serde(default)]
+    pub(super) only: Vec<String>,
+    #[serde(default)]
+    pub(super) at_end: bool,
+    #[serde(default)]
+    pub(super) in_target: bool,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Direction {
+    Forward,
+    Backward,
+    Both,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Status {
+    Negated,
+    Possible,
+    Historical,
+    Hypothetical,
+    Planned,
+    Existing,
+    Attempted,
+    Other,
+    Pseudo,
+    Terminate,
+    Event,
+}
+
+impl Status {
+    /// Those that `only` may name.
+    pub(super) const NAMES: [&str; 7] =
+        ["negated", "historical", "hypothetical", "planned", "existing", "attempted", "other"];
+
+    pub(super) fn named(name: &str) -> Option<Status> {
+        let all = [
+            Status::Negated,
+            Status::Historical,
+            Status::Hypothetical,
+            Status::Planned,
+            Status::Existing,
+            Status::Attempted,
+            Status::Other,
+        ];
+        Status::NAMES.iter().position(|it| *it == name).map(|at| all[at])
+    }
+
+    pub(super) fn says(self, set: &mut Says) {
+        set.add(match self {
+            Status::Negated => Says::NEGATED,
+            Status::Possible => Says::POSSIBLE,
+            Status::Historical => Says::HISTORICAL,
+            Status::Hypothetical => Says::HYPOTHETICAL,
+            Status::Planned => Says::PLANNED,
+            Status::Existing => Says::EXISTING,
+            Status::Attempted => Says::ATTEMPTED,
+            Status::Other => Says::OTHER,
+            Status::Pseudo => Says::PSEUDO,
+            Status::Terminate => Says::TERMINATE,
+            Status::Event => Says::EVENT,
+        });
+    }
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Stop {
+    Clause,
+    Statement,
+    Verb,
+    Label,
+    Comma,
+    Preposition,
+    Again,
+    List,
+    Order,
+}
+
+impl Stop {
+    pub(super) fn stops(self, set: &mut Stops) {
+        set.add(match self {
+            Stop::Clause => Stops::CLAUSE,
+            Stop::Statement => Stops::STATEMENT,
+            Stop::Verb => Stops::VERB,
+            Stop::Label => Stops::LABEL,
+            Stop::Comma => Stops::COMMA,
+            Stop::Preposition => Stops::PREPOSITION,
+            Stop::Again => Stops::AGAIN,
+            Stop::List => Stops::LIST,
+            Stop::Order => Stops::ORDER,
+        });
+    }
+}
