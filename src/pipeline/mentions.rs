@@ -151,7 +151,7 @@ fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], leve
     };
     for it in mentions.iter_mut().filter(|it| needs_context(it.kind(page))) {
         it.said = said(it.start, it.end, may_be_listed(it.kind(page)));
-        match field(page, it.end) {
+        match field(page, it.start, it.end) {
             Field::Empty => it.said.status = Status::Hypothetical,
             Field::No => it.said.status = Status::Negated,
             Field::Filled => {}
@@ -172,13 +172,16 @@ enum Field {
 }
 
 /// Reads the value if the mention at `end` is the label of a field: `Catheter:`, `Catheter: [ ] yes [x] no`.
-fn field(page: &Page<'_>, end: usize) -> Field {
+fn field(page: &Page<'_>, start: usize, end: usize) -> Field {
     let text = &page.search.text;
     let line = page.search.lines.partition_point(|it| it.start <= end);
     let line_end = page.search.lines.get(line).map_or(text.len(), |it| it.start);
     let rest = &text[end..line_end];
     let Some(colon) = rest.bytes().take(24).position(|it| matches!(it, b':' | b'|')) else { return Field::Filled };
     if rest[..colon].trim_end_matches(['.', ' ']).contains(['.', ',', ';', '[', ']']) {
+        return Field::Filled;
+    }
+    if !starts_label(page, start) {
         return Field::Filled;
     }
     let value: String = rest[colon + 1..].trim_start().chars().take(60).collect();
@@ -193,6 +196,15 @@ fn field(page: &Page<'_>, end: usize) -> Field {
         _ if blank => Field::Empty,
         _ => Field::Filled,
     }
+}
+
+/// Whether a label may start here: at the start of a line, behind a gap, or behind the value before it.
+fn starts_label(page: &Page<'_>, start: usize) -> bool {
+    let at = page.search.span(start, start).start();
+    let before = &page.note.text[..at];
+    let gap = before.ends_with("  ") || before.ends_with(['\n', '\r', '\t', '_', '|', ']']);
+    let item = before.trim_end().ends_with(['.', ';', '-', '*']) || before.trim_end().is_empty();
+    gap || item
 }
 
 /// Kinds that are denied in lists without "or": `no contrast, fluoroscopy`.

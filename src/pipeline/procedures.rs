@@ -161,7 +161,8 @@ impl<'a> Acts<'a> {
         let felt = whole.concept(page, Kind::Technique, "loss_of_resistance").next().is_some();
         let hiatus = whole.concept(page, Kind::Approach, "caudal").any(|it| !it.entry(page).generic);
         let fluid = whole.concept(page, Kind::Technique, "csf_return").next().is_some() && injects_intrathecally(page, whole);
-        let canal = whole.happened(page, Kind::Space).any(|it| slots::injected_near(page, it));
+        let subdural = whole.concept(page, Kind::Space, "subdural").next().is_some();
+        let canal = subdural || whole.happened(page, Kind::Space).any(|it| slots::injected_near(page, it));
         self.done.is_empty() && (felt || hiatus || canal || fluid)
     }
 }

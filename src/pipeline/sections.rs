@@ -152,7 +152,7 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
     }
     let whole = line.trim_end();
     let is_upper = !whole.bytes().any(|it| it.is_ascii_lowercase());
-    if whole.len() > MAX_HEADING || !(is_upper || whole.split(' ').count() <= 4) {
+    if whole.len() > MAX_HEADING || whole.starts_with(['-', '*', '+']) || !(is_upper || whole.split(' ').count() <= 4) {
         return None;
     }
     kinds.exact(&heading_key(whole.trim_end_matches('.'))).map(|kind| (Some(kind), start..start + whole.len()))

@@ -588,7 +588,7 @@ impl<'a> Builder<'a> {
     /// Words that say that the catheter came out, done and not merely planned.
     fn removals(&self) -> Vec<&'a Mention> {
         let page = self.page;
-        let out = page.mentions.iter().filter(|it| self.scope.weights[it.sentence] > 0 && it.kind(page) == Kind::Removal && it.said.happened());
+        let out = page.mentions.iter().filter(|it| self.scope.weights[it.sentence] > 0 && it.is(page, Kind::Removal, "removal") && it.said.happened() && !is_to_come(page, it));
         out.filter(|it| removes_catheter(page, it)).take(8).collect()
     }
 
@@ -881,6 +881,14 @@ fn tells_of_catheter(page: &Page<'_>, it: &Mention) -> bool {
     })
 }
 
+/// Whether a verb tells of what is still to come: `to be withdrawn`, `until removed`.
+fn is_to_come(page: &Page<'_>, verb: &Mention) -> bool {
+    let before = page.search.text[page.sentences[verb.sentence].lead..verb.start].trim_end();
+    let mut words = before.rsplit(' ').map(str::to_ascii_lowercase);
+    let (last, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    matches!(last.as_str(), "until" | "then" | "when" | "once" | "if") || last == "be" && matches!(second.as_str(), "to" | "will" | "can" | "may" | "should" | "would" | "must")
+}
+
 /// Whether what came out is the catheter: it stands before the verb with no needle between, or right after.
 fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let before = near(page, verb.sentence, verb.start, verb.start, 3 * REACH).filter(|it| it.end <= verb.start && it.kind(page) == Kind::Device);
@@ -897,7 +905,8 @@ fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let is_catheter = last.is_some_and(|it| it.1 == "catheter");
     let after = near(page, verb.sentence, verb.end, verb.end, 22).find(|it| it.start >= verb.end && it.kind(page) == Kind::Device);
     // `Removed at 1625, tip intact`: the sentence before tells what.
-    let told_before = last.is_none() && after.is_none() && verb.sentence > 0 && {
+    let leads = page.search.text[page.sentences[verb.sentence].start.min(verb.start)..verb.start].split_whitespace().all(|it| matches!(it.to_ascii_lowercase().as_str(), "it" | "was" | "this" | "then" | "is" | "and"));
+    let told_before = leads && last.is_none() && after.is_none() && verb.sentence > 0 && {
         let previous = in_sentence(page, verb.sentence - 1);
         previous.iter().rfind(|it| it.kind(page) == Kind::Device).is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
     };
