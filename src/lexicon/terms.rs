@@ -113,8 +113,9 @@ impl Kind {
     fn is_anchor(self, concept: &str) -> bool {
         match self {
             Kind::Act | Kind::Space => true,
-            Kind::Technique => concept == "loss_of_resistance",
-            Kind::Approach => concept == "caudal",
+            Kind::Technique => matches!(concept, "loss_of_resistance" | "csf_return"),
+            Kind::Approach => matches!(concept, "caudal" | "interlaminar"),
+            Kind::Device => concept == "epidural_needle",
             _ => false,
         }
     }
@@ -145,6 +146,8 @@ pub(crate) struct Terms {
     all: Matcher,
     /// Over the terms that can start a frame: the quick look that most notes end with.
     anchors: Matcher,
+    /// Over written interspaces, which start a frame without the word "epidural".
+    interspaces: AhoCorasick,
 }
 
 /// One automaton and the entries of each of its patterns.
@@ -200,7 +203,8 @@ impl Terms {
         entries.retain(|it| seen.insert((it.term.to_ascii_lowercase(), it.concept.clone(), it.kind, it.family)));
         let all = Matcher::new(&entries, |_| true)?;
         let anchors = Matcher::new(&entries, |it| it.kind.is_anchor(it.concept.as_str()))?;
-        Ok(Terms { entries, all, anchors })
+        let interspaces = automaton(interspaces())?;
+        Ok(Terms { entries, all, anchors, interspaces })
     }
 
     /// Whether any term that can start a frame occurs in `text`.
@@ -210,7 +214,7 @@ impl Terms {
             hits.push(hit);
             false
         });
-        !hits.is_empty()
+        !hits.is_empty() || self.interspaces.is_match(text)
     }
 
     /// Every term in `text` on word boundaries, the longest of each group, by start.
@@ -260,12 +264,7 @@ impl Matcher {
                 patterns.entry(variant).or_default().push(index as u32);
             }
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .ascii_case_insensitive(true)
-            .build(patterns.keys())
-            .map_err(|error| Error::new("shared/terms.csv", format!("no automaton: {error}")))?;
+        let automaton = automaton(patterns.keys())?;
         Ok(Matcher { automaton, entries: patterns.into_values().collect() })
     }
 
@@ -291,6 +290,34 @@ impl Matcher {
             }
         }
     }
+}
+
+fn automaton(patterns: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<AhoCorasick, Error> {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::DFA))
+        .ascii_case_insensitive(true)
+        .build(patterns)
+        .map_err(|error| Error::new("shared/terms.csv", format!("no automaton: {error}")))
+}
+
+/// The usual written forms of every interspace: `L4-5`, `L4/5`, `L4-L5`, `L4/L5`.
+fn interspaces() -> Vec<String> {
+    let mut forms = Vec::new();
+    let spine = [('C', 7), ('T', 12), ('L', 5)];
+    for (letter, last) in spine {
+        for number in 1..last {
+            let next = number + 1;
+            for sign in ['-', '/'] {
+                forms.push(format!("{letter}{number}{sign}{next}"));
+                forms.push(format!("{letter}{number}{sign}{letter}{next}"));
+            }
+        }
+    }
+    for (upper, lower) in [("C7", "T1"), ("T12", "L1"), ("L5", "S1")] {
+        forms.extend(["-", "/", " ", ""].map(|sign| format!("{upper}{sign}{lower}")));
+    }
+    forms
 }
 
 /// The end of a hit that ends at a word boundary, a plural `s` included; none inside a word.

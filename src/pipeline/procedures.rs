@@ -155,15 +155,30 @@ impl<'a> Acts<'a> {
         self.of(neuraxial).iter().any(in_title) || told(Kind::Technique) || told(Kind::Approach) || told(Kind::Device) || !self.of(neuraxial).is_empty() && page.levels.iter().any(|it| it.level.pair && it.said.happened() && self.of(neuraxial).iter().any(|act| act.sentence == it.sentence))
     }
 
-    /// Whether an injection is told without its name: loss of resistance, or the sacral hiatus entered.
+    /// Whether an injection is told without its name: two of its kinds of detail, and something given (or stopped).
     fn is_implied(&self, whole: &Scope) -> bool {
         let page = self.page;
-        let felt = whole.concept(page, Kind::Technique, "loss_of_resistance").next().is_some();
+        if !self.done.is_empty() {
+            return false;
+        }
+        let felt = ["loss_of_resistance", "csf_return"].iter().any(|it| whole.concept(page, Kind::Technique, it).next().is_some());
         let hiatus = whole.concept(page, Kind::Approach, "caudal").any(|it| !it.entry(page).generic);
-        let fluid = whole.concept(page, Kind::Technique, "csf_return").next().is_some() && injects_intrathecally(page, whole);
-        let subdural = whole.concept(page, Kind::Space, "subdural").next().is_some();
-        let canal = subdural || whole.happened(page, Kind::Space).any(|it| slots::injected_near(page, it));
-        self.done.is_empty() && (felt || hiatus || canal || fluid)
+        let laminae = whole.concept(page, Kind::Approach, "interlaminar").any(|it| !page.search.text[it.start..it.end].eq_ignore_ascii_case("midline"));
+        let needle = ["epidural_needle", "spinal_needle", "catheter"].iter().any(|it| whole.concept(page, Kind::Device, it).next().is_some());
+        let space = whole.happened(page, Kind::Space).next().is_some();
+        let level = whole.levels(page).any(|it| it.level.pair && slots::is_entry(page, it));
+        let told = [felt, hiatus, laminae, needle, space, level].into_iter().filter(|it| *it).count();
+        let other = !felt && page.mentions.iter().any(|it| self.is_rival_sign(it, whole));
+        let given = || substances::substances(page, whole).iter().any(substances::is_injectate);
+        let stopped = || whole.all(page, Kind::Abort).next().is_some();
+        told >= 2 && !other && (given() || stopped())
+    }
+
+    /// A sign of another family in a sentence that tells of a needle.
+    fn is_rival_sign(&self, it: &Mention, whole: &Scope) -> bool {
+        let entry = it.entry(self.page);
+        let rival = entry.kind == Kind::Sign && entry.family != self.page.lexicon.family(NEURAXIAL) && it.said.happened() && whole.weights[it.sentence] > 0;
+        rival && !matches!(self.page.lexicon.families[entry.family.unwrap_or(0)].id.as_str(), "lumbar_puncture" | "implanted_catheter_or_pump" | "stimulator" | "transforaminal_injection" | "facet_ablation")
     }
 }
 

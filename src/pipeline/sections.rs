@@ -19,6 +19,9 @@ pub(crate) struct Section {
 /// Longest heading that is looked at, in bytes.
 const MAX_HEADING: usize = 60;
 
+/// A note of this many lines has no sections to speak of.
+const FEW_LINES: usize = 3;
+
 /// How much of a paragraph is looked at for the words that open a narrative.
 const MAX_OPENING: usize = 140;
 
@@ -43,6 +46,9 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         inline_headings(&mut found, text, line.start, end, kinds);
     }
     close(&mut found, text.len());
+    if search.lines.len() <= FEW_LINES {
+        found = asides(found, text, kinds);
+    }
     found.retain(|it| !it.body.is_empty() || !it.heading.is_empty());
     for section in &mut found {
         retitle(section, search, kinds);
@@ -62,6 +68,23 @@ fn drugs_of_the_act(found: &mut [Section], search: &Search, kinds: &Sections) {
         }
         told |= it.kind == Some(kinds.technique);
     }
+}
+
+/// In a note of a line or two `ALLERGY: phenol.` is an aside: it ends with its sentence.
+fn asides(found: Vec<Section>, text: &str, kinds: &Sections) -> Vec<Section> {
+    let mut cut = Vec::with_capacity(found.len());
+    for section in found {
+        let is_aside = section.kind.is_some_and(|it| kinds.kinds[it].weight == 0 || kinds.kinds[it].short);
+        match text[section.body.clone()].find(". ").filter(|_| is_aside && !section.heading.is_empty()) {
+            Some(stop) => {
+                let at = section.body.start + stop + 1;
+                cut.push(Section { body: section.body.start..at, ..section.clone() });
+                cut.push(Section { kind: None, heading: at..at, body: at..section.body.end });
+            }
+            None => cut.push(section),
+        }
+    }
+    cut
 }
 
 /// Whether a line below a history, an indication or the like starts to tell what was done.

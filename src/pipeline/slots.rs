@@ -96,6 +96,11 @@ fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     }
 }
 
+/// Whether a level is where the act entered, or stands with the act without a word that says otherwise.
+pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
+    matches!(level_role(page, it), LevelRole::Entry | LevelRole::Act)
+}
+
 /// Whether the device told of last before a level is a catheter: `the catheter went up to T12`.
 fn last_device_is_catheter(page: &Page<'_>, it: &LevelMention) -> bool {
     let devices = near(page, it.sentence, it.level.start, it.level.start, 2 * REACH).filter(|other| other.kind(page) == Kind::Device && other.end <= it.level.start);
@@ -393,10 +398,9 @@ impl<'a> Builder<'a> {
         } else if let Some(region) = by_word {
             let evidence = words.iter().take(3).map(|it| it.1.clone()).collect();
             self.infer(Slot::Region, region, "title-to-region", evidence);
-        } else if let (Some(evidence), true) = (cesi, word_regions.is_empty()) {
-            self.infer(Slot::Region, "cervical_thoracic", "title-to-region", vec![evidence]);
         } else if words.is_empty() {
-            self.issue("region-documented", Outcome::Missing, Vec::new());
+            // CESI is cervical to some and caudal to others: only a level tells.
+            self.issue("region-documented", Outcome::Missing, cesi.into_iter().collect());
         } else {
             self.issue("region-documented", Outcome::Conflicting, words.iter().map(|it| it.1.clone()).take(4).collect());
         }
@@ -542,8 +546,12 @@ impl<'a> Builder<'a> {
         let removed = self.removals();
         let day_of_removal = removed.iter().any(|it| self.fate("next_day").any(|day| day.sentence == it.sentence));
         let removed_evidence: Vec<Evidence> = removed.iter().map(|it| it.evidence(self.page)).collect();
-        if !removed.is_empty() && !day_of_removal && (running.is_empty() || days.is_empty()) {
-            if !running.is_empty() && self.strong_infusion() {
+        let same_day = removed.iter().any(|it| page.mentions.iter().any(|day| day.sentence == it.sentence && day.is(page, Kind::Fate, "same_day")));
+        if same_day && !days.is_empty() && self.strong_infusion() {
+            let both = removed_evidence.into_iter().chain(running).chain(days).take(5).collect();
+            self.issue("catheter-fate-documented", Outcome::Conflicting, both);
+        } else if !removed.is_empty() && !day_of_removal && (same_day || running.is_empty() || days.is_empty()) {
+            if !running.is_empty() && !same_day && self.strong_infusion() {
                 let mut both = removed_evidence;
                 both.extend(running);
                 self.issue("catheter-fate-documented", Outcome::Conflicting, both);
@@ -566,7 +574,8 @@ impl<'a> Builder<'a> {
         let scope = self.scope.clone();
         page.mentions.iter().filter(move |it| {
             let planned = it.said.status == Status::Planned;
-            (planned || it.said.happened() || it.said.status == Status::Existing) && (scope.weights[it.sentence] > 0 || planned) && it.is(page, Kind::Fate, concept)
+            let intravenous = concept == "infusion" && is_intravenous(page, it);
+            !intravenous && (planned || it.said.happened() || it.said.status == Status::Existing) && (scope.weights[it.sentence] > 0 || planned) && it.is(page, Kind::Fate, concept)
         })
     }
 
@@ -607,6 +616,7 @@ impl<'a> Builder<'a> {
                     }
                 }
                 Status::Negated => denied.push((concept, it.evidence(page))),
+                _ if near(page, it.sentence, it.end, it.end, 2 * REACH).any(|other| other.start >= it.end && other.is(page, Kind::Attempt, "fault")) => denied.push(("idle", it.evidence(page))),
                 _ if it.said.happened() || weight >= TECHNIQUE && it.said.status == Status::Existing => found.entry(concept).or_default().push(it.evidence(page)),
                 _ => {}
             }
@@ -742,7 +752,7 @@ impl<'a> Builder<'a> {
         } else if !no_dose.is_empty() {
             self.issue("dose-named", Outcome::Missing, no_dose);
         }
-        if !hypertonic.is_empty() && self.names(&hypertonic, "saline") {
+        if !hypertonic.is_empty() && self.names_concept("hypertonic_saline") {
             self.issue("hypertonic-saline", Outcome::Conflicting, hypertonic);
         }
         if !biologic.is_empty() {
@@ -753,8 +763,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn names(&self, evidence: &[Evidence], word: &str) -> bool {
-        evidence.iter().any(|it| self.page.note.text[it.span.range()].to_ascii_lowercase().contains(word))
+    fn names_concept(&self, name: &str) -> bool {
+        self.frame.attributes.iter().any(|it| it.slot == Slot::Substance && it.value.as_str() == name)
     }
 
     /// Routes the blocks that belong to an operation, to labor or to a catheter placed earlier.
@@ -785,9 +795,22 @@ impl<'a> Builder<'a> {
         let subarachnoid = self.value(Slot::Space) == Some("subarachnoid");
         let single = self.value(Slot::Delivery) != Some("catheter");
         self.feature("technique_details", f64::from(details.min(5)) / 5.0);
-        if self.value(Slot::Approach) == Some("transforaminal") {
+        let only_removed = !self.placed_today() && !self.removals().is_empty() && self.value(Slot::Delivery) == Some("single") && !self.frame.attributes.iter().any(substances::is_injectate);
+        if only_removed {
+            let out = self.removals().iter().map(|it| it.evidence(page)).take(2).collect();
+            self.reroute("catheter_management", "existing-catheter", out);
+        } else if self.value(Slot::Approach) == Some("transforaminal") {
             let foramen = self.several(Kind::Approach, "transforaminal");
             self.reroute("transforaminal_injection", "foramen-in-narrative", foramen);
+        } else if self.is_only_watched() {
+            let acts = self.frame.evidence.clone();
+            self.reroute("surgical_anesthesia", "anesthesia-for-another", acts);
+        } else if self.is_blood() {
+            let blood = self.class_evidence("blood");
+            self.reroute("blood_patch", "blood-injectate", blood);
+        } else if self.is_cancelled() {
+            self.frame.status = Status::Negated;
+            self.frame.issues.clear();
         } else if !chemotherapy.is_empty() {
             self.reroute("intrathecal_chemotherapy", "chemotherapy-injectate", chemotherapy);
         } else if !existing.is_empty() && !self.placed_today() {
@@ -815,11 +838,37 @@ impl<'a> Builder<'a> {
         }
     }
 
+    fn class_evidence(&self, class: &str) -> Vec<Evidence> {
+        self.frame.attributes.iter().filter(|it| substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == class)).flat_map(|it| it.why.evidence()).take(2).cloned().collect()
+    }
+
+    /// Blood went in and no steroid.
+    fn is_blood(&self) -> bool {
+        !self.class_evidence("blood").is_empty() && self.class_evidence("steroid").is_empty()
+    }
+
+    /// The record of whoever gave the sedation for another's injection.
+    fn is_only_watched(&self) -> bool {
+        let page = self.page;
+        let service = page.mentions.iter().any(|it| it.is(page, Kind::Author, "anesthesia_service"));
+        let needle = self.scope.happened(page, Kind::Device).next().is_some() || self.scope.happened(page, Kind::Technique).next().is_some();
+        service && !needle && self.class_evidence("steroid").is_empty()
+    }
+
+    /// Called off before a needle was used or a drug given.
+    fn is_cancelled(&self) -> bool {
+        let page = self.page;
+        let needle = self.scope.concept(page, Kind::Device, "epidural_needle").chain(self.scope.concept(page, Kind::Device, "spinal_needle")).next().is_some();
+        let told = self.scope.happened(page, Kind::Technique).next().is_some() || self.scope.happened(page, Kind::View).next().is_some() || !self.contrast_given().is_empty();
+        let drug = self.frame.attributes.iter().any(substances::is_injectate);
+        self.scope.all(page, Kind::Abort).next().is_some() && !needle && !told && !drug
+    }
+
     fn reroute(&mut self, family: &str, rule: &str, evidence: Vec<Evidence>) {
         self.frame.family = Id::from(family);
         self.frame.issues.clear();
         self.frame.attributes.retain(|it| it.slot != Slot::Purpose);
-        if family == "transforaminal_injection" || family == "intrathecal_chemotherapy" {
+        if matches!(family, "transforaminal_injection" | "intrathecal_chemotherapy" | "blood_patch") {
             return;
         }
         self.set(Slot::Purpose, family, Why::Inferred { rule: Id::from(rule), evidence });
@@ -862,7 +911,8 @@ impl<'a> Builder<'a> {
         let page = self.page;
         let felt = self.scope.concept(page, Kind::Technique, "loss_of_resistance").next().is_some() || self.scope.concept(page, Kind::Technique, "csf_return").next().is_some();
         let needle = self.scope.concept(page, Kind::Device, "epidural_needle").next().is_some() || self.scope.concept(page, Kind::Device, "spinal_needle").next().is_some();
-        felt || needle
+        let threaded = self.scope.concept(page, Kind::Device, "catheter").any(|it| near(page, it.sentence, it.start, it.end, 40).any(|other| other.kind(page) == Kind::Thread));
+        felt || needle || threaded
     }
 }
 
@@ -871,11 +921,17 @@ fn in_act(page: &Page<'_>, it: &Mention) -> bool {
     near(page, it.sentence, it.start, it.end, 60).any(|other| other.kind(page) == Kind::Act && other.start <= it.start && other.end >= it.end)
 }
 
+/// `ketamine infusion IV` runs into a vein.
+fn is_intravenous(page: &Page<'_>, it: &Mention) -> bool {
+    let sedation = |other: &Mention| other.is(page, Kind::Role, "sedation") && page.search.text[other.start..other.end].to_ascii_lowercase().starts_with("iv");
+    near(page, it.sentence, it.start, it.end, 12).any(sedation) || near(page, it.sentence, it.start, it.end, 14).any(|other| matches!(other.entry(page).concept.as_str(), "ketamine" | "propofol"))
+}
+
 /// Whether a word of days or doses stands in a sentence about the catheter or what runs through it.
 fn tells_of_catheter(page: &Page<'_>, it: &Mention) -> bool {
     in_sentence(page, it.sentence).iter().take(64).any(|other| match other.kind(page) {
         Kind::Device => other.entry(page).concept.as_str() == "catheter",
-        Kind::Space | Kind::Removal => true,
+        Kind::Space | Kind::Removal | Kind::Substance => true,
         Kind::Fate => other.entry(page).concept.as_str() == "infusion" && other.start != it.start,
         _ => false,
     })
