@@ -165,6 +165,7 @@ impl<'a> Acts<'a> {
         let hiatus = whole.concept(page, Kind::Approach, "caudal").any(|it| !it.entry(page).generic);
         let laminae = whole.concept(page, Kind::Approach, "interlaminar").any(|it| !page.search.text[it.start..it.end].eq_ignore_ascii_case("midline"));
         let needle = ["epidural_needle", "spinal_needle", "catheter"].iter().any(|it| whole.concept(page, Kind::Device, it).next().is_some());
+        let needle = needle || hiatus && whole.concept(page, Kind::Device, "needle").next().is_some();
         let space = whole.happened(page, Kind::Space).next().is_some();
         let level = whole.levels(page).any(|it| it.level.pair && slots::is_entry(page, it));
         let told = [felt, hiatus, laminae, needle, space, level].into_iter().filter(|it| *it).count();

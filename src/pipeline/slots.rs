@@ -121,7 +121,7 @@ fn failed_near(page: &Page<'_>, it: &LevelMention) -> bool {
     let clause_end = page.search.text[it.level.end..page.sentences[it.sentence].end].find([',', ';']).map_or(usize::MAX, |at| it.level.end + at);
     let clause_start = page.search.text[page.sentences[it.sentence].lead..it.level.start].rfind([',', ';']).map_or(0, |at| page.sentences[it.sentence].lead + at);
     let mut near_level = near_level.filter(|other| other.start < clause_end && other.start >= clause_start);
-    near_level.any(|other| other.kind(page) == Kind::Attempt) || it.said.status == Status::Attempted
+    near_level.any(|other| other.is(page, Kind::Attempt, "failed")) || it.said.status == Status::Attempted
 }
 
 /// A fact about where the act entered, with how much it counts.
@@ -547,7 +547,7 @@ impl<'a> Builder<'a> {
         let day_of_removal = removed.iter().any(|it| self.fate("next_day").any(|day| day.sentence == it.sentence));
         let removed_evidence: Vec<Evidence> = removed.iter().map(|it| it.evidence(self.page)).collect();
         let same_day = removed.iter().any(|it| page.mentions.iter().any(|day| day.sentence == it.sentence && day.is(page, Kind::Fate, "same_day")));
-        if same_day && !days.is_empty() && self.strong_infusion() {
+        if same_day && !days.is_empty() && !running.is_empty() {
             let both = removed_evidence.into_iter().chain(running).chain(days).take(5).collect();
             self.issue("catheter-fate-documented", Outcome::Conflicting, both);
         } else if !removed.is_empty() && !day_of_removal && (same_day || running.is_empty() || days.is_empty()) {
@@ -560,7 +560,7 @@ impl<'a> Builder<'a> {
             let mut evidence = removed_evidence;
             evidence.extend(catheters.into_iter().take(1));
             self.infer(Slot::Delivery, "single", "catheter-removed", evidence);
-        } else if !running.is_empty() || !left.is_empty() || day_of_removal {
+        } else if !running.is_empty() || !left.is_empty() || !days.is_empty() || day_of_removal {
             let evidence = running.into_iter().chain(left).chain(days).chain(catheters).take(4).collect();
             self.infer(Slot::Delivery, "catheter", "catheter-left", evidence);
         } else {
@@ -851,7 +851,7 @@ impl<'a> Builder<'a> {
     fn is_only_watched(&self) -> bool {
         let page = self.page;
         let service = page.mentions.iter().any(|it| it.is(page, Kind::Author, "anesthesia_service"));
-        let needle = self.scope.happened(page, Kind::Device).next().is_some() || self.scope.happened(page, Kind::Technique).next().is_some();
+        let needle = self.scope.happened(page, Kind::Device).any(|it| it.entry(page).concept.as_str() != "other_catheter") || self.scope.happened(page, Kind::Technique).next().is_some();
         service && !needle && self.class_evidence("steroid").is_empty()
     }
 
@@ -942,7 +942,7 @@ fn is_to_come(page: &Page<'_>, verb: &Mention) -> bool {
     let before = page.search.text[page.sentences[verb.sentence].lead..verb.start].trim_end();
     let mut words = before.rsplit(' ').map(str::to_ascii_lowercase);
     let (last, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    matches!(last.as_str(), "until" | "then" | "when" | "once" | "if") || last == "be" && matches!(second.as_str(), "to" | "will" | "can" | "may" | "should" | "would" | "must")
+    matches!(last.as_str(), "until" | "when" | "once" | "if") || last == "be" && matches!(second.as_str(), "to" | "will" | "can" | "may" | "should" | "would" | "must")
 }
 
 /// Whether what came out is the catheter: it stands before the verb with no needle between, or right after.
@@ -968,7 +968,9 @@ fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     };
     let names_after = after.is_some_and(|it| it.entry(page).concept.as_str() == "catheter") && last.is_none();
     let over = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start().starts_with("over");
-    (is_catheter || joined || names_after || told_before) && !over
+    let rest = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start();
+    let pulled_back = rest.strip_prefix("to ").is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    (is_catheter || joined || names_after || told_before) && !over && !pulled_back
 }
 
 /// Imaging in a sentence about another device, service or operation is not for this act, unless a word of
@@ -983,7 +985,7 @@ fn for_something_else(page: &Page<'_>, it: &Mention) -> bool {
 
 /// A word such as "axial images" is guidance only in a sentence that tells of the needle.
 fn is_loose(page: &Page<'_>, it: &Mention) -> bool {
-    let needle = |other: &Mention| other.kind(page) == Kind::Device && !other.is(page, Kind::Device, "other_catheter");
+    let needle = |other: &Mention| matches!(other.kind(page), Kind::Device | Kind::Space | Kind::Contrast) && !other.is(page, Kind::Device, "other_catheter");
     it.entry(page).generic && !in_sentence(page, it.sentence).iter().take(64).any(needle)
 }
 

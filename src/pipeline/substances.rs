@@ -152,7 +152,7 @@ fn tells_of_giving(page: &Page<'_>, it: &Mention) -> bool {
     let from = page.mentions.partition_point(|other| other.sentence < it.sentence);
     page.mentions[from..].iter().take_while(|other| other.sentence == it.sentence).take(64).any(|other| match other.kind(page) {
         Kind::Space | Kind::Act | Kind::Device => true,
-        Kind::Fate => other.entry(page).concept.as_str() == "infusion",
+        Kind::Fate => matches!(other.entry(page).concept.as_str(), "infusion" | "rate"),
         Kind::Role => other.entry(page).concept.as_str() == "injectate",
         Kind::Motion => gives(&page.search.text[other.start..other.end]),
         _ => false,
