@@ -174,34 +174,49 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
     let words = |it: &Evidence| evidence(note, it);
     Report {
         schema: SCHEMA,
-        note: NoteReport { id: note.id.clone(), service_date: analysis.encounter.service_date.map(|it| it.to_string()) },
+        note: NoteReport {
+            id: note.id.clone(),
+            service_date: analysis.encounter.service_date.map(|it| it.to_string()),
+        },
         encounter: EncounterReport {
             procedures: analysis.encounter.procedures.iter().map(|it| procedure(note, it)).collect(),
             leftovers: analysis.encounter.leftovers.clone(),
         },
-        proposals: analysis.proposals.iter().map(|it| ProposalReport {
-            code: it.code.clone(),
-            candidates: it.candidates.clone(),
-            units: it.units,
-            modifiers: it.modifiers.clone(),
-            procedure: it.procedure,
-            confidence: it.confidence,
-            disposition: disposition_name(it.disposition).to_owned(),
-            rule: it.why.rule().map(ToString::to_string),
-            evidence: it.why.evidence().iter().map(words).collect(),
-            against: it.against.iter().map(words).collect(),
-            alternatives: it.alternatives.iter().map(|it| AlternativeReport { code: it.code.clone(), when: it.when.clone() }).collect(),
-        }).collect(),
-        findings: analysis.findings.iter().map(|it| FindingReport {
-            id: it.rule.to_string(),
-            procedure: it.procedure,
-            outcome: outcome_name(it.outcome).to_owned(),
-            severity: severity_name(it.severity).to_owned(),
-            message: it.message.clone(),
-            ask: it.ask.clone(),
-            evidence: it.evidence.iter().map(words).collect(),
-            searched: it.searched.iter().map(|it| [it.start(), it.end()]).collect(),
-        }).collect(),
+        proposals: analysis
+            .proposals
+            .iter()
+            .map(|it| ProposalReport {
+                code: it.code.clone(),
+                candidates: it.candidates.clone(),
+                units: it.units,
+                modifiers: it.modifiers.clone(),
+                procedure: it.procedure,
+                confidence: it.confidence,
+                disposition: disposition_name(it.disposition).to_owned(),
+                rule: it.why.rule().map(ToString::to_string),
+                evidence: it.why.evidence().iter().map(words).collect(),
+                against: it.against.iter().map(words).collect(),
+                alternatives: it
+                    .alternatives
+                    .iter()
+                    .map(|it| AlternativeReport { code: it.code.clone(), when: it.when.clone() })
+                    .collect(),
+            })
+            .collect(),
+        findings: analysis
+            .findings
+            .iter()
+            .map(|it| FindingReport {
+                id: it.rule.to_string(),
+                procedure: it.procedure,
+                outcome: outcome_name(it.outcome).to_owned(),
+                severity: severity_name(it.severity).to_owned(),
+                message: it.message.clone(),
+                ask: it.ask.clone(),
+                evidence: it.evidence.iter().map(words).collect(),
+                searched: it.searched.iter().map(|it| [it.start(), it.end()]).collect(),
+            })
+            .collect(),
         made_by: MadeBy { version: env!("CARGO_PKG_VERSION").to_owned(), lexicon: lexicon.fingerprint.clone() },
     }
 }
@@ -220,7 +235,12 @@ fn procedure(note: &Note, it: &Procedure) -> ProcedureReport {
         }
     }
     let evidence = it.assertion.why.evidence().iter().map(|it| evidence(note, it)).collect();
-    ProcedureReport { family: it.family.to_string(), status: status_name(it.assertion.status).to_owned(), evidence, attributes }
+    ProcedureReport {
+        family: it.family.to_string(),
+        status: status_name(it.assertion.status).to_owned(),
+        evidence,
+        attributes,
+    }
 }
 
 fn attribute(note: &Note, it: &Attribute) -> AttributeReport {

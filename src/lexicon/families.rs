@@ -109,7 +109,15 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
     }
     let questions = data.question.into_iter().map(|it| question(&path, it)).collect::<Result<_, _>>()?;
     let codes = read_codes(files, &format!("families/{name}/codes.csv"))?;
-    Ok(Family { id: Id::from(name), label: data.label, about: data.about, claims: data.claims, fallback, questions, codes })
+    Ok(Family {
+        id: Id::from(name),
+        label: data.label,
+        about: data.about,
+        claims: data.claims,
+        fallback,
+        questions,
+        codes,
+    })
 }
 
 fn question(path: &str, data: QuestionData) -> Result<Question, Error> {
@@ -147,7 +155,8 @@ fn slot_named(path: &str, name: &str) -> Result<Slot, Error> {
 fn read_codes(files: &Files, path: &str) -> Result<Vec<CodeRow>, Error> {
     let mut rows = Vec::new();
     read_csv(files, path, |file, line, mut record: BTreeMap<String, String>| {
-        let mut take = |name: &str| record.remove(name).ok_or_else(|| Error::new(file, format!("needs a column \"{name}\"")));
+        let mut take =
+            |name: &str| record.remove(name).ok_or_else(|| Error::new(file, format!("needs a column \"{name}\"")));
         let (id, code, from, until) = (take("id")?, take("code")?, take("from")?, take("until")?);
         let (_, source) = (take("add_on_to")?, take("source")?);
         let mut cells = Vec::new();
@@ -155,7 +164,8 @@ fn read_codes(files: &Files, path: &str) -> Result<Vec<CodeRow>, Error> {
             cells.push((slot_named(file, column)?, cell.split('|').map(Id::from).collect()));
         }
         let day = |text: &str| {
-            text.parse().map_err(|_| Error::at(file, line, format!("row {id}: \"{text}\" is no date (expected YYYY-MM-DD)")))
+            text.parse()
+                .map_err(|_| Error::at(file, line, format!("row {id}: \"{text}\" is no date (expected YYYY-MM-DD)")))
         };
         let until = if until.is_empty() { None } else { Some(day(&until)?) };
         rows.push(CodeRow { id: Id::from(id.as_str()), from: day(&from)?, code, until, cells, source });

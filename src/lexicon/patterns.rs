@@ -53,7 +53,8 @@ impl Patterns {
         let mut levels = Vec::new();
         let (mut quantity, mut date) = (None, None);
         for it in data.pattern {
-            let regex = Regex::new(&it.regex).map_err(|error| Error::new(FILE, format!("pattern {}: {error}", it.id)))?;
+            let regex =
+                Regex::new(&it.regex).map_err(|error| Error::new(FILE, format!("pattern {}: {error}", it.id)))?;
             let pattern = Pattern { id: Id::from(it.id.as_str()), about: it.about, regex, yes: it.yes, no: it.no };
             match it.id.as_str() {
                 "quantity" => quantity = Some(pattern),
@@ -62,7 +63,8 @@ impl Patterns {
                 id => return Err(Error::new(FILE, format!("pattern \"{id}\": expected level-…, quantity or date"))),
             }
         }
-        let needed = |it: Option<Pattern>, id: &str| it.ok_or_else(|| Error::new(FILE, format!("needs a pattern \"{id}\"")));
+        let needed =
+            |it: Option<Pattern>, id: &str| it.ok_or_else(|| Error::new(FILE, format!("needs a pattern \"{id}\"")));
         Ok(Patterns { levels, quantity: needed(quantity, "quantity")?, date: needed(date, "date")? })
     }
 }

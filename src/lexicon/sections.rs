@@ -113,7 +113,8 @@ impl Sections {
     /// The kind of a heading by a word it contains.
     pub(crate) fn containing(&self, key: &str) -> Option<usize> {
         // The longest word decides: "procedure history" is history, not a procedure.
-        let found = self.kinds.iter().enumerate().flat_map(|(index, kind)| kind.contains.iter().map(move |it| (it, index)));
+        let found =
+            self.kinds.iter().enumerate().flat_map(|(index, kind)| kind.contains.iter().map(move |it| (it, index)));
         found.filter(|(word, _)| key.contains(word.as_str())).max_by_key(|(word, _)| word.len()).map(|(_, index)| index)
     }
 

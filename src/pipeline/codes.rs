@@ -4,7 +4,10 @@ use jiff::civil::Date;
 
 use crate::Lexicon;
 use crate::lexicon::families::{CodeRow, Family};
-use crate::model::{Alternative, Analysis, Disposition, Evidence, Finding, Id, Line, Outcome, Procedure, Proposal, Severity, Slot, Status, Why};
+use crate::model::{
+    Alternative, Analysis, Disposition, Evidence, Finding, Id, Line, Outcome, Procedure, Proposal, Severity, Slot,
+    Status, Why,
+};
 
 /// Proposes a code for every line of every performed procedure whose family has a code table.
 pub(crate) fn propose(analysis: &mut Analysis, lexicon: &Lexicon) {
@@ -32,11 +35,18 @@ pub(crate) fn selecting(family: &Family) -> Vec<Slot> {
 
 /// One line a procedure: the region is part of the act, so there is one unit for each.
 fn line(index: usize, procedure: &Procedure, family: &Family) -> Line {
-    let facts = selecting(family).into_iter().filter_map(|slot| Some((slot, procedure.values(slot).next()?.value.clone())));
+    let facts =
+        selecting(family).into_iter().filter_map(|slot| Some((slot, procedure.values(slot).next()?.value.clone())));
     Line { procedure: index, facts: facts.collect() }
 }
 
-fn proposal(line: &Line, procedure: &Procedure, family: &Family, findings: &[&Finding], date: Option<Date>) -> Option<Proposal> {
+fn proposal(
+    line: &Line,
+    procedure: &Procedure,
+    family: &Family,
+    findings: &[&Finding],
+    date: Option<Date>,
+) -> Option<Proposal> {
     let rows = in_force(family, date);
     let fits: Vec<&CodeRow> = rows.iter().copied().filter(|row| compatible(row, &line.facts)).collect();
     let open = |it: &&&Finding| it.severity == Severity::Code && it.outcome != Outcome::Met;
@@ -64,7 +74,13 @@ fn proposal(line: &Line, procedure: &Procedure, family: &Family, findings: &[&Fi
     let mut candidates: Vec<String> = fits.iter().map(|it| it.code.clone()).collect();
     candidates.sort();
     candidates.dedup();
-    let evidence: Vec<Evidence> = line.facts.iter().flat_map(|(slot, _)| procedure.values(*slot)).flat_map(|it| it.why.evidence().iter().take(2)).cloned().collect();
+    let evidence: Vec<Evidence> = line
+        .facts
+        .iter()
+        .flat_map(|(slot, _)| procedure.values(*slot))
+        .flat_map(|it| it.why.evidence().iter().take(2))
+        .cloned()
+        .collect();
     let rule = chosen.map_or_else(|| procedure.family.clone(), |it| it.id.clone());
     let alternatives = chosen.map(|row| alternatives(row, &rows, &line.facts)).unwrap_or_default();
     Some(Proposal {
@@ -108,10 +124,17 @@ fn decided(row: &CodeRow, facts: &[(Slot, Id)]) -> bool {
 fn alternatives(row: &CodeRow, rows: &[&CodeRow], facts: &[(Slot, Id)]) -> Vec<Alternative> {
     let mut found = Vec::new();
     for other in rows.iter().filter(|it| it.code != row.code) {
-        let missed: Vec<&(Slot, Vec<Id>)> = other.cells.iter().filter(|(slot, values)| !facts.iter().any(|it| it.0 == *slot && values.contains(&it.1))).collect();
+        let missed: Vec<&(Slot, Vec<Id>)> = other
+            .cells
+            .iter()
+            .filter(|(slot, values)| !facts.iter().any(|it| it.0 == *slot && values.contains(&it.1)))
+            .collect();
         if let [(slot, values)] = missed.as_slice() {
             let values: Vec<&str> = values.iter().map(Id::as_str).collect();
-            found.push(Alternative { code: other.code.clone(), when: format!("{} were {}", slot.name(), values.join(" or ")) });
+            found.push(Alternative {
+                code: other.code.clone(),
+                when: format!("{} were {}", slot.name(), values.join(" or ")),
+            });
         }
     }
     found

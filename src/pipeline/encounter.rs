@@ -6,7 +6,10 @@ use super::Page;
 use super::procedures::Frame;
 use super::sections::default_of;
 use crate::lexicon::sections::Default;
-use crate::model::{Analysis, Assertion, Encounter, Experiencer, Finding, Id, Note, Outcome, Procedure, Severity, Slot, Span, Status, Why};
+use crate::model::{
+    Analysis, Assertion, Encounter, Experiencer, Finding, Id, Note, Outcome, Procedure, Severity, Slot, Span, Status,
+    Why,
+};
 
 /// Named numbers for the confidence model, one list a procedure.
 pub(crate) type Features = Vec<Vec<(&'static str, f64)>>;
@@ -18,7 +21,8 @@ pub(crate) fn empty(note: &Note) -> Analysis {
 
 /// Turns frames into procedures and the family's questions into findings.
 pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<Finding>, Features) {
-    let mut encounter = Encounter { service_date: page.note.service_date.or_else(|| stated_date(page)), ..Encounter::default() };
+    let mut encounter =
+        Encounter { service_date: page.note.service_date.or_else(|| stated_date(page)), ..Encounter::default() };
     let mut findings = Vec::new();
     let mut features = Vec::new();
     for frame in frames {
@@ -45,7 +49,16 @@ fn answers(page: &Page<'_>, frame: &Frame, procedure: usize) -> Vec<Finding> {
     let mut findings = Vec::new();
     for question in &family.questions {
         let issue = frame.issues.iter().find(|it| it.question == question.id.as_str());
-        let met = || frame.attributes.iter().filter(|it| it.slot == question.slot).flat_map(|it| it.why.evidence()).take(3).cloned().collect();
+        let met = || {
+            frame
+                .attributes
+                .iter()
+                .filter(|it| it.slot == question.slot)
+                .flat_map(|it| it.why.evidence())
+                .take(3)
+                .cloned()
+                .collect()
+        };
         let (outcome, message, evidence) = match issue {
             Some(it) if it.outcome == Outcome::Missing => (it.outcome, question.missing.as_ref(), it.evidence.clone()),
             Some(it) => (it.outcome, question.conflicting.as_ref(), it.evidence.clone()),
@@ -73,14 +86,28 @@ fn answers(page: &Page<'_>, frame: &Frame, procedure: usize) -> Vec<Finding> {
 /// Where facts of this encounter were looked for: the sections that are not history, plans or consent.
 fn searched(page: &Page<'_>) -> Vec<Span> {
     let kinds = &page.lexicon.sections;
-    let counts = |it: &&super::sections::Section| matches!(default_of(it, kinds), Default::Performed | Default::Neutral) && it.kind.is_none_or(|kind| kinds.kinds[kind].weight > 0);
+    let counts = |it: &&super::sections::Section| {
+        matches!(default_of(it, kinds), Default::Performed | Default::Neutral)
+            && it.kind.is_none_or(|kind| kinds.kinds[kind].weight > 0)
+    };
     let sections = page.sections.iter().filter(counts).filter(|it| !it.body.is_empty());
     sections.take(12).map(|it| page.search.span(it.body.start, it.body.end)).collect()
 }
 
 /// The date of service as the note gives it: the first date beside words that say so.
 fn stated_date(page: &Page<'_>) -> Option<Date> {
-    const WORDS: [&str; 10] = ["dos", "date of service", "date of procedure", "date of operation", "procedure date", "service date", "date of surgery", "operation date", "date", "procedure of"];
+    const WORDS: [&str; 10] = [
+        "dos",
+        "date of service",
+        "date of procedure",
+        "date of operation",
+        "procedure date",
+        "service date",
+        "date of surgery",
+        "operation date",
+        "date",
+        "procedure of",
+    ];
     let text = &page.search.text;
     let mut in_head = None;
     for found in page.lexicon.patterns.date.regex.captures_iter(text).take(40) {
@@ -90,8 +117,12 @@ fn stated_date(page: &Page<'_>) -> Option<Date> {
             from += 1;
         }
         let before = text[from..whole.start()].trim_end_matches([':', ' ', '-', '=']).to_ascii_lowercase();
-        let labelled = WORDS.iter().any(|word| before.ends_with(word) && !before.trim_end_matches(word).ends_with(|it: char| it.is_ascii_alphanumeric()));
-        let other = ["birth", "dictat", "transcri", "admission", "discharge", "signed", "last", "mri"].iter().any(|it| before.contains(it));
+        let labelled = WORDS.iter().any(|word| {
+            before.ends_with(word) && !before.trim_end_matches(word).ends_with(|it: char| it.is_ascii_alphanumeric())
+        });
+        let other = ["birth", "dictat", "transcri", "admission", "discharge", "signed", "last", "mri"]
+            .iter()
+            .any(|it| before.contains(it));
         if labelled && !other {
             if let Some(date) = date(&found) {
                 return Some(date);
@@ -109,12 +140,63 @@ fn stated_date(page: &Page<'_>) -> Option<Date> {
 /// How far into the note a date without a label may be that of the note.
 const HEAD: usize = 240;
 /// Words before a date of something else.
-const OTHER_DATES: [&str; 16] = ["dob", "born", "mri", "ct ", "x-ray", "since", "injur", "accident", "surgery", "fusion", "injection", "last", "prior", "previous", "ago", "until"];
+const OTHER_DATES: [&str; 16] = [
+    "dob",
+    "born",
+    "mri",
+    "ct ",
+    "x-ray",
+    "since",
+    "injur",
+    "accident",
+    "surgery",
+    "fusion",
+    "injection",
+    "last",
+    "prior",
+    "previous",
+    "ago",
+    "until",
+];
 
 /// A dictated date: `October second two thousand twelve`.
 fn spoken_date(page: &Page<'_>) -> Option<Date> {
-    const MONTHS: [&str; 12] = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
-    const TEENS: [&str; 20] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"];
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    const TEENS: [&str; 20] = [
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+    ];
     let head: String = page.search.text.chars().take(400).collect::<String>().to_ascii_lowercase();
     let words: Vec<&str> = head.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect();
     for (index, word) in words.iter().enumerate() {
@@ -122,7 +204,12 @@ fn spoken_date(page: &Page<'_>) -> Option<Date> {
         let rest = &words[index + 1..(index + 9).min(words.len())];
         let small = |word: &str| TEENS.iter().position(|it| *it == word).map(|it| it as i16);
         let thousand = rest.windows(2).position(|it| it[0] == "two" && it[1] == "thousand").map(|it| it + 2);
-        let twenty = rest.windows(2).position(|it| it[0] == "twenty" && small(it[1]).is_some_and(|it| it > 9) || it[0] == "twenty" && it[1] == "twenty").map(|it| it + 1);
+        let twenty = rest
+            .windows(2)
+            .position(|it| {
+                it[0] == "twenty" && small(it[1]).is_some_and(|it| it > 9) || it[0] == "twenty" && it[1] == "twenty"
+            })
+            .map(|it| it + 1);
         let Some(at) = thousand.or(twenty) else { continue };
         let tail: Vec<&str> = rest[at..].iter().copied().filter(|it| *it != "and").take(2).collect();
         let year = match tail.as_slice() {

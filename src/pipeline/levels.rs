@@ -90,7 +90,10 @@ fn read_pair(captures: &Captures<'_>, text: &str) -> Reading {
         return Reading::Nothing;
     }
     let is_list = separator.contains(',') || separator.contains("and") || separator.contains('&');
-    if is_list && (in_longer_list(text, whole.start, whole.end) || named.is_some() && !is_between(text, whole.start, whole.end)) {
+    if is_list
+        && (in_longer_list(text, whole.start, whole.end)
+            || named.is_some() && !is_between(text, whole.start, whole.end))
+    {
         return Reading::Nothing;
     }
     if adjacent(first, low, second, high) {
@@ -119,7 +122,17 @@ fn in_longer_list(text: &str, start: usize, end: usize) -> bool {
 
 /// Whether `L4 and L5` is one interspace: `between` stands before it or a word for a gap after it.
 fn is_between(text: &str, start: usize, end: usize) -> bool {
-    const GAPS: [&str; 9] = ["interspace", "space", "interlaminar", "intervertebral", "interspinous", "vertebra", "lamina", "spinous", "junction"];
+    const GAPS: [&str; 9] = [
+        "interspace",
+        "space",
+        "interlaminar",
+        "intervertebral",
+        "interspinous",
+        "vertebra",
+        "lamina",
+        "spinous",
+        "junction",
+    ];
     let before = text[..start].trim_end().rsplit(' ').take(3).any(|it| it.eq_ignore_ascii_case("between"));
     let after = lower_prefix(text[end..].trim_start(), 16);
     before || GAPS.iter().any(|it| after.starts_with(it))
@@ -181,7 +194,8 @@ fn read_ordinal(captures: &Captures<'_>) -> Reading {
 }
 
 fn read_single(captures: &Captures<'_>, text: &str) -> Reading {
-    let (Some(letter), Some(number)) = (group(captures, 1).and_then(letter), group(captures, 2).and_then(number)) else {
+    let (Some(letter), Some(number)) = (group(captures, 1).and_then(letter), group(captures, 2).and_then(number))
+    else {
         return Reading::Nothing;
     };
     let end = captures.get(0).map_or(0, |it| it.end());
@@ -264,7 +278,9 @@ fn below(letter: char, number: u8) -> (char, u8) {
 }
 
 fn adjacent(first: char, low: u8, second: char, high: u8) -> bool {
-    (second, high) == below(first, low) || (first, low, second, high) == ('L', 5, 'L', 6) || (first, low, second, high) == ('L', 6, 'S', 1)
+    (second, high) == below(first, low)
+        || (first, low, second, high) == ('L', 5, 'L', 6)
+        || (first, low, second, high) == ('L', 6, 'S', 1)
 }
 
 /// The region of a level name, by its upper vertebra; the thoracolumbar junction counts as thoracic.

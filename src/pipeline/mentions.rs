@@ -82,7 +82,13 @@ pub(crate) fn find(page: &mut Page<'_>) {
     let mut sentence = 0;
     for hit in page.lexicon.terms.find(text) {
         if let Some(index) = place(&page.sentences, &mut sentence, hit.start) {
-            page.mentions.push(Mention { start: hit.start, end: hit.end, entry: hit.entry, sentence: index, said: Said::DEFAULT });
+            page.mentions.push(Mention {
+                start: hit.start,
+                end: hit.end,
+                entry: hit.entry,
+                sentence: index,
+                said: Said::DEFAULT,
+            });
         }
     }
     sentence = 0;
@@ -105,7 +111,21 @@ fn place(sentences: &[Sentence], from: &mut usize, at: usize) -> Option<usize> {
 fn needs_context(kind: Kind) -> bool {
     !matches!(
         kind,
-        Kind::Beam | Kind::Diagnostic | Kind::Entry | Kind::Equipment | Kind::Finding | Kind::Marking | Kind::Motion | Kind::Other | Kind::OtherForamen | Kind::OtherService | Kind::Role | Kind::Side | Kind::Thread | Kind::Tip | Kind::Attempt
+        Kind::Beam
+            | Kind::Diagnostic
+            | Kind::Entry
+            | Kind::Equipment
+            | Kind::Finding
+            | Kind::Marking
+            | Kind::Motion
+            | Kind::Other
+            | Kind::OtherForamen
+            | Kind::OtherService
+            | Kind::Role
+            | Kind::Side
+            | Kind::Thread
+            | Kind::Tip
+            | Kind::Attempt
     )
 }
 
@@ -136,7 +156,8 @@ fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], leve
     let said = |start: usize, end: usize, listed: bool| {
         let decision = context.decide(start..end);
         let cue = decision.cues.first().map(|it| (it.start, it.end, it.rule));
-        let negated = decision.negated && (listed || decision.cues.iter().any(|it| same_list(&page.search.text, it.start, it.end, start, end)));
+        let negated = decision.negated
+            && (listed || decision.cues.iter().any(|it| same_list(&page.search.text, it.start, it.end, start, end)));
         let status = match () {
             () if negated => Status::Negated,
             () if decision.temporality == Temporality::Hypothetical => Status::Hypothetical,
@@ -187,8 +208,10 @@ fn field(page: &Page<'_>, start: usize, end: usize) -> Field {
     let value: String = rest[colon + 1..].trim_start().chars().take(60).collect();
     let lower = value.to_ascii_lowercase();
     let next_label = lower.find(':').map(|at| lower[..at].split_whitespace().count());
-    let blank = lower.trim().is_empty() || lower.starts_with(['*', '{', '?']) || next_label.is_some_and(|words| words <= 1);
-    let ticked = lower.match_indices("[x]").chain(lower.match_indices("(x)")).map(|(at, _)| lower[at + 3..].trim_start()).next();
+    let blank =
+        lower.trim().is_empty() || lower.starts_with(['*', '{', '?']) || next_label.is_some_and(|words| words <= 1);
+    let ticked =
+        lower.match_indices("[x]").chain(lower.match_indices("(x)")).map(|(at, _)| lower[at + 3..].trim_start()).next();
     let boxes = lower.starts_with(['[', '(']) && (lower.contains("[ ]") || lower.contains("( )") || ticked.is_some());
     match (boxes, ticked) {
         (true, Some(option)) if option.starts_with("no") || option.starts_with("n/a") => Field::No,
@@ -209,13 +232,28 @@ fn starts_label(page: &Page<'_>, start: usize) -> bool {
 
 /// Kinds that are denied in lists without "or": `no contrast, fluoroscopy`.
 fn may_be_listed(kind: Kind) -> bool {
-    matches!(kind, Kind::Imaging | Kind::ImagingAny | Kind::View | Kind::Contrast | Kind::Purpose | Kind::Anesthesia | Kind::Existing)
+    matches!(
+        kind,
+        Kind::Imaging
+            | Kind::ImagingAny
+            | Kind::View
+            | Kind::Contrast
+            | Kind::Purpose
+            | Kind::Anesthesia
+            | Kind::Existing
+    )
 }
 
 /// Whether a cue and a mention stand in one list. In telegraphic text a comma ends a denial of an act, a place
 /// or a device (`no imaging, infusion x3 days`) unless "or", "nor" or "and" shows a list.
 fn same_list(text: &str, cue_start: usize, cue_end: usize, start: usize, end: usize) -> bool {
-    let between = if cue_end <= start { &text[cue_end..start] } else if end <= cue_start { &text[end..cue_start] } else { return true };
+    let between = if cue_end <= start {
+        &text[cue_end..start]
+    } else if end <= cue_start {
+        &text[end..cue_start]
+    } else {
+        return true;
+    };
     if !between.contains(',') {
         return true;
     }

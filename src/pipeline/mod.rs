@@ -1,18 +1,18 @@
 //! The stages, in running order, and the driver that calls them.
 
-pub(crate) mod normalize;
-pub(crate) mod sections;
-pub(crate) mod sentences;
-pub(crate) mod levels;
-pub(crate) mod mentions;
-pub(crate) mod context;
-pub(crate) mod scope;
-pub(crate) mod slots;
-pub(crate) mod substances;
-pub(crate) mod procedures;
-pub(crate) mod encounter;
 pub(crate) mod codes;
 pub(crate) mod confidence;
+pub(crate) mod context;
+pub(crate) mod encounter;
+pub(crate) mod levels;
+pub(crate) mod mentions;
+pub(crate) mod normalize;
+pub(crate) mod procedures;
+pub(crate) mod scope;
+pub(crate) mod sections;
+pub(crate) mod sentences;
+pub(crate) mod slots;
+pub(crate) mod substances;
 
 use crate::Lexicon;
 use crate::model::{Analysis, Evidence, Id, Note};
@@ -77,11 +77,42 @@ pub fn debug(note: &Note, lexicon: &Lexicon) -> String {
         if s.section != section {
             section = s.section;
             let sec = &page.sections[section];
-            let _ = writeln!(out, "## {:?} [{}]", &page.search.text[sec.heading.clone()], sec.kind.map_or("-", |k| lexicon.sections.kinds[k].id.as_str()));
+            let _ = writeln!(
+                out,
+                "## {:?} [{}]",
+                &page.search.text[sec.heading.clone()],
+                sec.kind.map_or("-", |k| lexicon.sections.kinds[k].id.as_str())
+            );
         }
         let _ = writeln!(out, "{index} w{} | {}", whole.weights[index], &page.search.text[s.start..s.end]);
-        let list: Vec<String> = page.mentions.iter().filter(|m| m.sentence == index).map(|m| format!("{}:{}/{}{}", m.kind(&page).name(), &page.search.text[m.start..m.end], m.entry(&page).concept, if m.said.status == crate::Status::Performed { String::new() } else { format!("!{:?}({})", m.said.status, m.said.cue.map_or(String::new(), |c| page.search.text[c.0..c.1].to_owned())) })).collect();
-        let levels: Vec<String> = page.levels.iter().filter(|m| m.sentence == index).map(|m| format!("{}!{:?}!{}", m.level.name, m.said.status, slots::debug_role(&page, m))).collect();
+        let list: Vec<String> = page
+            .mentions
+            .iter()
+            .filter(|m| m.sentence == index)
+            .map(|m| {
+                format!(
+                    "{}:{}/{}{}",
+                    m.kind(&page).name(),
+                    &page.search.text[m.start..m.end],
+                    m.entry(&page).concept,
+                    if m.said.status == crate::Status::Performed {
+                        String::new()
+                    } else {
+                        format!(
+                            "!{:?}({})",
+                            m.said.status,
+                            m.said.cue.map_or(String::new(), |c| page.search.text[c.0..c.1].to_owned())
+                        )
+                    }
+                )
+            })
+            .collect();
+        let levels: Vec<String> = page
+            .levels
+            .iter()
+            .filter(|m| m.sentence == index)
+            .map(|m| format!("{}!{:?}!{}", m.level.name, m.said.status, slots::debug_role(&page, m)))
+            .collect();
         let _ = writeln!(out, "      {} {}", list.join("; "), levels.join("; "));
     }
     out

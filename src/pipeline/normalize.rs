@@ -71,8 +71,12 @@ impl Search {
 ///
 /// Linear in the length of the note; allocates the search text and the anchors.
 pub(crate) fn normalize(note: &str) -> Search {
-    let mut search =
-        Search { text: String::with_capacity(note.len()), lines: Vec::new(), anchors: Vec::new(), note_len: note.len() };
+    let mut search = Search {
+        text: String::with_capacity(note.len()),
+        lines: Vec::new(),
+        anchors: Vec::new(),
+        note_len: note.len(),
+    };
     let mut after_blank = false;
     let mut after_header = false;
     // Lines next to a page head: where one comes back, it belongs to the head.
@@ -157,7 +161,8 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
     while index < bytes.len() {
         let byte = bytes[index];
         let is_filler = byte == b'_' && (bytes.get(index + 1) == Some(&b'_') || index > 0 && bytes[index - 1] == b'_');
-        let is_plain = byte.is_ascii_graphic() && !is_filler || (byte == b' ' && bytes.get(index + 1).is_some_and(u8::is_ascii_graphic));
+        let is_plain = byte.is_ascii_graphic() && !is_filler
+            || (byte == b' ' && bytes.get(index + 1).is_some_and(u8::is_ascii_graphic));
         if is_plain {
             index += 1;
             continue;
@@ -208,7 +213,10 @@ fn join_broken_word(search: &mut Search, next: &str) -> bool {
 
 /// White space, and the underscores of a blank to fill in.
 fn is_space(character: char) -> bool {
-    character == '_' || character.is_whitespace() || character.is_control() || matches!(character, '\u{200b}' | '\u{feff}' | '\u{00ad}')
+    character == '_'
+        || character.is_whitespace()
+        || character.is_control()
+        || matches!(character, '\u{200b}' | '\u{feff}' | '\u{00ad}')
 }
 
 /// Appends a character that is not plain ASCII text, folded where a reader would take it for ASCII.

@@ -50,11 +50,13 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
             families.push(family);
         }
     }
-    let mut claimed: Vec<usize> = families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
+    let mut claimed: Vec<usize> =
+        families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
     if let Some(neuraxial) = neuraxial {
         // A puncture in order to inject is part of the injection.
         let puncture = page.lexicon.family("lumbar_puncture");
-        let to_inject = claimed.len() == 1 && claimed.first().copied() == puncture && injects_intrathecally(page, &whole);
+        let to_inject =
+            claimed.len() == 1 && claimed.first().copied() == puncture && injects_intrathecally(page, &whole);
         if to_inject {
             families.retain(|it| Some(*it) != puncture);
             claimed.clear();
@@ -88,7 +90,10 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
 /// Whether a drug that is given into the subarachnoid space was injected, and not only for the skin.
 fn injects_intrathecally(page: &Page<'_>, whole: &Scope) -> bool {
     const CLASSES: [&str; 4] = ["opioid", "antispasmodic", "steroid", "neurolytic"];
-    let of_class = |it: &Attribute| it.substance.as_ref().is_some_and(|it| CLASSES.contains(&it.class.as_str())) || it.value.as_str() == "ziconotide";
+    let of_class = |it: &Attribute| {
+        it.substance.as_ref().is_some_and(|it| CLASSES.contains(&it.class.as_str()))
+            || it.value.as_str() == "ziconotide"
+    };
     substances::substances(page, whole).iter().any(|it| substances::is_injectate(it) && of_class(it))
 }
 
@@ -111,7 +116,8 @@ impl<'a> Acts<'a> {
         for it in page.mentions.iter().filter(|it| it.kind(page) == Kind::Act) {
             // `thoracic epidural space` names a place, not the act `thoracic epidural`.
             let from = structures.partition_point(|other| other.start < it.start);
-            let is_structure = structures[from..].iter().take_while(|other| other.start < it.end).any(|other| other.end > it.end);
+            let is_structure =
+                structures[from..].iter().take_while(|other| other.start < it.end).any(|other| other.end > it.end);
             if is_structure {
                 continue;
             }
@@ -139,20 +145,48 @@ impl<'a> Acts<'a> {
             claimed_sentence[it.sentence] = true;
         }
         let specific = |it: &&&Mention| !it.entry(self.page).generic && !claimed_sentence[it.sentence];
-        let transforaminal = self.page.lexicon.family("transforaminal_injection").is_some_and(|it| claimed.contains(&it));
+        let transforaminal =
+            self.page.lexicon.family("transforaminal_injection").is_some_and(|it| claimed.contains(&it));
         let between_laminae = || {
-            let approach = whole.happened(self.page, Kind::Approach).any(|it| it.entry(self.page).concept.as_str() != "transforaminal");
+            let approach = whole
+                .happened(self.page, Kind::Approach)
+                .any(|it| it.entry(self.page).concept.as_str() != "transforaminal");
             approach || whole.concept(self.page, Kind::Technique, "loss_of_resistance").next().is_some()
         };
-        own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE) && (!transforaminal || between_laminae())
+        own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE)
+            && (!transforaminal || between_laminae())
     }
 
     /// Beside other acts a neuraxial one counts where a title names it or words of its technique are there.
     fn neuraxial_is_told(&self, neuraxial: usize, whole: &Scope) -> bool {
         let page = self.page;
-        let in_title = |it: &&Mention| whole.weights[it.sentence] == TITLE && page.sections[page.sentences[it.sentence].section].kind.is_some();
-        let told = |kind: Kind| whole.happened(page, kind).any(|it| !matches!(it.entry(page).concept.as_str(), "transforaminal" | "needle" | "other_catheter" | "palpation" | "aspiration" | "test_dose" | "spinal_needle"));
-        self.of(neuraxial).iter().any(in_title) || told(Kind::Technique) || told(Kind::Approach) || told(Kind::Device) || !self.of(neuraxial).is_empty() && page.levels.iter().any(|it| it.level.pair && it.said.happened() && self.of(neuraxial).iter().any(|act| act.sentence == it.sentence))
+        let in_title = |it: &&Mention| {
+            whole.weights[it.sentence] == TITLE && page.sections[page.sentences[it.sentence].section].kind.is_some()
+        };
+        let told = |kind: Kind| {
+            whole.happened(page, kind).any(|it| {
+                !matches!(
+                    it.entry(page).concept.as_str(),
+                    "transforaminal"
+                        | "needle"
+                        | "other_catheter"
+                        | "palpation"
+                        | "aspiration"
+                        | "test_dose"
+                        | "spinal_needle"
+                )
+            })
+        };
+        self.of(neuraxial).iter().any(in_title)
+            || told(Kind::Technique)
+            || told(Kind::Approach)
+            || told(Kind::Device)
+            || !self.of(neuraxial).is_empty()
+                && page.levels.iter().any(|it| {
+                    it.level.pair
+                        && it.said.happened()
+                        && self.of(neuraxial).iter().any(|act| act.sentence == it.sentence)
+                })
     }
 
     /// Whether an injection is told without its name: two of its kinds of detail, and something given (or stopped).
@@ -161,10 +195,16 @@ impl<'a> Acts<'a> {
         if !self.done.is_empty() {
             return false;
         }
-        let felt = ["loss_of_resistance", "csf_return"].iter().any(|it| whole.concept(page, Kind::Technique, it).next().is_some());
+        let felt = ["loss_of_resistance", "csf_return"]
+            .iter()
+            .any(|it| whole.concept(page, Kind::Technique, it).next().is_some());
         let hiatus = whole.concept(page, Kind::Approach, "caudal").any(|it| !it.entry(page).generic);
-        let laminae = whole.concept(page, Kind::Approach, "interlaminar").any(|it| !page.search.text[it.start..it.end].eq_ignore_ascii_case("midline"));
-        let needle = ["epidural_needle", "spinal_needle", "catheter"].iter().any(|it| whole.concept(page, Kind::Device, it).next().is_some());
+        let laminae = whole
+            .concept(page, Kind::Approach, "interlaminar")
+            .any(|it| !page.search.text[it.start..it.end].eq_ignore_ascii_case("midline"));
+        let needle = ["epidural_needle", "spinal_needle", "catheter"]
+            .iter()
+            .any(|it| whole.concept(page, Kind::Device, it).next().is_some());
         let needle = needle || hiatus && whole.concept(page, Kind::Device, "needle").next().is_some();
         let space = whole.happened(page, Kind::Space).next().is_some();
         let level = whole.levels(page).any(|it| it.level.pair && slots::is_entry(page, it));
@@ -178,8 +218,19 @@ impl<'a> Acts<'a> {
     /// A sign of another family in a sentence that tells of a needle.
     fn is_rival_sign(&self, it: &Mention, whole: &Scope) -> bool {
         let entry = it.entry(self.page);
-        let rival = entry.kind == Kind::Sign && entry.family != self.page.lexicon.family(NEURAXIAL) && it.said.happened() && whole.weights[it.sentence] > 0;
-        rival && !matches!(self.page.lexicon.families[entry.family.unwrap_or(0)].id.as_str(), "lumbar_puncture" | "implanted_catheter_or_pump" | "stimulator" | "transforaminal_injection" | "facet_ablation")
+        let rival = entry.kind == Kind::Sign
+            && entry.family != self.page.lexicon.family(NEURAXIAL)
+            && it.said.happened()
+            && whole.weights[it.sentence] > 0;
+        rival
+            && !matches!(
+                self.page.lexicon.families[entry.family.unwrap_or(0)].id.as_str(),
+                "lumbar_puncture"
+                    | "implanted_catheter_or_pump"
+                    | "stimulator"
+                    | "transforaminal_injection"
+                    | "facet_ablation"
+            )
     }
 }
 

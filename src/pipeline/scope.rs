@@ -35,7 +35,12 @@ impl Scope {
     }
 
     /// Mentions of a concept in scope that happened.
-    pub(crate) fn concept<'a>(&'a self, page: &'a Page<'_>, kind: Kind, concept: &'a str) -> impl Iterator<Item = &'a Mention> {
+    pub(crate) fn concept<'a>(
+        &'a self,
+        page: &'a Page<'_>,
+        kind: Kind,
+        concept: &'a str,
+    ) -> impl Iterator<Item = &'a Mention> {
         self.happened(page, kind).filter(move |it| it.entry(page).concept.as_str() == concept)
     }
 
@@ -67,7 +72,13 @@ fn weight(page: &Page<'_>, sentence: &Sentence, has_technique: bool) -> u8 {
         (_, Default::Historical | Default::Planned | Default::Hypothetical | Default::Ignored) => 0,
         (Some(kind), _) => page.lexicon.sections.kinds[kind].weight.min(TECHNIQUE),
         // Text without a heading tells the technique where no section does.
-        (None, _) => if has_technique { 1 } else { TECHNIQUE },
+        (None, _) => {
+            if has_technique {
+                1
+            } else {
+                TECHNIQUE
+            }
+        }
     }
 }
 
@@ -113,7 +124,9 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
             section = sentence.section;
             current.clear();
         }
-        let marked = marker(page, sentence).and_then(|it| items.get(it)).filter(|_| sentence.paragraph || sentence.start == page.sections[sentence.section].body.start);
+        let marked = marker(page, sentence)
+            .and_then(|it| items.get(it))
+            .filter(|_| sentence.paragraph || sentence.start == page.sections[sentence.section].body.start);
         if let Some(families) = marked {
             current.clone_from(families);
         }
@@ -134,13 +147,19 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
 fn marker<'a>(page: &'a Page<'_>, sentence: &Sentence) -> Option<&'a str> {
     let text = page.search.text[sentence.start..sentence.end].trim_start_matches('(');
     let end = text.find(['.', ')', ':'])?;
-    let is_marker = (1..=2).contains(&end) && text[..end].bytes().all(|it| it.is_ascii_alphanumeric()) && text[end + 1..].starts_with(' ');
+    let is_marker = (1..=2).contains(&end)
+        && text[..end].bytes().all(|it| it.is_ascii_alphanumeric())
+        && text[end + 1..].starts_with(' ');
     is_marker.then_some(&text[..end])
 }
 
 /// The families of each marked item of the titles: a paragraph of the narrative with the same marker tells of them.
 fn marked_items<'a>(page: &'a Page<'_>, acts: &[Vec<usize>]) -> BTreeMap<&'a str, Vec<usize>> {
-    let titles = page.sentences.iter().enumerate().filter(|(_, it)| page.sections[it.section].kind == Some(page.lexicon.sections.title));
+    let titles = page
+        .sentences
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| page.sections[it.section].kind == Some(page.lexicon.sections.title));
     let named = titles.filter(|(index, _)| !acts[*index].is_empty());
     named.filter_map(|(index, it)| Some((marker(page, it)?, acts[index].clone()))).collect()
 }

@@ -38,9 +38,13 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds));
         match line_heading(text, line.start, end, kinds) {
             Some((kind, heading)) => open(&mut found, kind, heading),
-            None if opens_narrative(&found, text, line.start, end, kinds) => open(&mut found, None, line.start..line.start),
+            None if opens_narrative(&found, text, line.start, end, kinds) => {
+                open(&mut found, None, line.start..line.start)
+            }
             None if closes_short => open(&mut found, None, line.start..line.start),
-            None if index == 1 && found.len() == 1 && found[0].kind.is_some() => open(&mut found, None, line.start..line.start),
+            None if index == 1 && found.len() == 1 && found[0].kind.is_some() => {
+                open(&mut found, None, line.start..line.start)
+            }
             None => {}
         }
         inline_headings(&mut found, text, line.start, end, kinds);
@@ -63,7 +67,10 @@ fn drugs_of_the_act(found: &mut [Section], search: &Search, kinds: &Sections) {
     let mut told = false;
     for it in found {
         let key = heading_key(&search.text[it.heading.clone()]);
-        if told && it.kind == Some(kinds.medications) && matches!(key.trim_end_matches(':'), "meds" | "medications" | "medication") {
+        if told
+            && it.kind == Some(kinds.medications)
+            && matches!(key.trim_end_matches(':'), "meds" | "medications" | "medication")
+        {
             it.kind = Some(kinds.injectate);
         }
         told |= it.kind == Some(kinds.technique);
@@ -89,7 +96,9 @@ fn asides(found: Vec<Section>, text: &str, kinds: &Sections) -> Vec<Section> {
 
 /// Whether a line below a history, an indication or the like starts to tell what was done.
 fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kinds: &Sections) -> bool {
-    let Some(section) = found.last().filter(|it| it.kind.is_some_and(|kind| kinds.kinds[kind].weight == 0)) else { return false };
+    let Some(section) = found.last().filter(|it| it.kind.is_some_and(|kind| kinds.kinds[kind].weight == 0)) else {
+        return false;
+    };
     if start <= section.body.start + 2 || !starts_sentence(text, start) {
         return false;
     }
@@ -106,7 +115,11 @@ fn starts_sentence(text: &str, start: usize) -> bool {
 /// A report of radiology names the act under `EXAM:`: its first section, where a technique follows.
 fn title_of_a_study(found: &mut [Section], search: &Search, kinds: &Sections) {
     let has_technique = found.iter().any(|it| it.kind == Some(kinds.technique));
-    let Some(first) = found.iter_mut().find(|it| it.kind.is_some_and(|kind| kind != kinds.title && !kinds.kinds[kind].short)) else { return };
+    let Some(first) =
+        found.iter_mut().find(|it| it.kind.is_some_and(|kind| kind != kinds.title && !kinds.kinds[kind].short))
+    else {
+        return;
+    };
     let heading = heading_key(&search.text[first.heading.clone()]);
     let names_study = matches!(heading.trim_end_matches(':'), "exam" | "examination" | "study");
     if has_technique && names_study && first.kind == Some(kinds.examination) && first.body.len() <= MAX_TITLE {
@@ -146,7 +159,8 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
     if let Some(colon) = head.find(':') {
         let heading = &head[..colon];
         let after = line[colon..].trim_start_matches(':');
-        let is_clock = heading.ends_with(|it: char| it.is_ascii_digit()) && after.starts_with(|it: char| it.is_ascii_digit());
+        let is_clock =
+            heading.ends_with(|it: char| it.is_ascii_digit()) && after.starts_with(|it: char| it.is_ascii_digit());
         if is_clock || heading.split_whitespace().count() > 7 {
             return None;
         }
@@ -220,7 +234,10 @@ fn retitle(section: &mut Section, search: &Search, kinds: &Sections) {
     }
     let first = section.body.start;
     let inside = search.lines.iter().filter(|it| it.start > first && it.start < section.body.end);
-    let is_list = inside.clone().count() >= 1 && inside.clone().all(|it| search.text[it.start..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '*'));
+    let is_list = inside.clone().count() >= 1
+        && inside
+            .clone()
+            .all(|it| search.text[it.start..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '*'));
     if !is_list {
         section.kind = Some(kinds.technique);
     }

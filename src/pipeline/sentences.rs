@@ -33,7 +33,14 @@ pub(crate) fn sentences(search: &Search, sections: &[Section], marks: &Sentences
     found
 }
 
-fn split(search: &Search, section: &Section, index: usize, lines: &[Line], marks: &Sentences, found: &mut Vec<Sentence>) {
+fn split(
+    search: &Search,
+    section: &Section,
+    index: usize,
+    lines: &[Line],
+    marks: &Sentences,
+    found: &mut Vec<Sentence>,
+) {
     let text = &search.text;
     let bytes = text.as_bytes();
     let end = section.body.end;
@@ -122,7 +129,8 @@ fn sentence_end(text: &str, start: usize, at: usize, end: usize, marks: &Sentenc
     }
     if bytes[next] != b' ' {
         // A missing space after a full stop: `flow.The needle`.
-        let glued = mark == b'.' && at > start && bytes[at - 1].is_ascii_lowercase() && bytes[next].is_ascii_uppercase();
+        let glued =
+            mark == b'.' && at > start && bytes[at - 1].is_ascii_lowercase() && bytes[next].is_ascii_uppercase();
         return glued.then_some(next);
     }
     if mark != b'.' {
@@ -140,7 +148,10 @@ fn sentence_end(text: &str, start: usize, at: usize, end: usize, marks: &Sentenc
 
 /// Abbreviations that end a sentence when a capital follows; titles such as `Dr` never do.
 fn ends_anyway(word: &str) -> bool {
-    !matches!(word.to_ascii_lowercase().as_str(), "dr" | "mr" | "mrs" | "ms" | "st" | "prof" | "vs" | "no" | "e.g" | "i.e")
+    !matches!(
+        word.to_ascii_lowercase().as_str(),
+        "dr" | "mr" | "mrs" | "ms" | "st" | "prof" | "vs" | "no" | "e.g" | "i.e"
+    )
 }
 
 fn push(text: &str, start: usize, end: usize, section: usize, paragraph: bool, found: &mut Vec<Sentence>) {

@@ -28,7 +28,13 @@ fn levels_in_sentence<'a>(page: &'a Page<'_>, sentence: usize) -> &'a [LevelMent
 }
 
 /// Mentions of a sentence that lie within reach before or after a range.
-fn near<'a>(page: &'a Page<'_>, sentence: usize, start: usize, end: usize, reach: usize) -> impl Iterator<Item = &'a Mention> {
+fn near<'a>(
+    page: &'a Page<'_>,
+    sentence: usize,
+    start: usize,
+    end: usize,
+    reach: usize,
+) -> impl Iterator<Item = &'a Mention> {
     let from = page.mentions.partition_point(|it| it.start + reach < start);
     page.mentions[from..].iter().take_while(move |it| it.start <= end + reach).filter(move |it| it.sentence == sentence)
 }
@@ -62,7 +68,9 @@ enum LevelRole {
 fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     let (start, end) = (it.level.start, it.level.end);
     let text = &page.search.text;
-    if let Some(after) = near(page, it.sentence, start, end, 24).find(|other| other.start >= end && other.start <= end + 14) {
+    if let Some(after) =
+        near(page, it.sentence, start, end, 24).find(|other| other.start >= end && other.start <= end + 14)
+    {
         match after.kind(page) {
             Kind::Finding if !it.level.pair || after.start <= end + 2 => return LevelRole::Finding,
             Kind::Entry => return if failed_near(page, it) { LevelRole::Failed } else { LevelRole::Entry },
@@ -81,7 +89,9 @@ fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
         role = match cue.kind(page) {
             Kind::Tip => LevelRole::Tip,
             Kind::Entry => LevelRole::Entry,
-            Kind::Thread if matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between") => LevelRole::Entry,
+            Kind::Thread if matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between") => {
+                LevelRole::Entry
+            }
             Kind::Thread if moves_catheter(page, cue) => LevelRole::Tip,
             Kind::Thread => LevelRole::Entry,
             Kind::Finding if text[cue.end..start].contains([',', ';', ':', '.']) => role,
@@ -103,14 +113,17 @@ pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
 
 /// Whether the device told of last before a level is a catheter: `the catheter went up to T12`.
 fn last_device_is_catheter(page: &Page<'_>, it: &LevelMention) -> bool {
-    let devices = near(page, it.sentence, it.level.start, it.level.start, 2 * REACH).filter(|other| other.kind(page) == Kind::Device && other.end <= it.level.start);
+    let devices = near(page, it.sentence, it.level.start, it.level.start, 2 * REACH)
+        .filter(|other| other.kind(page) == Kind::Device && other.end <= it.level.start);
     devices.last().is_some_and(|other| other.entry(page).concept.as_str() == "catheter")
 }
 
 /// Whether the verb moves a catheter: the nearest device before it (or right after) is one.
 fn moves_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let mut catheter = false;
-    for it in near(page, verb.sentence, verb.start, verb.end, 3 * REACH).filter(|it| it.kind(page) == Kind::Device && it.start < verb.start) {
+    for it in near(page, verb.sentence, verb.start, verb.end, 3 * REACH)
+        .filter(|it| it.kind(page) == Kind::Device && it.start < verb.start)
+    {
         catheter = it.entry(page).concept.as_str() == "catheter";
     }
     catheter || page.search.text[verb.start..verb.end].starts_with("thread")
@@ -118,8 +131,12 @@ fn moves_catheter(page: &Page<'_>, verb: &Mention) -> bool {
 
 fn failed_near(page: &Page<'_>, it: &LevelMention) -> bool {
     let near_level = near(page, it.sentence, it.level.start, it.level.end, 2 * REACH);
-    let clause_end = page.search.text[it.level.end..page.sentences[it.sentence].end].find([',', ';']).map_or(usize::MAX, |at| it.level.end + at);
-    let clause_start = page.search.text[page.sentences[it.sentence].lead..it.level.start].rfind([',', ';']).map_or(0, |at| page.sentences[it.sentence].lead + at);
+    let clause_end = page.search.text[it.level.end..page.sentences[it.sentence].end]
+        .find([',', ';'])
+        .map_or(usize::MAX, |at| it.level.end + at);
+    let clause_start = page.search.text[page.sentences[it.sentence].lead..it.level.start]
+        .rfind([',', ';'])
+        .map_or(0, |at| page.sentences[it.sentence].lead + at);
     let mut near_level = near_level.filter(|other| other.start < clause_end && other.start >= clause_start);
     near_level.any(|other| other.is(page, Kind::Attempt, "failed")) || it.said.status == Status::Attempted
 }
@@ -140,8 +157,12 @@ fn entries(page: &Page<'_>, scope: &Scope) -> Vec<Entry> {
         let weight = scope.weights[it.sentence];
         let role = level_role(page, it);
         let counts = match role {
-            LevelRole::Entry => it.level.pair || weight >= TITLE && act_near(page, it.sentence, it.level.start, it.level.end),
-            LevelRole::Act => weight >= TITLE && (it.level.pair || act_near(page, it.sentence, it.level.start, it.level.end)),
+            LevelRole::Entry => {
+                it.level.pair || weight >= TITLE && act_near(page, it.sentence, it.level.start, it.level.end)
+            }
+            LevelRole::Act => {
+                weight >= TITLE && (it.level.pair || act_near(page, it.sentence, it.level.start, it.level.end))
+            }
             _ => false,
         };
         if counts {
@@ -155,17 +176,28 @@ fn entries(page: &Page<'_>, scope: &Scope) -> Vec<Entry> {
             });
         }
     }
-    for it in scope.happened(page, Kind::Approach).filter(|it| it.entry(page).concept.as_str() == "caudal" && is_sacral(page, scope, it)) {
+    for it in scope
+        .happened(page, Kind::Approach)
+        .filter(|it| it.entry(page).concept.as_str() == "caudal" && is_sacral(page, scope, it))
+    {
         let why = Why::Inferred { rule: Id::from("caudal-to-region"), evidence: vec![it.evidence(page)] };
         let weight = scope.weights[it.sentence];
-        entries.push(Entry { region: "lumbar_sacral", level: Some("caudal".to_owned()), weight, sentence: it.sentence, why });
+        entries.push(Entry {
+            region: "lumbar_sacral",
+            level: Some("caudal".to_owned()),
+            weight,
+            sentence: it.sentence,
+            why,
+        });
     }
     entries
 }
 
 /// "Caudal" is a direction unless it names the act or stands beside the sacral hiatus.
 pub(crate) fn is_sacral(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
-    !it.entry(page).generic || in_act(page, it) || scope.concept(page, Kind::Approach, "caudal").any(|other| !other.entry(page).generic)
+    !it.entry(page).generic
+        || in_act(page, it)
+        || scope.concept(page, Kind::Approach, "caudal").any(|other| !other.entry(page).generic)
 }
 
 /// Whether a word of the act, its space or its needle stands near.
@@ -193,10 +225,15 @@ fn region_words<'a>(page: &'a Page<'_>, scope: &'a Scope) -> impl Iterator<Item 
             "lumbar_sacral" => "lumbar_sacral",
             _ => return None,
         };
-        let after: Vec<&Mention> = near(page, it.sentence, it.start, it.end, 30).filter(|other| other.end > it.end).collect();
-        let next = after.iter().find(|other| other.start >= it.end && matches!(other.kind(page), Kind::Finding) || is_act_word(page, other));
+        let after: Vec<&Mention> =
+            near(page, it.sentence, it.start, it.end, 30).filter(|other| other.end > it.end).collect();
+        let next = after.iter().find(|other| {
+            other.start >= it.end && matches!(other.kind(page), Kind::Finding) || is_act_word(page, other)
+        });
         let is_finding = next.is_some_and(|it| it.kind(page) == Kind::Finding);
-        let own_act = it.entry(page).family.is_none() && near(page, it.sentence, it.start, it.end, 0).any(|other| other.kind(page) == Kind::Act && other.start <= it.start && other.end >= it.end);
+        let own_act = it.entry(page).family.is_none()
+            && near(page, it.sentence, it.start, it.end, 0)
+                .any(|other| other.kind(page) == Kind::Act && other.start <= it.start && other.end >= it.end);
         let with_act = own_act || after.iter().any(|other| is_act_word(page, other));
         let in_title = scope.weights[it.sentence] == TITLE && act_near(page, it.sentence, it.start, it.end);
         (!is_finding && (with_act || in_title)).then_some((region, it))
@@ -227,16 +264,24 @@ fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option<&'static s
         _ => by_sentence[sentence] = Some(region),
     };
     entries(page, scope).iter().filter(|it| it.weight >= TITLE).for_each(|it| mark(it.sentence, it.region));
-    region_words(page, scope).filter(|(_, it)| scope.weights[it.sentence] >= TITLE).for_each(|(region, it)| mark(it.sentence, region));
+    region_words(page, scope)
+        .filter(|(_, it)| scope.weights[it.sentence] >= TITLE)
+        .for_each(|(region, it)| mark(it.sentence, region));
     let told = |region: &str, least: u8, giving: bool| {
         (0..page.sentences.len()).any(|index| {
             by_sentence[index] == Some(region)
                 && !mixed[index]
                 && scope.weights[index] >= least
-                && (!giving || in_sentence(page, index).iter().any(|it| matches!(it.kind(page), Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion)))
+                && (!giving
+                    || in_sentence(page, index).iter().any(|it| {
+                        matches!(it.kind(page), Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion)
+                    }))
         })
     };
-    let titles = |region: &str| (0..page.sentences.len()).any(|index| scope.weights[index] == TITLE && (by_sentence[index] == Some(region) || mixed[index]));
+    let titles = |region: &str| {
+        (0..page.sentences.len())
+            .any(|index| scope.weights[index] == TITLE && (by_sentence[index] == Some(region) || mixed[index]))
+    };
     let regions = ["cervical_thoracic", "lumbar_sacral"];
     let techniques = regions.iter().all(|it| told(it, TECHNIQUE, true));
     let in_titles = regions.iter().all(|it| titles(it));
@@ -265,7 +310,9 @@ fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option<&'static s
 
 fn gives_drug(page: &Page<'_>, sentence: usize) -> bool {
     let all = in_sentence(page, sentence);
-    all.iter().any(|it| it.kind(page) == Kind::Substance && it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "steroid"))
+    all.iter().any(|it| {
+        it.kind(page) == Kind::Substance && it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "steroid")
+    })
 }
 
 /// Gathers the facts of one frame.
@@ -279,7 +326,8 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(page: &'a Page<'a>, scope: Scope, acts: &[&Mention], region: Option<&'static str>) -> Builder<'a> {
-        let best = acts.iter().filter(|it| !it.entry(page).generic).chain(acts.iter().filter(|it| it.entry(page).generic));
+        let best =
+            acts.iter().filter(|it| !it.entry(page).generic).chain(acts.iter().filter(|it| it.entry(page).generic));
         let frame = Frame {
             family: Id::from(NEURAXIAL),
             status: Status::Performed,
@@ -303,7 +351,8 @@ impl<'a> Builder<'a> {
         self.purpose();
         self.frame.attributes.sort_by_key(|it| it.slot);
         if self.frame.evidence.is_empty() {
-            self.frame.evidence = self.frame.attributes.iter().flat_map(|it| it.why.evidence()).take(2).cloned().collect();
+            self.frame.evidence =
+                self.frame.attributes.iter().flat_map(|it| it.why.evidence()).take(2).cloned().collect();
         }
         self.frame
     }
@@ -357,30 +406,54 @@ impl<'a> Builder<'a> {
             .filter(|(region, _)| self.region.is_none_or(|own| own == *region))
             .map(|(region, it)| (region, it.evidence(self.page)))
             .collect();
-        let title_words: Vec<&str> = dedup(region_words(self.page, &self.scope).filter(|(_, it)| self.scope.weights[it.sentence] == TITLE).map(|it| it.0));
-        let cervical_or_caudal = self.scope.happened(self.page, Kind::Region).find(|it| it.entry(self.page).concept.as_str() == "cervical_or_caudal");
-        let evidence_of = |list: &[&Entry]| -> Vec<Evidence> { list.iter().flat_map(|it| it.why.evidence()).take(4).cloned().collect() };
-        let levels: Vec<(String, Why)> = chosen.iter().filter_map(|it| Some((it.level.clone()?, it.why.clone()))).collect();
+        let title_words: Vec<&str> = dedup(
+            region_words(self.page, &self.scope)
+                .filter(|(_, it)| self.scope.weights[it.sentence] == TITLE)
+                .map(|it| it.0),
+        );
+        let cervical_or_caudal = self
+            .scope
+            .happened(self.page, Kind::Region)
+            .find(|it| it.entry(self.page).concept.as_str() == "cervical_or_caudal");
+        let evidence_of = |list: &[&Entry]| -> Vec<Evidence> {
+            list.iter().flat_map(|it| it.why.evidence()).take(4).cloned().collect()
+        };
+        let levels: Vec<(String, Why)> =
+            chosen.iter().filter_map(|it| Some((it.level.clone()?, it.why.clone()))).collect();
         let title_levels: Vec<&str> = dedup(titles.iter().filter_map(|it| it.level.as_deref()));
         let chosen_levels: Vec<&str> = dedup(chosen.iter().filter_map(|it| it.level.as_deref()));
         let mut conflict = None;
         if regions.len() > 1 {
             conflict = Some(("region-documented", evidence_of(&chosen)));
         } else if let [region] = regions.as_slice() {
-            let other_title = self.region.is_none() && (titles.iter().any(|it| it.region != *region) || !title_words.is_empty() && !title_words.contains(region));
+            let other_title = self.region.is_none()
+                && (titles.iter().any(|it| it.region != *region)
+                    || !title_words.is_empty() && !title_words.contains(region));
             if other_title && best > TITLE {
                 let mut both = evidence_of(&chosen);
                 both.extend(evidence_of(&titles));
                 both.extend(words.iter().filter(|it| it.0 != *region).map(|it| it.1.clone()));
                 conflict = Some(("region-documented", both));
-            } else if best > TITLE && (disjoint_pairs(&title_levels, &chosen_levels) || self.two_levels_for_one(&chosen)) {
+            } else if best > TITLE
+                && (disjoint_pairs(&title_levels, &chosen_levels) || self.two_levels_for_one(&chosen))
+            {
                 let mut both = evidence_of(&chosen);
                 both.extend(evidence_of(&titles));
-                self.frame.issues.push(Issue { question: "level-consistent", outcome: Outcome::Conflicting, evidence: both });
+                self.frame.issues.push(Issue {
+                    question: "level-consistent",
+                    outcome: Outcome::Conflicting,
+                    evidence: both,
+                });
             }
         }
         let decided = match regions.as_slice() {
-            [region] => Some(((*region).to_owned(), Why::Inferred { rule: chosen[0].why.rule().cloned().unwrap_or_else(|| Id::from("level-to-region")), evidence: evidence_of(&chosen) })),
+            [region] => Some((
+                (*region).to_owned(),
+                Why::Inferred {
+                    rule: chosen[0].why.rule().cloned().unwrap_or_else(|| Id::from("level-to-region")),
+                    evidence: evidence_of(&chosen),
+                },
+            )),
             _ => None,
         };
         let word_regions = dedup(words.iter().map(|it| it.0));
@@ -402,7 +475,11 @@ impl<'a> Builder<'a> {
             // CESI is cervical to some and caudal to others: only a level tells.
             self.issue("region-documented", Outcome::Missing, cesi.into_iter().collect());
         } else {
-            self.issue("region-documented", Outcome::Conflicting, words.iter().map(|it| it.1.clone()).take(4).collect());
+            self.issue(
+                "region-documented",
+                Outcome::Conflicting,
+                words.iter().map(|it| it.1.clone()).take(4).collect(),
+            );
         }
         if junction {
             self.issue("junction-level", Outcome::Conflicting, junction_evidence);
@@ -428,8 +505,26 @@ impl<'a> Builder<'a> {
     /// Whether the narrative gives two interspaces for one injection: told in different sentences, no word of a
     /// second needle, and no title that names both.
     fn two_levels_for_one(&self, chosen: &[&Entry]) -> bool {
-        const MORE: [&str; 16] = ["each", "both", "repeated", "second", "respectively", "also", "additional", "another", "then", "next", "other", "again", "attempt", "attempts", "pass", "first"];
-        let pairs: Vec<&&Entry> = chosen.iter().filter(|it| it.level.as_deref().is_some_and(|it| it.contains('-'))).collect();
+        const MORE: [&str; 16] = [
+            "each",
+            "both",
+            "repeated",
+            "second",
+            "respectively",
+            "also",
+            "additional",
+            "another",
+            "then",
+            "next",
+            "other",
+            "again",
+            "attempt",
+            "attempts",
+            "pass",
+            "first",
+        ];
+        let pairs: Vec<&&Entry> =
+            chosen.iter().filter(|it| it.level.as_deref().is_some_and(|it| it.contains('-'))).collect();
         let names = dedup(pairs.iter().filter_map(|it| it.level.as_deref()));
         let apart = pairs.iter().any(|it| it.sentence != pairs[0].sentence);
         let more = || pairs.iter().any(|it| MORE.iter().any(|word| sentence_has_word(self.page, it.sentence, word)));
@@ -438,7 +533,8 @@ impl<'a> Builder<'a> {
 
     /// Words that the sacral hiatus was the way in.
     fn sacral(&self) -> Vec<Evidence> {
-        let words = self.scope.concept(self.page, Kind::Approach, "caudal").filter(|it| is_sacral(self.page, &self.scope, it));
+        let words =
+            self.scope.concept(self.page, Kind::Approach, "caudal").filter(|it| is_sacral(self.page, &self.scope, it));
         words.take(3).map(|it| it.evidence(self.page)).collect()
     }
 
@@ -468,7 +564,8 @@ impl<'a> Builder<'a> {
         if told && !stated.is_empty() {
             self.set(Slot::Space, space, Why::Stated { evidence: stated });
         } else {
-            let mut evidence = self.several(Kind::Technique, if space == "epidural" { "loss_of_resistance" } else { "csf_return" });
+            let mut evidence =
+                self.several(Kind::Technique, if space == "epidural" { "loss_of_resistance" } else { "csf_return" });
             evidence.extend(self.sacral().into_iter().take(1).filter(|_| space == "epidural"));
             self.infer(Slot::Space, space, "space-from-technique", evidence);
         }
@@ -483,9 +580,19 @@ impl<'a> Builder<'a> {
         technique.extend(self.first(Kind::Technique, "ligamentum_flavum"));
         technique.extend(self.first(Kind::Technique, "csf_return"));
         technique.extend(self.first(Kind::Device, "epidural_needle"));
-        let interspace = self.frame.attributes.iter().any(|it| it.slot == Slot::Level && it.value.as_str().contains('-'));
-        let narrative_foramen = self.scope.concept(self.page, Kind::Approach, "transforaminal").filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE).count();
-        let narrative_laminae = self.scope.concept(self.page, Kind::Approach, "interlaminar").filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE).count() + felt.len();
+        let interspace =
+            self.frame.attributes.iter().any(|it| it.slot == Slot::Level && it.value.as_str().contains('-'));
+        let narrative_foramen = self
+            .scope
+            .concept(self.page, Kind::Approach, "transforaminal")
+            .filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE)
+            .count();
+        let narrative_laminae = self
+            .scope
+            .concept(self.page, Kind::Approach, "interlaminar")
+            .filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE)
+            .count()
+            + felt.len();
         if caudal.is_empty() && narrative_foramen > 0 {
             let mut both = foramen.clone();
             both.extend(laminae.iter().cloned());
@@ -504,7 +611,15 @@ impl<'a> Builder<'a> {
         } else if !technique.is_empty() {
             self.infer(Slot::Approach, "interlaminar", "approach-from-technique", technique);
         } else if interspace {
-            let evidence = self.frame.attributes.iter().filter(|it| it.slot == Slot::Level).flat_map(|it| it.why.evidence()).take(2).cloned().collect();
+            let evidence = self
+                .frame
+                .attributes
+                .iter()
+                .filter(|it| it.slot == Slot::Level)
+                .flat_map(|it| it.why.evidence())
+                .take(2)
+                .cloned()
+                .collect();
             self.infer(Slot::Approach, "interlaminar", "approach-from-technique", evidence);
         } else if self.value(Slot::Space) == Some("subarachnoid") {
             let evidence = self.several(Kind::Space, "subarachnoid");
@@ -517,16 +632,37 @@ impl<'a> Builder<'a> {
     fn delivery(&mut self) {
         let page = self.page;
         let catheters: Vec<Evidence> = self.several(Kind::Device, "catheter");
-        let gives = |it: &&Mention| in_sentence(page, it.sentence).iter().take(64).any(|other| other.kind(page) == Kind::Substance || other.is(page, Kind::Device, "catheter"));
-        let running: Vec<Evidence> = self.fate("infusion").chain(self.fate("rate").filter(gives)).map(|it| it.evidence(self.page)).take(3).collect();
-        let pcea = self.scope.happened(self.page, Kind::Space).any(|it| in_act(self.page, it) && self.page.search.text[it.start..it.end].eq_ignore_ascii_case("pcea"));
+        let gives = |it: &&Mention| {
+            in_sentence(page, it.sentence)
+                .iter()
+                .take(64)
+                .any(|other| other.kind(page) == Kind::Substance || other.is(page, Kind::Device, "catheter"))
+        };
+        let running: Vec<Evidence> = self
+            .fate("infusion")
+            .chain(self.fate("rate").filter(gives))
+            .map(|it| it.evidence(self.page))
+            .take(3)
+            .collect();
+        let pcea = self
+            .scope
+            .happened(self.page, Kind::Space)
+            .any(|it| in_act(self.page, it) && self.page.search.text[it.start..it.end].eq_ignore_ascii_case("pcea"));
         if catheters.is_empty() && !(pcea || !running.is_empty() && self.has_continuous_word()) {
-            let negated = self.scope.all(self.page, Kind::Device).find(|it| it.is(self.page, Kind::Device, "catheter") && it.said.status == Status::Negated);
-            let needles: Vec<Evidence> = ["epidural_needle", "spinal_needle", "needle"].iter().flat_map(|it| self.several(Kind::Device, it)).take(2).collect();
+            let negated = self
+                .scope
+                .all(self.page, Kind::Device)
+                .find(|it| it.is(self.page, Kind::Device, "catheter") && it.said.status == Status::Negated);
+            let needles: Vec<Evidence> = ["epidural_needle", "spinal_needle", "needle"]
+                .iter()
+                .flat_map(|it| self.several(Kind::Device, it))
+                .take(2)
+                .collect();
             match negated.map(|it| it.evidence(self.page)) {
                 Some(evidence) => self.set(Slot::Delivery, "single", Why::Stated { evidence: vec![evidence] }),
                 None if needles.is_empty() => {
-                    let given: Vec<Evidence> = self.scope.happened(self.page, Kind::Act).take(1).map(|it| it.evidence(self.page)).collect();
+                    let given: Vec<Evidence> =
+                        self.scope.happened(self.page, Kind::Act).take(1).map(|it| it.evidence(self.page)).collect();
                     self.infer(Slot::Delivery, "single", "no-catheter-mentioned", given);
                 }
                 None => self.infer(Slot::Delivery, "single", "needle-only", needles),
@@ -534,19 +670,34 @@ impl<'a> Builder<'a> {
             return;
         }
         // "No catheter was placed" outweighs a catheter that is only talked of.
-        let denied = self.scope.all(page, Kind::Device).find(|it| it.is(page, Kind::Device, "catheter") && it.said.status == Status::Negated);
-        let handled = self.scope.concept(page, Kind::Device, "catheter").any(|it| near(page, it.sentence, it.start, it.end, REACH).any(|other| matches!(other.kind(page), Kind::Thread | Kind::Motion)));
+        let denied = self
+            .scope
+            .all(page, Kind::Device)
+            .find(|it| it.is(page, Kind::Device, "catheter") && it.said.status == Status::Negated);
+        let handled = self.scope.concept(page, Kind::Device, "catheter").any(|it| {
+            near(page, it.sentence, it.start, it.end, REACH)
+                .any(|other| matches!(other.kind(page), Kind::Thread | Kind::Motion))
+        });
         if let Some(denied) = denied.filter(|_| !handled) {
             self.set(Slot::Delivery, "single", Why::Stated { evidence: vec![denied.evidence(page)] });
             return;
         }
-        let at_skin = self.fate("at_skin").filter(|it| in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Device, "catheter")));
+        let at_skin = self.fate("at_skin").filter(|it| {
+            in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Device, "catheter"))
+        });
         let left: Vec<Evidence> = self.fate("left").chain(at_skin).map(|it| it.evidence(self.page)).take(3).collect();
-        let days: Vec<Evidence> = self.fate("next_day").filter(|it| tells_of_catheter(page, it)).map(|it| it.evidence(self.page)).take(2).collect();
+        let days: Vec<Evidence> = self
+            .fate("next_day")
+            .filter(|it| tells_of_catheter(page, it))
+            .map(|it| it.evidence(self.page))
+            .take(2)
+            .collect();
         let removed = self.removals();
         let day_of_removal = removed.iter().any(|it| self.fate("next_day").any(|day| day.sentence == it.sentence));
         let removed_evidence: Vec<Evidence> = removed.iter().map(|it| it.evidence(self.page)).collect();
-        let same_day = removed.iter().any(|it| page.mentions.iter().any(|day| day.sentence == it.sentence && day.is(page, Kind::Fate, "same_day")));
+        let same_day = removed.iter().any(|it| {
+            page.mentions.iter().any(|day| day.sentence == it.sentence && day.is(page, Kind::Fate, "same_day"))
+        });
         if same_day && !days.is_empty() && !running.is_empty() {
             let both = removed_evidence.into_iter().chain(running).chain(days).take(5).collect();
             self.issue("catheter-fate-documented", Outcome::Conflicting, both);
@@ -575,7 +726,10 @@ impl<'a> Builder<'a> {
         page.mentions.iter().filter(move |it| {
             let planned = it.said.status == Status::Planned;
             let intravenous = concept == "infusion" && is_intravenous(page, it);
-            !intravenous && (planned || it.said.happened() || it.said.status == Status::Existing) && (scope.weights[it.sentence] > 0 || planned) && it.is(page, Kind::Fate, concept)
+            !intravenous
+                && (planned || it.said.happened() || it.said.status == Status::Existing)
+                && (scope.weights[it.sentence] > 0 || planned)
+                && it.is(page, Kind::Fate, concept)
         })
     }
 
@@ -583,7 +737,11 @@ impl<'a> Builder<'a> {
     fn has_continuous_word(&self) -> bool {
         self.fate("infusion").any(|it| {
             let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
-            words.contains("epidural") || words.contains("pcea") || words.contains("continuous") || words.contains("pieb") || words.contains("intrathecal")
+            words.contains("epidural")
+                || words.contains("pcea")
+                || words.contains("continuous")
+                || words.contains("pieb")
+                || words.contains("intrathecal")
         })
     }
 
@@ -597,7 +755,12 @@ impl<'a> Builder<'a> {
     /// Words that say that the catheter came out, done and not merely planned.
     fn removals(&self) -> Vec<&'a Mention> {
         let page = self.page;
-        let out = page.mentions.iter().filter(|it| self.scope.weights[it.sentence] > 0 && it.is(page, Kind::Removal, "removal") && it.said.happened() && !is_to_come(page, it));
+        let out = page.mentions.iter().filter(|it| {
+            self.scope.weights[it.sentence] > 0
+                && it.is(page, Kind::Removal, "removal")
+                && it.said.happened()
+                && !is_to_come(page, it)
+        });
         out.filter(|it| removes_catheter(page, it)).take(8).collect()
     }
 
@@ -606,7 +769,8 @@ impl<'a> Builder<'a> {
         let mut found: BTreeMap<&str, Vec<Evidence>> = BTreeMap::new();
         let mut denied: Vec<(&str, Evidence)> = Vec::new();
         let mut unguided: Vec<Evidence> = Vec::new();
-        for it in self.scope.all(page, Kind::Imaging).filter(|it| !for_something_else(page, it) && !is_loose(page, it)) {
+        for it in self.scope.all(page, Kind::Imaging).filter(|it| !for_something_else(page, it) && !is_loose(page, it))
+        {
             let concept = it.entry(page).concept.as_str();
             let weight = self.scope.weights[it.sentence];
             match it.said.status {
@@ -616,8 +780,14 @@ impl<'a> Builder<'a> {
                     }
                 }
                 Status::Negated => denied.push((concept, it.evidence(page))),
-                _ if near(page, it.sentence, it.end, it.end, 2 * REACH).any(|other| other.start >= it.end && other.is(page, Kind::Attempt, "fault")) => denied.push(("idle", it.evidence(page))),
-                _ if it.said.happened() || weight >= TECHNIQUE && it.said.status == Status::Existing => found.entry(concept).or_default().push(it.evidence(page)),
+                _ if near(page, it.sentence, it.end, it.end, 2 * REACH)
+                    .any(|other| other.start >= it.end && other.is(page, Kind::Attempt, "fault")) =>
+                {
+                    denied.push(("idle", it.evidence(page)))
+                }
+                _ if it.said.happened() || weight >= TECHNIQUE && it.said.status == Status::Existing => {
+                    found.entry(concept).or_default().push(it.evidence(page))
+                }
                 _ => {}
             }
         }
@@ -628,11 +798,15 @@ impl<'a> Builder<'a> {
         let marking = self.scope.all(page, Kind::Marking).find(|it| found_in_sentence(page, &self.scope, it));
         let guided: Vec<&str> = ["ct", "fluoroscopy"].into_iter().filter(|it| found.contains_key(it)).collect();
         let contradicted = guided.iter().any(|it| denied.iter().any(|(concept, _)| concept == it));
-        let boxes = ["fluoroscopy", "ultrasound", "ct"].into_iter().filter(|it| found.contains_key(it)).count() > 1 && only_boxes(page, &self.scope);
+        let boxes = ["fluoroscopy", "ultrasound", "ct"].into_iter().filter(|it| found.contains_key(it)).count() > 1
+            && only_boxes(page, &self.scope);
         let evidence = |list: &[Evidence]| list.iter().take(3).cloned().collect::<Vec<_>>();
         let all_evidence: Vec<Evidence> = found.values().flatten().take(4).cloned().collect();
-        let denied_evidence: Vec<Evidence> = denied.iter().map(|it| it.1.clone()).chain(unguided.iter().cloned()).take(3).collect();
-        let only_marks = marking.is_some() && found.get("fluoroscopy").is_some_and(|it| it.len() <= 2) && self.marking_only(&denied_evidence);
+        let denied_evidence: Vec<Evidence> =
+            denied.iter().map(|it| it.1.clone()).chain(unguided.iter().cloned()).take(3).collect();
+        let only_marks = marking.is_some()
+            && found.get("fluoroscopy").is_some_and(|it| it.len() <= 2)
+            && self.marking_only(&denied_evidence);
         if boxes || contradicted && !only_marks && self.contradiction_is_real(&guided) {
             let both = all_evidence.into_iter().chain(denied_evidence).take(6).collect();
             self.issue("imaging-documented", Outcome::Conflicting, both);
@@ -659,15 +833,30 @@ impl<'a> Builder<'a> {
     /// No modality is named: contrast leaves it open, a technique told by feel means none.
     fn silent_imaging(&mut self) {
         let page = self.page;
-        let contrast: Vec<Evidence> = self.contrast_given().into_iter().chain(self.several(Kind::Technique, "epidurogram")).take(3).collect();
-        let open_guidance: Vec<Evidence> = self.scope.happened(page, Kind::ImagingAny).filter(|it| !is_past_study(page, it)).take(2).map(|it| it.evidence(page)).collect();
+        let contrast: Vec<Evidence> =
+            self.contrast_given().into_iter().chain(self.several(Kind::Technique, "epidurogram")).take(3).collect();
+        let open_guidance: Vec<Evidence> = self
+            .scope
+            .happened(page, Kind::ImagingAny)
+            .filter(|it| !is_past_study(page, it))
+            .take(2)
+            .map(|it| it.evidence(page))
+            .collect();
         if !contrast.is_empty() || !open_guidance.is_empty() {
             self.issue("imaging-documented", Outcome::Missing, contrast.into_iter().chain(open_guidance).collect());
             return;
         }
-        let mut technique: Vec<Evidence> = ["loss_of_resistance", "palpation", "csf_return", "ligamentum_flavum"].iter().flat_map(|it| self.several(Kind::Technique, it)).take(3).collect();
+        let mut technique: Vec<Evidence> = ["loss_of_resistance", "palpation", "csf_return", "ligamentum_flavum"]
+            .iter()
+            .flat_map(|it| self.several(Kind::Technique, it))
+            .take(3)
+            .collect();
         if technique.is_empty() {
-            technique = ["epidural_needle", "spinal_needle"].iter().flat_map(|it| self.several(Kind::Device, it)).take(2).collect();
+            technique = ["epidural_needle", "spinal_needle"]
+                .iter()
+                .flat_map(|it| self.several(Kind::Device, it))
+                .take(2)
+                .collect();
         }
         if technique.is_empty() {
             self.set(Slot::Imaging, "none", Why::Assumed { rule: Id::from("imaging-not-mentioned") });
@@ -680,8 +869,16 @@ impl<'a> Builder<'a> {
     fn marking_only(&self, denied: &[Evidence]) -> bool {
         let page = self.page;
         let marks: Vec<usize> = self.scope.all(page, Kind::Marking).map(|it| it.sentence).collect();
-        let elsewhere = self.scope.happened(page, Kind::Imaging).any(|it| !marks.contains(&it.sentence) && it.entry(page).concept.as_str() != "none");
-        let only = marks.iter().any(|it| sentence_has_word(page, *it, "only") || sentence_has_word(page, *it, "removed") || sentence_has_word(page, *it, "solely") || sentence_has_word(page, *it, "just"));
+        let elsewhere = self
+            .scope
+            .happened(page, Kind::Imaging)
+            .any(|it| !marks.contains(&it.sentence) && it.entry(page).concept.as_str() != "none");
+        let only = marks.iter().any(|it| {
+            sentence_has_word(page, *it, "only")
+                || sentence_has_word(page, *it, "removed")
+                || sentence_has_word(page, *it, "solely")
+                || sentence_has_word(page, *it, "just")
+        });
         !elsewhere && (only || !denied.is_empty())
     }
 
@@ -689,21 +886,42 @@ impl<'a> Builder<'a> {
     /// detail: a title against a narrative, or two plain statements.
     fn contradiction_is_real(&self, guided: &[&str]) -> bool {
         let page = self.page;
-        let positive = self.scope.happened(page, Kind::Imaging).filter(|it| guided.contains(&it.entry(page).concept.as_str())).count();
-        let negative = self.scope.all(page, Kind::Imaging).filter(|it| it.said.status == Status::Negated && guided.contains(&it.entry(page).concept.as_str()) && it.entry(page).concept.as_str() == "fluoroscopy").count();
+        let positive = self
+            .scope
+            .happened(page, Kind::Imaging)
+            .filter(|it| guided.contains(&it.entry(page).concept.as_str()))
+            .count();
+        let negative = self
+            .scope
+            .all(page, Kind::Imaging)
+            .filter(|it| {
+                it.said.status == Status::Negated
+                    && guided.contains(&it.entry(page).concept.as_str())
+                    && it.entry(page).concept.as_str() == "fluoroscopy"
+            })
+            .count();
         positive > 0 && negative > 0
     }
 
     fn contrast_given(&self) -> Vec<Evidence> {
         let page = self.page;
-        let words = self.scope.all(page, Kind::Contrast).filter(|it| it.said.happened() || it.entry(page).concept.as_str() == "spread" && it.said.status == Status::Negated);
-        let agents = self.scope.happened(page, Kind::Substance).filter(|it| it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "contrast"));
+        let words = self.scope.all(page, Kind::Contrast).filter(|it| {
+            it.said.happened() || it.entry(page).concept.as_str() == "spread" && it.said.status == Status::Negated
+        });
+        let agents = self
+            .scope
+            .happened(page, Kind::Substance)
+            .filter(|it| it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "contrast"));
         words.chain(agents).take(3).map(|it| it.evidence(page)).collect()
     }
 
     fn contrast(&mut self) {
         let given = self.contrast_given();
-        let denied = self.scope.all(self.page, Kind::Contrast).find(|it| it.said.status == Status::Negated && it.entry(self.page).concept.as_str() == "contrast").map(|it| it.evidence(self.page));
+        let denied = self
+            .scope
+            .all(self.page, Kind::Contrast)
+            .find(|it| it.said.status == Status::Negated && it.entry(self.page).concept.as_str() == "contrast")
+            .map(|it| it.evidence(self.page));
         if !given.is_empty() && denied.is_none() || given.len() > 1 {
             self.set(Slot::Contrast, "true", Why::Stated { evidence: given });
             return;
@@ -723,9 +941,12 @@ impl<'a> Builder<'a> {
         let sides = self.scope.happened(page, Kind::Side).filter(|it| self.scope.weights[it.sentence] >= TITLE);
         let with_act = |it: &&Mention| {
             let mut others = near(page, it.sentence, it.start, it.end, 25);
-            others.any(|other| is_act_word(page, other) || other.is(page, Kind::Device, "needle")) || levels_in_sentence(page, it.sentence).iter().any(|level| level.level.start.abs_diff(it.end) <= 8)
+            others.any(|other| is_act_word(page, other) || other.is(page, Kind::Device, "needle"))
+                || levels_in_sentence(page, it.sentence).iter().any(|level| level.level.start.abs_diff(it.end) <= 8)
         };
-        let Some(found) = sides.filter(with_act).min_by_key(|it| (page.sentences.len() - it.sentence, it.start)) else { return };
+        let Some(found) = sides.filter(with_act).min_by_key(|it| (page.sentences.len() - it.sentence, it.start)) else {
+            return;
+        };
         let value = found.entry(page).concept.as_str().to_owned();
         let evidence = vec![found.evidence(page)];
         self.set(Slot::Side, &value, Why::Stated { evidence });
@@ -734,12 +955,38 @@ impl<'a> Builder<'a> {
     fn substances(&mut self) {
         let found = substances::substances(self.page, &self.scope);
         let injected: Vec<&Attribute> = found.iter().filter(|it| substances::is_injectate(it)).collect();
-        let class_of = |class: &str| injected.iter().filter(|it| it.substance.as_ref().is_some_and(|it| it.class.as_str() == class)).flat_map(|it| it.why.evidence()).cloned().collect::<Vec<_>>();
-        let named = injected.iter().any(|it| !matches!(it.value.as_str(), "saline" | "steroid_unspecified" | "local_anesthetic"));
-        let unspecified: Vec<Evidence> = self.scope.happened(self.page, Kind::Unspecified).map(|it| it.evidence(self.page)).take(2).collect();
-        let aborted: Vec<Evidence> = self.scope.all(self.page, Kind::Abort).filter(|it| it.said.status != Status::Historical).map(|it| it.evidence(self.page)).take(2).collect();
+        let class_of = |class: &str| {
+            injected
+                .iter()
+                .filter(|it| it.substance.as_ref().is_some_and(|it| it.class.as_str() == class))
+                .flat_map(|it| it.why.evidence())
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        let named = injected
+            .iter()
+            .any(|it| !matches!(it.value.as_str(), "saline" | "steroid_unspecified" | "local_anesthetic"));
+        let unspecified: Vec<Evidence> =
+            self.scope.happened(self.page, Kind::Unspecified).map(|it| it.evidence(self.page)).take(2).collect();
+        let aborted: Vec<Evidence> = self
+            .scope
+            .all(self.page, Kind::Abort)
+            .filter(|it| it.said.status != Status::Historical)
+            .map(|it| it.evidence(self.page))
+            .take(2)
+            .collect();
         let any_drug = !injected.is_empty();
-        let no_dose: Vec<Evidence> = injected.iter().filter(|it| it.substance.as_ref().is_some_and(|it| it.dose.is_none() && it.volume.is_none() && it.class.as_str() != "other")).flat_map(|it| it.why.evidence()).take(3).cloned().collect();
+        let no_dose: Vec<Evidence> = injected
+            .iter()
+            .filter(|it| {
+                it.substance
+                    .as_ref()
+                    .is_some_and(|it| it.dose.is_none() && it.volume.is_none() && it.class.as_str() != "other")
+            })
+            .flat_map(|it| it.why.evidence())
+            .take(3)
+            .cloned()
+            .collect();
         let hypertonic = class_of("ambiguous");
         let biologic = class_of("biologic");
         let neurolytic = class_of("neurolytic");
@@ -773,29 +1020,60 @@ impl<'a> Builder<'a> {
         let everywhere = Scope { weights: vec![1; page.sentences.len()] };
         let happened = |kind: Kind, concept: &'static str| everywhere.concept(page, kind, concept);
         let labor: Vec<Evidence> = happened(Kind::Purpose, "labor").take(3).map(|it| it.evidence(page)).collect();
-        let labor_strong = happened(Kind::Purpose, "labor").count() >= 2 || page.mentions.iter().any(|it| it.said.happened() && it.kind(page) == Kind::Act && it.entry(page).concept.as_str() == "labor_analgesia");
-        let not_labor = everywhere.all(page, Kind::Purpose).any(|it| it.is(page, Kind::Purpose, "labor") && it.said.status == Status::Negated);
-        let surgical: Vec<Evidence> = happened(Kind::Purpose, "surgical_anesthesia").take(3).map(|it| it.evidence(page)).collect();
+        let labor_strong = happened(Kind::Purpose, "labor").count() >= 2
+            || page.mentions.iter().any(|it| {
+                it.said.happened() && it.kind(page) == Kind::Act && it.entry(page).concept.as_str() == "labor_analgesia"
+            });
+        let not_labor = everywhere
+            .all(page, Kind::Purpose)
+            .any(|it| it.is(page, Kind::Purpose, "labor") && it.said.status == Status::Negated);
+        let surgical: Vec<Evidence> =
+            happened(Kind::Purpose, "surgical_anesthesia").take(3).map(|it| it.evidence(page)).collect();
         let level: Vec<Evidence> = happened(Kind::Purpose, "block_level").take(2).map(|it| it.evidence(page)).collect();
-        let after: Vec<Evidence> = everywhere.all(page, Kind::Purpose).filter(|it| it.is(page, Kind::Purpose, "postoperative_analgesia") && !matches!(it.said.status, Status::Negated | Status::Historical)).take(3).map(|it| it.evidence(page)).collect();
+        let after: Vec<Evidence> = everywhere
+            .all(page, Kind::Purpose)
+            .filter(|it| {
+                it.is(page, Kind::Purpose, "postoperative_analgesia")
+                    && !matches!(it.said.status, Status::Negated | Status::Historical)
+            })
+            .take(3)
+            .map(|it| it.evidence(page))
+            .collect();
         let general = happened(Kind::Anesthesia, "general").next().is_some();
         let operations: Vec<Evidence> = page
             .mentions
             .iter()
-            .filter(|it| it.kind(page) == Kind::Operation && !matches!(it.said.status, Status::Historical | Status::Hypothetical | Status::Negated) && section_may_tell_operation(page, it))
+            .filter(|it| {
+                it.kind(page) == Kind::Operation
+                    && !matches!(it.said.status, Status::Historical | Status::Hypothetical | Status::Negated)
+                    && section_may_tell_operation(page, it)
+            })
             .take(3)
             .map(|it| it.evidence(page))
             .collect();
         let details = self.technique_details();
-        let chemotherapy: Vec<Evidence> = self.frame.attributes.iter().filter(|it| it.substance.as_ref().is_some_and(|it| it.class.as_str() == "chemotherapy")).flat_map(|it| it.why.evidence()).take(2).cloned().collect();
-        let steroid = self.frame.attributes.iter().any(|it| substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == "steroid"));
+        let chemotherapy: Vec<Evidence> = self
+            .frame
+            .attributes
+            .iter()
+            .filter(|it| it.substance.as_ref().is_some_and(|it| it.class.as_str() == "chemotherapy"))
+            .flat_map(|it| it.why.evidence())
+            .take(2)
+            .cloned()
+            .collect();
+        let steroid = self.frame.attributes.iter().any(|it| {
+            substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == "steroid")
+        });
         let surgeon = !operations.is_empty() && self.is_surgeons_note();
         let needed = if surgeon { 4 } else { 2 };
         let existing: Vec<Evidence> = self.managed();
         let subarachnoid = self.value(Slot::Space) == Some("subarachnoid");
         let single = self.value(Slot::Delivery) != Some("catheter");
         self.feature("technique_details", f64::from(details.min(5)) / 5.0);
-        let only_removed = !self.placed_today() && !self.removals().is_empty() && self.value(Slot::Delivery) == Some("single") && !self.frame.attributes.iter().any(substances::is_injectate);
+        let only_removed = !self.placed_today()
+            && !self.removals().is_empty()
+            && self.value(Slot::Delivery) == Some("single")
+            && !self.frame.attributes.iter().any(substances::is_injectate);
         if only_removed {
             let out = self.removals().iter().map(|it| it.evidence(page)).take(2).collect();
             self.reroute("catheter_management", "existing-catheter", out);
@@ -821,7 +1099,9 @@ impl<'a> Builder<'a> {
             if details < needed {
                 let evidence = operations.into_iter().chain(surgical).take(3).collect();
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
-            } else if (!surgical.is_empty() || !level.is_empty() && after.is_empty()) && !general || subarachnoid && single && !general && !operations.is_empty() {
+            } else if (!surgical.is_empty() || !level.is_empty() && after.is_empty()) && !general
+                || subarachnoid && single && !general && !operations.is_empty()
+            {
                 let evidence = surgical.into_iter().chain(level).chain(operations).take(3).collect();
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
             } else if !after.is_empty() || general && !operations.is_empty() {
@@ -839,7 +1119,16 @@ impl<'a> Builder<'a> {
     }
 
     fn class_evidence(&self, class: &str) -> Vec<Evidence> {
-        self.frame.attributes.iter().filter(|it| substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == class)).flat_map(|it| it.why.evidence()).take(2).cloned().collect()
+        self.frame
+            .attributes
+            .iter()
+            .filter(|it| {
+                substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == class)
+            })
+            .flat_map(|it| it.why.evidence())
+            .take(2)
+            .cloned()
+            .collect()
     }
 
     /// Blood went in and no steroid.
@@ -851,15 +1140,24 @@ impl<'a> Builder<'a> {
     fn is_only_watched(&self) -> bool {
         let page = self.page;
         let service = page.mentions.iter().any(|it| it.is(page, Kind::Author, "anesthesia_service"));
-        let needle = self.scope.happened(page, Kind::Device).any(|it| it.entry(page).concept.as_str() != "other_catheter") || self.scope.happened(page, Kind::Technique).next().is_some();
+        let needle =
+            self.scope.happened(page, Kind::Device).any(|it| it.entry(page).concept.as_str() != "other_catheter")
+                || self.scope.happened(page, Kind::Technique).next().is_some();
         service && !needle && self.class_evidence("steroid").is_empty()
     }
 
     /// Called off before a needle was used or a drug given.
     fn is_cancelled(&self) -> bool {
         let page = self.page;
-        let needle = self.scope.concept(page, Kind::Device, "epidural_needle").chain(self.scope.concept(page, Kind::Device, "spinal_needle")).next().is_some();
-        let told = self.scope.happened(page, Kind::Technique).next().is_some() || self.scope.happened(page, Kind::View).next().is_some() || !self.contrast_given().is_empty();
+        let needle = self
+            .scope
+            .concept(page, Kind::Device, "epidural_needle")
+            .chain(self.scope.concept(page, Kind::Device, "spinal_needle"))
+            .next()
+            .is_some();
+        let told = self.scope.happened(page, Kind::Technique).next().is_some()
+            || self.scope.happened(page, Kind::View).next().is_some()
+            || !self.contrast_given().is_empty();
         let drug = self.frame.attributes.iter().any(substances::is_injectate);
         self.scope.all(page, Kind::Abort).next().is_some() && !needle && !told && !drug
     }
@@ -880,9 +1178,13 @@ impl<'a> Builder<'a> {
         let page = self.page;
         let in_title = |it: &&Mention| self.scope.weights[it.sentence] == TITLE;
         let operation = page.mentions.iter().filter(|it| it.kind(page) == Kind::Operation).any(|it| in_title(&it));
-        let own = self.scope.happened(page, Kind::Act).filter(|it| it.entry(page).family == page.lexicon.family(NEURAXIAL));
+        let own =
+            self.scope.happened(page, Kind::Act).filter(|it| it.entry(page).family == page.lexicon.family(NEURAXIAL));
         let block = own.filter(in_title).any(|it| !it.entry(page).generic);
-        let by_other = self.scope.happened(page, Kind::Act).any(|it| near(page, it.sentence, it.start, it.end, REACH).any(|other| other.kind(page) == Kind::Author));
+        let by_other = self
+            .scope
+            .happened(page, Kind::Act)
+            .any(|it| near(page, it.sentence, it.start, it.end, REACH).any(|other| other.kind(page) == Kind::Author));
         (operation && !block) || by_other
     }
 
@@ -891,7 +1193,9 @@ impl<'a> Builder<'a> {
         let page = self.page;
         let has = |kind: Kind, concept: &str| self.scope.concept(page, kind, concept).next().is_some();
         let needle = has(Kind::Device, "epidural_needle") || has(Kind::Device, "spinal_needle");
-        let felt = has(Kind::Technique, "loss_of_resistance") || has(Kind::Technique, "csf_return") || has(Kind::Technique, "ligamentum_flavum");
+        let felt = has(Kind::Technique, "loss_of_resistance")
+            || has(Kind::Technique, "csf_return")
+            || has(Kind::Technique, "ligamentum_flavum");
         let entered = self.scope.concept(page, Kind::Approach, "caudal").any(|it| !it.entry(page).generic);
         let level = self.frame.attributes.iter().any(|it| it.slot == Slot::Level && it.value.as_str() != "caudal");
         let drug = self.frame.attributes.iter().any(substances::is_injectate);
@@ -903,28 +1207,50 @@ impl<'a> Builder<'a> {
     /// Words of looking after a catheter that is there already.
     fn managed(&self) -> Vec<Evidence> {
         let page = self.page;
-        page.mentions.iter().filter(|it| it.kind(page) == Kind::Existing && !matches!(it.said.status, Status::Planned | Status::Historical | Status::Hypothetical | Status::Negated)).take(3).map(|it| it.evidence(page)).collect()
+        page.mentions
+            .iter()
+            .filter(|it| {
+                it.kind(page) == Kind::Existing
+                    && !matches!(
+                        it.said.status,
+                        Status::Planned | Status::Historical | Status::Hypothetical | Status::Negated
+                    )
+            })
+            .take(3)
+            .map(|it| it.evidence(page))
+            .collect()
     }
 
     /// Whether the note tells of placing the needle or catheter at this encounter.
     fn placed_today(&self) -> bool {
         let page = self.page;
-        let felt = self.scope.concept(page, Kind::Technique, "loss_of_resistance").next().is_some() || self.scope.concept(page, Kind::Technique, "csf_return").next().is_some();
-        let needle = self.scope.concept(page, Kind::Device, "epidural_needle").next().is_some() || self.scope.concept(page, Kind::Device, "spinal_needle").next().is_some();
-        let threaded = self.scope.concept(page, Kind::Device, "catheter").any(|it| near(page, it.sentence, it.start, it.end, 40).any(|other| other.kind(page) == Kind::Thread));
+        let felt = self.scope.concept(page, Kind::Technique, "loss_of_resistance").next().is_some()
+            || self.scope.concept(page, Kind::Technique, "csf_return").next().is_some();
+        let needle = self.scope.concept(page, Kind::Device, "epidural_needle").next().is_some()
+            || self.scope.concept(page, Kind::Device, "spinal_needle").next().is_some();
+        let threaded = self
+            .scope
+            .concept(page, Kind::Device, "catheter")
+            .any(|it| near(page, it.sentence, it.start, it.end, 40).any(|other| other.kind(page) == Kind::Thread));
         felt || needle || threaded
     }
 }
 
 /// Whether a mention lies inside the words of an act.
 fn in_act(page: &Page<'_>, it: &Mention) -> bool {
-    near(page, it.sentence, it.start, it.end, 60).any(|other| other.kind(page) == Kind::Act && other.start <= it.start && other.end >= it.end)
+    near(page, it.sentence, it.start, it.end, 60)
+        .any(|other| other.kind(page) == Kind::Act && other.start <= it.start && other.end >= it.end)
 }
 
 /// `ketamine infusion IV` runs into a vein.
 fn is_intravenous(page: &Page<'_>, it: &Mention) -> bool {
-    let sedation = |other: &Mention| other.is(page, Kind::Role, "sedation") && page.search.text[other.start..other.end].to_ascii_lowercase().starts_with("iv");
-    near(page, it.sentence, it.start, it.end, 12).any(sedation) || near(page, it.sentence, it.start, it.end, 14).any(|other| matches!(other.entry(page).concept.as_str(), "ketamine" | "propofol"))
+    let sedation = |other: &Mention| {
+        other.is(page, Kind::Role, "sedation")
+            && page.search.text[other.start..other.end].to_ascii_lowercase().starts_with("iv")
+    };
+    near(page, it.sentence, it.start, it.end, 12).any(sedation)
+        || near(page, it.sentence, it.start, it.end, 14)
+            .any(|other| matches!(other.entry(page).concept.as_str(), "ketamine" | "propofol"))
 }
 
 /// Whether a word of days or doses stands in a sentence about the catheter or what runs through it.
@@ -942,29 +1268,38 @@ fn is_to_come(page: &Page<'_>, verb: &Mention) -> bool {
     let before = page.search.text[page.sentences[verb.sentence].lead..verb.start].trim_end();
     let mut words = before.rsplit(' ').map(str::to_ascii_lowercase);
     let (last, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    matches!(last.as_str(), "until" | "when" | "once" | "if") || last == "be" && matches!(second.as_str(), "to" | "will" | "can" | "may" | "should" | "would" | "must")
+    matches!(last.as_str(), "until" | "when" | "once" | "if")
+        || last == "be" && matches!(second.as_str(), "to" | "will" | "can" | "may" | "should" | "would" | "must")
 }
 
 /// Whether what came out is the catheter: it stands before the verb with no needle between, or right after.
 fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
-    let before = near(page, verb.sentence, verb.start, verb.start, 3 * REACH).filter(|it| it.end <= verb.start && it.kind(page) == Kind::Device);
+    let before = near(page, verb.sentence, verb.start, verb.start, 3 * REACH)
+        .filter(|it| it.end <= verb.start && it.kind(page) == Kind::Device);
     let mut last: Option<(&Mention, &str)> = None;
     let mut joined = false;
     for it in before {
         let concept = it.entry(page).concept.as_str();
         if let Some((previous, kind)) = last {
             let between = &page.search.text[previous.end.min(it.start)..it.start];
-            joined = (kind == "catheter" || concept == "catheter") && matches!(between.trim(), "and" | "and the" | "/" | "&" | "and then the");
+            joined = (kind == "catheter" || concept == "catheter")
+                && matches!(between.trim(), "and" | "and the" | "/" | "&" | "and then the");
         }
         last = Some((it, concept));
     }
     let is_catheter = last.is_some_and(|it| it.1 == "catheter");
-    let after = near(page, verb.sentence, verb.end, verb.end, 22).find(|it| it.start >= verb.end && it.kind(page) == Kind::Device);
+    let after = near(page, verb.sentence, verb.end, verb.end, 22)
+        .find(|it| it.start >= verb.end && it.kind(page) == Kind::Device);
     // `Removed at 1625, tip intact`: the sentence before tells what.
-    let leads = page.search.text[page.sentences[verb.sentence].start.min(verb.start)..verb.start].split_whitespace().all(|it| matches!(it.to_ascii_lowercase().as_str(), "it" | "was" | "this" | "then" | "is" | "and"));
+    let leads = page.search.text[page.sentences[verb.sentence].start.min(verb.start)..verb.start]
+        .split_whitespace()
+        .all(|it| matches!(it.to_ascii_lowercase().as_str(), "it" | "was" | "this" | "then" | "is" | "and"));
     let told_before = leads && last.is_none() && after.is_none() && verb.sentence > 0 && {
         let previous = in_sentence(page, verb.sentence - 1);
-        previous.iter().rfind(|it| it.kind(page) == Kind::Device).is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
+        previous
+            .iter()
+            .rfind(|it| it.kind(page) == Kind::Device)
+            .is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
     };
     let names_after = after.is_some_and(|it| it.entry(page).concept.as_str() == "catheter") && last.is_none();
     let over = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start().starts_with("over");
@@ -976,26 +1311,43 @@ fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
 /// Imaging in a sentence about another device, service or operation is not for this act, unless a word of
 /// this act stands nearer.
 fn for_something_else(page: &Page<'_>, it: &Mention) -> bool {
-    let distance = |other: &Mention| if other.end <= it.start { it.start - other.end } else { other.start.saturating_sub(it.end) };
-    let nearest = |wanted: &dyn Fn(&Mention) -> bool| near(page, it.sentence, it.start, it.end, 3 * REACH).filter(|other| wanted(other)).map(distance).min().unwrap_or(usize::MAX);
-    let other = nearest(&|other| other.is(page, Kind::Device, "other_catheter") || matches!(other.kind(page), Kind::OtherService | Kind::Operation));
+    let distance =
+        |other: &Mention| if other.end <= it.start { it.start - other.end } else { other.start.saturating_sub(it.end) };
+    let nearest = |wanted: &dyn Fn(&Mention) -> bool| {
+        near(page, it.sentence, it.start, it.end, 3 * REACH)
+            .filter(|other| wanted(other))
+            .map(distance)
+            .min()
+            .unwrap_or(usize::MAX)
+    };
+    let other = nearest(&|other| {
+        other.is(page, Kind::Device, "other_catheter")
+            || matches!(other.kind(page), Kind::OtherService | Kind::Operation)
+    });
     let own = nearest(&|other| is_act_word(page, other));
     other < own
 }
 
 /// A word such as "axial images" is guidance only in a sentence that tells of the needle.
 fn is_loose(page: &Page<'_>, it: &Mention) -> bool {
-    let needle = |other: &Mention| matches!(other.kind(page), Kind::Device | Kind::Space | Kind::Contrast) && !other.is(page, Kind::Device, "other_catheter");
+    let needle = |other: &Mention| {
+        matches!(other.kind(page), Kind::Device | Kind::Space | Kind::Contrast)
+            && !other.is(page, Kind::Device, "other_catheter")
+    };
     it.entry(page).generic && !in_sentence(page, it.sentence).iter().take(64).any(needle)
 }
 
 /// Imaging in the sense of a study done before.
 fn is_past_study(page: &Page<'_>, it: &Mention) -> bool {
-    in_sentence(page, it.sentence).iter().take(64).any(|other| matches!(other.kind(page), Kind::Finding | Kind::Diagnostic))
+    in_sentence(page, it.sentence)
+        .iter()
+        .take(64)
+        .any(|other| matches!(other.kind(page), Kind::Finding | Kind::Diagnostic))
 }
 
 fn found_in_sentence(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
-    scope.weights[it.sentence] > 0 && in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Imaging, "fluoroscopy"))
+    scope.weights[it.sentence] > 0
+        && in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Imaging, "fluoroscopy"))
 }
 
 /// Whether every imaging word of the act stands in a line of check boxes.
@@ -1004,20 +1356,25 @@ fn only_boxes(page: &Page<'_>, scope: &Scope) -> bool {
     found.peek().is_some()
         && found.all(|it| {
             let sentence = page.sentences[it.sentence];
-            let text = &page.search.text[page.sections[sentence.section].heading.start.min(sentence.start)..sentence.end];
+            let text =
+                &page.search.text[page.sections[sentence.section].heading.start.min(sentence.start)..sentence.end];
             text.contains("[x]") || text.contains("[X]") || text.contains("(x)") || text.contains("(X)")
         })
 }
 
 fn sentence_has_word(page: &Page<'_>, sentence: usize, word: &str) -> bool {
     let it = page.sentences[sentence];
-    page.search.text[it.start..it.end].split(|it: char| !it.is_ascii_alphanumeric()).any(|it| it.eq_ignore_ascii_case(word))
+    page.search.text[it.start..it.end]
+        .split(|it: char| !it.is_ascii_alphanumeric())
+        .any(|it| it.eq_ignore_ascii_case(word))
 }
 
 /// An operation counts where the note tells what was done, or plainly in running text; not among diagnoses.
 fn section_may_tell_operation(page: &Page<'_>, it: &Mention) -> bool {
     let section = &page.sections[page.sentences[it.sentence].section];
-    section.kind.is_none_or(|kind| page.lexicon.sections.kinds[kind].weight > 0 || page.lexicon.sections.kinds[kind].id.as_str() == "indication")
+    section.kind.is_none_or(|kind| {
+        page.lexicon.sections.kinds[kind].weight > 0 || page.lexicon.sections.kinds[kind].id.as_str() == "indication"
+    })
 }
 
 fn dedup<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -1032,7 +1389,8 @@ fn dedup<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 
 /// Whether two lists of levels both name interspaces and share none.
 fn disjoint_pairs(left: &[&str], right: &[&str]) -> bool {
-    let pairs = |list: &[&str]| list.iter().filter(|it| it.contains('-')).map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let pairs =
+        |list: &[&str]| list.iter().filter(|it| it.contains('-')).map(|it| (*it).to_owned()).collect::<Vec<_>>();
     let (left, right) = (pairs(left), pairs(right));
     !left.is_empty() && !right.is_empty() && !left.iter().any(|it| right.contains(it))
 }

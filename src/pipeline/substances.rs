@@ -25,11 +25,18 @@ pub(crate) fn substances(page: &Page<'_>, scope: &Scope) -> Vec<Attribute> {
         previous = Some((it, role));
         let Some(role) = role else { continue };
         let left = before.map_or(page.sentences[it.sentence].lead, |(other, _)| other.end);
-        let right = mentions.get(index + 1).filter(|other| other.sentence == it.sentence).map_or(page.sentences[it.sentence].end, |other| other.start);
+        let right = mentions
+            .get(index + 1)
+            .filter(|other| other.sentence == it.sentence)
+            .map_or(page.sentences[it.sentence].end, |other| other.start);
         let amounts = amounts(page, it, left, right);
         add(&mut found, page, it, role, amounts);
     }
-    let named = |class: &str| found.iter().any(|it| is_injectate(it) && !is_class_word(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == class));
+    let named = |class: &str| {
+        found.iter().any(|it| {
+            is_injectate(it) && !is_class_word(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == class)
+        })
+    };
     let (steroid, anesthetic) = (named("steroid"), named("anesthetic"));
     found.retain(|it| !(is_class_word(it) && (steroid || anesthetic || !is_injectate(it))));
     found
@@ -77,7 +84,8 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
         return Some(Role::Sedation);
     }
     // A list shares its role: `80 mg of X with 3 mL of Y and 2 mL of Z`.
-    let listed = before.filter(|(other, _)| it.start - other.end.min(it.start) <= 45 && !cues.between(page, other.end, it.start));
+    let listed = before
+        .filter(|(other, _)| it.start - other.end.min(it.start) <= 45 && !cues.between(page, other.end, it.start));
     if let Some((_, role)) = listed {
         if role.is_some() && role != Some(Role::Contrast) {
             return role;
@@ -96,7 +104,8 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     }
     // Drugs that also go elsewhere count where the sentence tells of the space, the catheter or the giving.
     let weight = scope.weights[it.sentence];
-    let systemic = class(page, it) == "opioid" || matches!(name, "ketamine" | "clonidine" | "dexmedetomidine" | "neostigmine" | "baclofen");
+    let systemic = class(page, it) == "opioid"
+        || matches!(name, "ketamine" | "clonidine" | "dexmedetomidine" | "neostigmine" | "baclofen");
     if systemic && section != "injectate" && (!tells_of_giving(page, it) || weight < TITLE && !names_space(page, it)) {
         return Some(Role::Sedation);
     }
@@ -124,7 +133,10 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
 fn near<'a>(page: &'a Page<'_>, it: &Mention, reach: usize) -> impl Iterator<Item = &'a Mention> {
     let (start, end, sentence) = (it.start, it.end, it.sentence);
     let from = page.mentions.partition_point(|other| other.start + reach < start);
-    page.mentions[from..].iter().take_while(move |other| other.start <= end + reach).filter(move |other| other.sentence == sentence)
+    page.mentions[from..]
+        .iter()
+        .take_while(move |other| other.start <= end + reach)
+        .filter(move |other| other.sentence == sentence)
 }
 
 fn names_space(page: &Page<'_>, it: &Mention) -> bool {
@@ -132,30 +144,39 @@ fn names_space(page: &Page<'_>, it: &Mention) -> bool {
 }
 
 fn steroid_near(page: &Page<'_>, it: &Mention) -> bool {
-    near(page, it, 2 * REACH).any(|other| other.kind(page) == Kind::Substance && matches!(class(page, other), "steroid" | "opioid"))
+    near(page, it, 2 * REACH)
+        .any(|other| other.kind(page) == Kind::Substance && matches!(class(page, other), "steroid" | "opioid"))
 }
 
 /// Lidocaine with epinephrine through a catheter tests its place.
 fn with_epinephrine(page: &Page<'_>, it: &Mention) -> bool {
-    it.is(page, Kind::Substance, "lidocaine") && near(page, it, 35).any(|other| other.start > it.start && other.is(page, Kind::Substance, "epinephrine"))
+    it.is(page, Kind::Substance, "lidocaine")
+        && near(page, it, 35).any(|other| other.start > it.start && other.is(page, Kind::Substance, "epinephrine"))
 }
 
 /// A local anesthetic told before the needle that finds the space numbs the skin.
 fn before_the_needle(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
-    let is_needle = |other: &&Mention| matches!(other.entry(page).concept.as_str(), "epidural_needle" | "spinal_needle" | "needle" | "catheter");
+    let is_needle = |other: &&Mention| {
+        matches!(other.entry(page).concept.as_str(), "epidural_needle" | "spinal_needle" | "needle" | "catheter")
+    };
     let section = page.sentences[it.sentence].section;
-    let mut needles = scope.happened(page, Kind::Device).filter(is_needle).filter(|other| page.sentences[other.sentence].section == section);
+    let mut needles = scope
+        .happened(page, Kind::Device)
+        .filter(is_needle)
+        .filter(|other| page.sentences[other.sentence].section == section);
     needles.next().is_some_and(|first| first.start > it.start)
 }
 
 fn tells_of_giving(page: &Page<'_>, it: &Mention) -> bool {
     let from = page.mentions.partition_point(|other| other.sentence < it.sentence);
-    page.mentions[from..].iter().take_while(|other| other.sentence == it.sentence).take(64).any(|other| match other.kind(page) {
-        Kind::Space | Kind::Act | Kind::Device => true,
-        Kind::Fate => matches!(other.entry(page).concept.as_str(), "infusion" | "rate"),
-        Kind::Role => other.entry(page).concept.as_str() == "injectate",
-        Kind::Motion => gives(&page.search.text[other.start..other.end]),
-        _ => false,
+    page.mentions[from..].iter().take_while(|other| other.sentence == it.sentence).take(64).any(|other| {
+        match other.kind(page) {
+            Kind::Space | Kind::Act | Kind::Device => true,
+            Kind::Fate => matches!(other.entry(page).concept.as_str(), "infusion" | "rate"),
+            Kind::Role => other.entry(page).concept.as_str() == "injectate",
+            Kind::Motion => gives(&page.search.text[other.start..other.end]),
+            _ => false,
+        }
     })
 }
 
@@ -170,14 +191,18 @@ fn section<'a>(page: &'a Page<'_>, it: &Mention) -> &'a str {
 
 fn within_act(page: &Page<'_>, it: &Mention) -> bool {
     let from = page.mentions.partition_point(|other| other.start + REACH < it.start);
-    page.mentions[from..].iter().take_while(|other| other.start <= it.start).any(|other| other.kind(page) == Kind::Act && other.end >= it.end)
+    page.mentions[from..]
+        .iter()
+        .take_while(|other| other.start <= it.start)
+        .any(|other| other.kind(page) == Kind::Act && other.end >= it.end)
 }
 
 /// Whether another drug of the sentence is one that is injected.
 fn sentence_gives(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
     let near = page.mentions.partition_point(|other| other.start + 2 * REACH < it.start);
     let mut others = page.mentions[near..].iter().take_while(|other| other.start < it.end + 2 * REACH);
-    scope.weights[it.sentence] >= TITLE && others.any(|other| other.sentence == it.sentence && matches!(class(page, other), "steroid" | "opioid"))
+    scope.weights[it.sentence] >= TITLE
+        && others.any(|other| other.sentence == it.sentence && matches!(class(page, other), "steroid" | "opioid"))
 }
 
 /// Role words of the sentence around a substance.
@@ -190,7 +215,10 @@ impl<'a> Cues<'a> {
     fn around(page: &'a Page<'_>, it: &Mention) -> Cues<'a> {
         let reach = 2 * REACH;
         let from = page.mentions.partition_point(|other| other.start + reach < it.start);
-        let near = page.mentions[from..].iter().take_while(|other| other.start <= it.end + reach).filter(|other| other.sentence == it.sentence);
+        let near = page.mentions[from..]
+            .iter()
+            .take_while(|other| other.start <= it.end + reach)
+            .filter(|other| other.sentence == it.sentence);
         let mut list = Vec::new();
         for other in near {
             let concept = match other.kind(page) {
@@ -221,13 +249,28 @@ impl<'a> Cues<'a> {
     fn between(&self, page: &Page<'_>, start: usize, end: usize) -> bool {
         let from = page.mentions.partition_point(|it| it.start < start);
         page.mentions[from..].iter().take_while(|it| it.start < end).any(|it| {
-            it.kind(page) == Kind::Role && !matches!(it.entry(page).concept.as_str(), "injectate") || it.kind(page) == Kind::Device
+            it.kind(page) == Kind::Role && !matches!(it.entry(page).concept.as_str(), "injectate")
+                || it.kind(page) == Kind::Device
         })
     }
 }
 
 fn gives(words: &str) -> bool {
-    matches!(words.to_ascii_lowercase().as_str(), "injected" | "administered" | "instilled" | "deposited" | "delivered" | "given" | "injection of" | "injecting" | "administering" | "bolused" | "dosed" | "loaded")
+    matches!(
+        words.to_ascii_lowercase().as_str(),
+        "injected"
+            | "administered"
+            | "instilled"
+            | "deposited"
+            | "delivered"
+            | "given"
+            | "injection of"
+            | "injecting"
+            | "administering"
+            | "bolused"
+            | "dosed"
+            | "loaded"
+    )
 }
 
 /// Amount, volume and strength as written.
@@ -245,7 +288,14 @@ fn amounts(page: &Page<'_>, it: &Mention, left: usize, right: usize) -> Amounts 
     let from = floor(text, it.start.saturating_sub(REACH).max(left));
     let to = floor(text, (it.end + REACH).min(right).max(it.end));
     let mut read = |start: usize, end: usize, reversed: bool| {
-        let mut found: Vec<_> = page.lexicon.patterns.quantity.regex.find_iter(&text[start..end]).map(|it| (start + it.start(), start + it.end())).collect();
+        let mut found: Vec<_> = page
+            .lexicon
+            .patterns
+            .quantity
+            .regex
+            .find_iter(&text[start..end])
+            .map(|it| (start + it.start(), start + it.end()))
+            .collect();
         if reversed {
             found.reverse();
         }
@@ -254,9 +304,21 @@ fn amounts(page: &Page<'_>, it: &Mention, left: usize, right: usize) -> Amounts 
             let words = page.note.text[span.range()].trim().to_owned();
             let lower = words.to_ascii_lowercase();
             let slot = match () {
-                () if lower.contains('%') || lower.contains("percent") || lower.contains("/ml") || lower.contains("/cc") || lower.contains("per m") => &mut amounts.concentration,
+                () if lower.contains('%')
+                    || lower.contains("percent")
+                    || lower.contains("/ml")
+                    || lower.contains("/cc")
+                    || lower.contains("per m") =>
+                {
+                    &mut amounts.concentration
+                }
                 () if lower.ends_with("/h") || lower.ends_with("/hr") || lower.contains("per hour") => continue,
-                () if lower.contains("ml") || lower.contains("cc") || lower.contains("mill") && lower.contains("lit") => &mut amounts.volume,
+                () if lower.contains("ml")
+                    || lower.contains("cc")
+                    || lower.contains("mill") && lower.contains("lit") =>
+                {
+                    &mut amounts.volume
+                }
                 () => &mut amounts.dose,
             };
             slot.get_or_insert(words);
@@ -281,7 +343,9 @@ fn floor(text: &str, at: usize) -> usize {
 fn add(found: &mut Vec<Attribute>, page: &Page<'_>, it: &Mention, role: Role, amounts: Amounts) {
     let entry = it.entry(page);
     let evidence = it.evidence(page);
-    let same = |other: &&mut Attribute| other.value == entry.concept && other.substance.as_ref().is_some_and(|it| it.role == role);
+    let same = |other: &&mut Attribute| {
+        other.value == entry.concept && other.substance.as_ref().is_some_and(|it| it.role == role)
+    };
     if let Some(known) = found.iter_mut().find(same) {
         if let Some(substance) = &mut known.substance {
             substance.dose = substance.dose.take().or(amounts.dose);
@@ -298,5 +362,10 @@ fn add(found: &mut Vec<Attribute>, page: &Page<'_>, it: &Mention, role: Role, am
     let class = entry.class.clone().unwrap_or_else(|| Id::from("other"));
     let Amounts { dose, volume, concentration } = amounts;
     let substance = Some(Substance { class, role, dose, volume, concentration });
-    found.push(Attribute { slot: Slot::Substance, value: entry.concept.clone(), substance, why: Why::Stated { evidence: vec![evidence] } });
+    found.push(Attribute {
+        slot: Slot::Substance,
+        value: entry.concept.clone(),
+        substance,
+        why: Why::Stated { evidence: vec![evidence] },
+    });
 }
