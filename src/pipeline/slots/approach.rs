@@ -1,0 +1,108 @@
+//! Space and approach.
+
+use super::Builder;
+use super::nearby::{in_act, is_sacral};
+use crate::lexicon::terms::Kind;
+use crate::model::{Evidence, Outcome, Slot, Why};
+use crate::pipeline::mentions::Mention;
+use crate::pipeline::scope::TECHNIQUE;
+
+impl<'a> Builder<'a> {
+    /// Words that the sacral hiatus was the way in.
+    pub(super) fn sacral(&self) -> Vec<Evidence> {
+        let words =
+            self.scope.concept(self.page, Kind::Approach, "caudal").filter(|it| is_sacral(self.page, &self.scope, it));
+        words.take(3).map(|it| it.evidence(self.page)).collect()
+    }
+
+    pub(super) fn space(&mut self) {
+        let mut scores = [("epidural", 0_u32), ("subarachnoid", 0_u32)];
+        let weight = |it: &Mention| u32::from(self.scope.weights[it.sentence]);
+        for it in self.scope.happened(self.page, Kind::Space) {
+            let act = in_act(self.page, it);
+            let points = if act { 4 * weight(it) } else { weight(it) };
+            match it.entry(self.page).concept.as_str() {
+                "epidural" => scores[0].1 += points,
+                "subarachnoid" => scores[1].1 += points,
+                _ => {}
+            }
+        }
+        let felt = self.scope.concept(self.page, Kind::Technique, "loss_of_resistance").count() as u32;
+        let fluid = self.scope.concept(self.page, Kind::Technique, "csf_return").count() as u32;
+        let caudal = self.sacral().len() as u32;
+        let told = scores[0].1 + scores[1].1 > 0;
+        scores[0].1 += 3 * (felt + caudal);
+        scores[1].1 += 4 * fluid;
+        let (space, points) = if scores[1].1 > scores[0].1 { scores[1] } else { scores[0] };
+        if points == 0 {
+            return;
+        }
+        let stated = self.several(Kind::Space, space);
+        if told && !stated.is_empty() {
+            self.set(Slot::Space, space, Why::Stated { evidence: stated });
+        } else {
+            let mut evidence =
+                self.several(Kind::Technique, if space == "epidural" { "loss_of_resistance" } else { "csf_return" });
+            evidence.extend(self.sacral().into_iter().take(1).filter(|_| space == "epidural"));
+            self.infer(Slot::Space, space, "space-from-technique", evidence);
+        }
+    }
+
+    pub(super) fn approach(&mut self) {
+        let laminae = self.several(Kind::Approach, "interlaminar");
+        let caudal = self.sacral();
+        let foramen = self.several(Kind::Approach, "transforaminal");
+        let felt = self.several(Kind::Technique, "loss_of_resistance");
+        let mut technique = felt.clone();
+        technique.extend(self.first(Kind::Technique, "ligamentum_flavum"));
+        technique.extend(self.first(Kind::Technique, "csf_return"));
+        technique.extend(self.first(Kind::Device, "epidural_needle"));
+        let interspace =
+            self.frame.attributes.iter().any(|it| it.slot == Slot::Level && it.value.as_str().contains('-'));
+        let narrative_foramen = self
+            .scope
+            .concept(self.page, Kind::Approach, "transforaminal")
+            .filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE)
+            .count();
+        let narrative_laminae = self
+            .scope
+            .concept(self.page, Kind::Approach, "interlaminar")
+            .filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE)
+            .count()
+            + felt.len();
+        if caudal.is_empty() && narrative_foramen > 0 {
+            let mut both = foramen.clone();
+            both.extend(laminae.iter().cloned());
+            if narrative_laminae == 0 || narrative_foramen >= 3 && felt.is_empty() {
+                self.infer(Slot::Approach, "transforaminal", "foramen-in-narrative", foramen);
+            } else {
+                both.extend(felt);
+                self.issue("approach-documented", Outcome::Conflicting, both);
+            }
+            return;
+        }
+        if !caudal.is_empty() {
+            self.set(Slot::Approach, "caudal", Why::Stated { evidence: caudal });
+        } else if !laminae.is_empty() {
+            self.set(Slot::Approach, "interlaminar", Why::Stated { evidence: laminae });
+        } else if !technique.is_empty() {
+            self.infer(Slot::Approach, "interlaminar", "approach-from-technique", technique);
+        } else if interspace {
+            let evidence = self
+                .frame
+                .attributes
+                .iter()
+                .filter(|it| it.slot == Slot::Level)
+                .flat_map(|it| it.why.evidence())
+                .take(2)
+                .cloned()
+                .collect();
+            self.infer(Slot::Approach, "interlaminar", "approach-from-technique", evidence);
+        } else if self.value(Slot::Space) == Some("subarachnoid") {
+            let evidence = self.several(Kind::Space, "subarachnoid");
+            self.infer(Slot::Approach, "interlaminar", "approach-from-technique", evidence);
+        } else {
+            self.issue("approach-documented", Outcome::Missing, Vec::new());
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Delivery: a needle, or a catheter and what became of it.
+
+use super::Builder;
+use super::nearby::{REACH, in_act, in_sentence, near};
+use crate::lexicon::terms::Kind;
+use crate::model::{Evidence, Outcome, Slot, Status, Why};
+use crate::pipeline::Page;
+use crate::pipeline::mentions::Mention;
+
+impl<'a> Builder<'a> {
+    pub(super) fn delivery(&mut self) {
+        let page = self.page;
+        let catheters: Vec<Evidence> = self.several(Kind::Device, "catheter");
+        let gives = |it: &&Mention| {
+            in_sentence(page, it.sentence)
+                .iter()
+                .take(64)
+                .any(|other| other.kind(page) == Kind::Substance || other.is(page, Kind::Device, "catheter"))
+        };
+        let running: Vec<Evidence> = self
+            .fate("infusion")
+            .chain(self.fate("rate").filter(gives))
+            .map(|it| it.evidence(self.page))
+            .take(3)
+            .collect();
+        let pcea = self
+            .scope
+            .happened(self.page, Kind::Space)
+            .any(|it| in_act(self.page, it) && self.page.search.text[it.start..it.end].eq_ignore_ascii_case("pcea"));
+        if catheters.is_empty() && !(pcea || !running.is_empty() && self.has_continuous_word()) {
+            let negated = self
+                .scope
+                .all(self.page, Kind::Device)
+                .find(|it| it.is(self.page, Kind::Device, "catheter") && it.said.status == Status::Negated);
+            let needles: Vec<Evidence> = ["epidural_needle", "spinal_needle", "needle"]
+                .iter()
+                .flat_map(|it| self.several(Kind::Device, it))
+                .take(2)
+                .collect();
+            match negated.map(|it| it.evidence(self.page)) {
+                Some(evidence) => self.set(Slot::Delivery, "single", Why::Stated { evidence: vec![evidence] }),
+                None if needles.is_empty() => {
+                    let given: Vec<Evidence> =
+                        self.scope.happened(self.page, Kind::Act).take(1).map(|it| it.evidence(self.page)).collect();
+                    self.infer(Slot::Delivery, "single", "no-catheter-mentioned", given);
+                }
+                None => self.infer(Slot::Delivery, "single", "needle-only", needles),
+            }
+            return;
+        }
+        // "No catheter was placed" outweighs a catheter that is only talked of.
+        let denied = self
+            .scope
+            .all(page, Kind::Device)
+            .find(|it| it.is(page, Kind::Device, "catheter") && it.said.status == Status::Negated);
+        let handled = self.scope.concept(page, Kind::Device, "catheter").any(|it| {
+            near(page, it.sentence, it.start, it.end, REACH)
+                .any(|other| matches!(other.kind(page), Kind::Thread | Kind::Motion))
+        });
+        if let Some(denied) = denied.filter(|_| !handled) {
+            self.set(Slot::Delivery, "single", Why::Stated { evidence: vec![denied.evidence(page)] });
+            return;
+        }
+        let at_skin = self.fate("at_skin").filter(|it| {
+            in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Device, "catheter"))
+        });
+        let left: Vec<Evidence> = self.fate("left").chain(at_skin).map(|it| it.evidence(self.page)).take(3).collect();
+        let days: Vec<Evidence> = self
+            .fate("next_day")
+            .filter(|it| tells_of_catheter(page, it))
+            .map(|it| it.evidence(self.page))
+            .take(2)
+            .collect();
+        let removed = self.removals();
+        let day_of_removal = removed.iter().any(|it| self.fate("next_day").any(|day| day.sentence == it.sentence));
+        let removed_evidence: Vec<Evidence> = removed.iter().map(|it| it.evidence(self.page)).collect();
+        let same_day = removed.iter().any(|it| {
+            page.mentions.iter().any(|day| day.sentence == it.sentence && day.is(page, Kind::Fate, "same_day"))
+        });
+        if same_day && !days.is_empty() && !running.is_empty() {
+            let both = removed_evidence.into_iter().chain(running).chain(days).take(5).collect();
+            self.issue("catheter-fate-documented", Outcome::Conflicting, both);
+        } else if !removed.is_empty() && !day_of_removal && (same_day || running.is_empty() || days.is_empty()) {
+            if !running.is_empty() && !same_day && self.strong_infusion() {
+                let mut both = removed_evidence;
+                both.extend(running);
+                self.issue("catheter-fate-documented", Outcome::Conflicting, both);
+                return;
+            }
+            let mut evidence = removed_evidence;
+            evidence.extend(catheters.into_iter().take(1));
+            self.infer(Slot::Delivery, "single", "catheter-removed", evidence);
+        } else if !running.is_empty() || !left.is_empty() || !days.is_empty() || day_of_removal {
+            let evidence = running.into_iter().chain(left).chain(days).chain(catheters).take(4).collect();
+            self.infer(Slot::Delivery, "catheter", "catheter-left", evidence);
+        } else {
+            self.issue("catheter-fate-documented", Outcome::Missing, catheters);
+        }
+    }
+
+    /// What is said of the catheter's fate: done or planned, wherever it stands outside history and consent.
+    pub(super) fn fate(&self, concept: &'static str) -> impl Iterator<Item = &'a Mention> {
+        let page = self.page;
+        let scope = self.scope.clone();
+        page.mentions.iter().filter(move |it| {
+            let planned = it.said.status == Status::Planned;
+            let intravenous = concept == "infusion" && is_intravenous(page, it);
+            !intravenous
+                && (planned || it.said.happened() || it.said.status == Status::Existing)
+                && (scope.weights[it.sentence] > 0 || planned)
+                && it.is(page, Kind::Fate, concept)
+        })
+    }
+
+    /// Words of running a drug through a catheter that need no catheter beside them.
+    pub(super) fn has_continuous_word(&self) -> bool {
+        self.fate("infusion").any(|it| {
+            let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
+            words.contains("epidural")
+                || words.contains("pcea")
+                || words.contains("continuous")
+                || words.contains("pieb")
+                || words.contains("intrathecal")
+        })
+    }
+
+    pub(super) fn strong_infusion(&self) -> bool {
+        self.fate("infusion").any(|it| {
+            let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
+            it.said.status != Status::Planned && (words.contains("pcea") || words.contains("infusion"))
+        })
+    }
+
+    /// Words that say that the catheter came out, done and not merely planned.
+    pub(super) fn removals(&self) -> Vec<&'a Mention> {
+        let page = self.page;
+        let out = page.mentions.iter().filter(|it| {
+            self.scope.weights[it.sentence] > 0
+                && it.is(page, Kind::Removal, "removal")
+                && it.said.happened()
+                && !is_to_come(page, it)
+        });
+        out.filter(|it| removes_catheter(page, it)).take(8).collect()
+    }
+}
+
+/// `ketamine infusion IV` runs into a vein.
+pub(super) fn is_intravenous(page: &Page<'_>, it: &Mention) -> bool {
+    let sedation = |other: &Mention| {
+        other.is(page, Kind::Role, "sedation")
+            && page.search.text[other.start..other.end].to_ascii_lowercase().starts_with("iv")
+    };
+    near(page, it.sentence, it.start, it.end, 12).any(sedation)
+        || near(page, it.sentence, it.start, it.end, 14)
+            .any(|other| matches!(other.entry(page).concept.as_str(), "ketamine" | "propofol"))
+}
+
+/// Whether a word of days or doses stands in a sentence about the catheter or what runs through it.
+pub(super) fn tells_of_catheter(page: &Page<'_>, it: &Mention) -> bool {
+    in_sentence(page, it.sentence).iter().take(64).any(|other| match other.kind(page) {
+        Kind::Device => other.entry(page).concept.as_str() == "catheter",
+        Kind::Space | Kind::Removal | Kind::Substance => true,
+        Kind::Fate => other.entry(page).concept.as_str() == "infusion" && other.start != it.start,
+        _ => false,
+    })
+}
+
+/// Whether a verb tells of what is still to come: `to be withdrawn`, `until removed`.
+pub(super) fn is_to_come(page: &Page<'_>, verb: &Mention) -> bool {
+    let before = page.search.text[page.sentences[verb.sentence].lead..verb.start].trim_end();
+    let mut words = before.rsplit(' ').map(str::to_ascii_lowercase);
+    let (last, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    matches!(last.as_str(), "until" | "when" | "once" | "if")
+        || last == "be" && matches!(second.as_str(), "to" | "will" | "can" | "may" | "should" | "would" | "must")
+}
+
+/// Whether what came out is the catheter: it stands before the verb with no needle between, or right after.
+pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
+    let before = near(page, verb.sentence, verb.start, verb.start, 3 * REACH)
+        .filter(|it| it.end <= verb.start && it.kind(page) == Kind::Device);
+    let mut last: Option<(&Mention, &str)> = None;
+    let mut joined = false;
+    for it in before {
+        let concept = it.entry(page).concept.as_str();
+        if let Some((previous, kind)) = last {
+            let between = &page.search.text[previous.end.min(it.start)..it.start];
+            joined = (kind == "catheter" || concept == "catheter")
+                && matches!(between.trim(), "and" | "and the" | "/" | "&" | "and then the");
+        }
+        last = Some((it, concept));
+    }
+    let is_catheter = last.is_some_and(|it| it.1 == "catheter");
+    let after = near(page, verb.sentence, verb.end, verb.end, 22)
+        .find(|it| it.start >= verb.end && it.kind(page) == Kind::Device);
+    // `Removed at 1625, tip intact`: the sentence before tells what.
+    let leads = page.search.text[page.sentences[verb.sentence].start.min(verb.start)..verb.start]
+        .split_whitespace()
+        .all(|it| matches!(it.to_ascii_lowercase().as_str(), "it" | "was" | "this" | "then" | "is" | "and"));
+    let told_before = leads && last.is_none() && after.is_none() && verb.sentence > 0 && {
+        let previous = in_sentence(page, verb.sentence - 1);
+        previous
+            .iter()
+            .rfind(|it| it.kind(page) == Kind::Device)
+            .is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
+    };
+    let names_after = after.is_some_and(|it| it.entry(page).concept.as_str() == "catheter") && last.is_none();
+    let over = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start().starts_with("over");
+    let rest = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start();
+    let pulled_back = rest.strip_prefix("to ").is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    (is_catheter || joined || names_after || told_before) && !over && !pulled_back
+}

@@ -1,0 +1,238 @@
+//! Imaging of this act, and contrast.
+
+use super::Builder;
+use super::nearby::{REACH, in_sentence, is_act_word, near, sentence_has_word};
+use crate::lexicon::terms::Kind;
+use crate::model::{Evidence, Id, Outcome, Slot, Status, Why};
+use crate::pipeline::Page;
+use crate::pipeline::mentions::Mention;
+use crate::pipeline::scope::{Scope, TECHNIQUE};
+use std::collections::BTreeMap;
+
+impl<'a> Builder<'a> {
+    pub(super) fn imaging(&mut self) {
+        let page = self.page;
+        let mut found: BTreeMap<&str, Vec<Evidence>> = BTreeMap::new();
+        let mut denied: Vec<(&str, Evidence)> = Vec::new();
+        let mut unguided: Vec<Evidence> = Vec::new();
+        for it in self.scope.all(page, Kind::Imaging).filter(|it| !for_something_else(page, it) && !is_loose(page, it))
+        {
+            let concept = it.entry(page).concept.as_str();
+            let weight = self.scope.weights[it.sentence];
+            match it.said.status {
+                _ if concept == "none" => {
+                    if it.said.status != Status::Historical {
+                        unguided.push(it.evidence(page));
+                    }
+                }
+                Status::Negated => denied.push((concept, it.evidence(page))),
+                _ if near(page, it.sentence, it.end, it.end, 2 * REACH)
+                    .any(|other| other.start >= it.end && other.is(page, Kind::Attempt, "fault")) =>
+                {
+                    denied.push(("idle", it.evidence(page)))
+                }
+                _ if it.said.happened() || weight >= TECHNIQUE && it.said.status == Status::Existing => {
+                    found.entry(concept).or_default().push(it.evidence(page))
+                }
+                _ => {}
+            }
+        }
+        for it in self.scope.all(page, Kind::ImagingAny).filter(|it| it.said.status == Status::Negated) {
+            unguided.push(it.evidence(page));
+        }
+        let views = self.several(Kind::View, "view");
+        let marking = self.scope.all(page, Kind::Marking).find(|it| found_in_sentence(page, &self.scope, it));
+        let guided: Vec<&str> = ["ct", "fluoroscopy"].into_iter().filter(|it| found.contains_key(it)).collect();
+        let contradicted = guided.iter().any(|it| denied.iter().any(|(concept, _)| concept == it));
+        let boxes = ["fluoroscopy", "ultrasound", "ct"].into_iter().filter(|it| found.contains_key(it)).count() > 1
+            && only_boxes(page, &self.scope);
+        let evidence = |list: &[Evidence]| list.iter().take(3).cloned().collect::<Vec<_>>();
+        let all_evidence: Vec<Evidence> = found.values().flatten().take(4).cloned().collect();
+        let denied_evidence: Vec<Evidence> =
+            denied.iter().map(|it| it.1.clone()).chain(unguided.iter().cloned()).take(3).collect();
+        let only_marks = marking.is_some()
+            && found.get("fluoroscopy").is_some_and(|it| it.len() <= 2)
+            && self.marking_only(&denied_evidence);
+        if boxes || contradicted && !only_marks && self.contradiction_is_real(&guided) {
+            let both = all_evidence.into_iter().chain(denied_evidence).take(6).collect();
+            self.issue("imaging-documented", Outcome::Conflicting, both);
+        } else if only_marks {
+            self.infer(Slot::Imaging, "none", "marking-only", all_evidence.clone());
+            self.issue("imaging-marking-only", Outcome::Conflicting, all_evidence);
+        } else if let Some(modality) = guided.first() {
+            self.set(Slot::Imaging, modality, Why::Stated { evidence: evidence(&found[modality]) });
+        } else if let Some(list) = found.get("ultrasound") {
+            self.set(Slot::Imaging, "ultrasound", Why::Stated { evidence: evidence(list) });
+        } else if let Some(list) = found.get("mri") {
+            self.set(Slot::Imaging, "mri", Why::Stated { evidence: evidence(list) });
+        } else if !denied_evidence.is_empty() && views.is_empty() {
+            self.set(Slot::Imaging, "none", Why::Stated { evidence: denied_evidence });
+        } else if !views.is_empty() && denied_evidence.is_empty() {
+            self.infer(Slot::Imaging, "fluoroscopy", "views-to-fluoroscopy", views);
+        } else if !views.is_empty() {
+            self.issue("imaging-documented", Outcome::Conflicting, views.into_iter().chain(denied_evidence).collect());
+        } else {
+            self.silent_imaging();
+        }
+    }
+
+    /// No modality is named: contrast leaves it open, a technique told by feel means none.
+    pub(super) fn silent_imaging(&mut self) {
+        let page = self.page;
+        let contrast: Vec<Evidence> =
+            self.contrast_given().into_iter().chain(self.several(Kind::Technique, "epidurogram")).take(3).collect();
+        let open_guidance: Vec<Evidence> = self
+            .scope
+            .happened(page, Kind::ImagingAny)
+            .filter(|it| !is_past_study(page, it))
+            .take(2)
+            .map(|it| it.evidence(page))
+            .collect();
+        if !contrast.is_empty() || !open_guidance.is_empty() {
+            self.issue("imaging-documented", Outcome::Missing, contrast.into_iter().chain(open_guidance).collect());
+            return;
+        }
+        let mut technique: Vec<Evidence> = ["loss_of_resistance", "palpation", "csf_return", "ligamentum_flavum"]
+            .iter()
+            .flat_map(|it| self.several(Kind::Technique, it))
+            .take(3)
+            .collect();
+        if technique.is_empty() {
+            technique = ["epidural_needle", "spinal_needle"]
+                .iter()
+                .flat_map(|it| self.several(Kind::Device, it))
+                .take(2)
+                .collect();
+        }
+        if technique.is_empty() {
+            self.set(Slot::Imaging, "none", Why::Assumed { rule: Id::from("imaging-not-mentioned") });
+        } else {
+            self.infer(Slot::Imaging, "none", "technique-without-imaging", technique);
+        }
+    }
+
+    /// Imaging that only marked the skin: no imaging word outside the marking sentence, or imaging denied afterwards.
+    pub(super) fn marking_only(&self, denied: &[Evidence]) -> bool {
+        let page = self.page;
+        let marks: Vec<usize> = self.scope.all(page, Kind::Marking).map(|it| it.sentence).collect();
+        let elsewhere = self
+            .scope
+            .happened(page, Kind::Imaging)
+            .any(|it| !marks.contains(&it.sentence) && it.entry(page).concept.as_str() != "none");
+        let only = marks.iter().any(|it| {
+            sentence_has_word(page, *it, "only")
+                || sentence_has_word(page, *it, "removed")
+                || sentence_has_word(page, *it, "solely")
+                || sentence_has_word(page, *it, "just")
+        });
+        !elsewhere && (only || !denied.is_empty())
+    }
+
+    /// A modality both named and denied contradicts itself where both speak of this act in the same breath of
+    /// detail: a title against a narrative, or two plain statements.
+    pub(super) fn contradiction_is_real(&self, guided: &[&str]) -> bool {
+        let page = self.page;
+        let positive = self
+            .scope
+            .happened(page, Kind::Imaging)
+            .filter(|it| guided.contains(&it.entry(page).concept.as_str()))
+            .count();
+        let negative = self
+            .scope
+            .all(page, Kind::Imaging)
+            .filter(|it| {
+                it.said.status == Status::Negated
+                    && guided.contains(&it.entry(page).concept.as_str())
+                    && it.entry(page).concept.as_str() == "fluoroscopy"
+            })
+            .count();
+        positive > 0 && negative > 0
+    }
+
+    pub(super) fn contrast_given(&self) -> Vec<Evidence> {
+        let page = self.page;
+        let words = self.scope.all(page, Kind::Contrast).filter(|it| {
+            it.said.happened() || it.entry(page).concept.as_str() == "spread" && it.said.status == Status::Negated
+        });
+        let agents = self
+            .scope
+            .happened(page, Kind::Substance)
+            .filter(|it| it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "contrast"));
+        words.chain(agents).take(3).map(|it| it.evidence(page)).collect()
+    }
+
+    pub(super) fn contrast(&mut self) {
+        let given = self.contrast_given();
+        let denied = self
+            .scope
+            .all(self.page, Kind::Contrast)
+            .find(|it| it.said.status == Status::Negated && it.entry(self.page).concept.as_str() == "contrast")
+            .map(|it| it.evidence(self.page));
+        if !given.is_empty() && denied.is_none() || given.len() > 1 {
+            self.set(Slot::Contrast, "true", Why::Stated { evidence: given });
+            return;
+        }
+        match denied {
+            Some(evidence) => self.set(Slot::Contrast, "false", Why::Stated { evidence: vec![evidence] }),
+            None => self.set(Slot::Contrast, "false", Why::Assumed { rule: Id::from("contrast-not-mentioned") }),
+        }
+        let guided = matches!(self.value(Slot::Imaging), Some("fluoroscopy" | "ct"));
+        if guided && self.value(Slot::Delivery) == Some("single") {
+            self.issue("contrast-documented", Outcome::Missing, Vec::new());
+        }
+    }
+}
+
+/// Imaging in a sentence about another device, service or operation is not for this act, unless a word of
+/// this act stands nearer.
+pub(super) fn for_something_else(page: &Page<'_>, it: &Mention) -> bool {
+    let distance =
+        |other: &Mention| if other.end <= it.start { it.start - other.end } else { other.start.saturating_sub(it.end) };
+    let nearest = |wanted: &dyn Fn(&Mention) -> bool| {
+        near(page, it.sentence, it.start, it.end, 3 * REACH)
+            .filter(|other| wanted(other))
+            .map(distance)
+            .min()
+            .unwrap_or(usize::MAX)
+    };
+    let other = nearest(&|other| {
+        other.is(page, Kind::Device, "other_catheter")
+            || matches!(other.kind(page), Kind::OtherService | Kind::Operation)
+    });
+    let own = nearest(&|other| is_act_word(page, other));
+    other < own
+}
+
+/// A word such as "axial images" is guidance only in a sentence that tells of the needle.
+pub(super) fn is_loose(page: &Page<'_>, it: &Mention) -> bool {
+    let needle = |other: &Mention| {
+        matches!(other.kind(page), Kind::Device | Kind::Space | Kind::Contrast)
+            && !other.is(page, Kind::Device, "other_catheter")
+    };
+    it.entry(page).generic && !in_sentence(page, it.sentence).iter().take(64).any(needle)
+}
+
+/// Imaging in the sense of a study done before.
+pub(super) fn is_past_study(page: &Page<'_>, it: &Mention) -> bool {
+    in_sentence(page, it.sentence)
+        .iter()
+        .take(64)
+        .any(|other| matches!(other.kind(page), Kind::Finding | Kind::Diagnostic))
+}
+
+pub(super) fn found_in_sentence(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
+    scope.weights[it.sentence] > 0
+        && in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Imaging, "fluoroscopy"))
+}
+
+/// Whether every imaging word of the act stands in a line of check boxes.
+pub(super) fn only_boxes(page: &Page<'_>, scope: &Scope) -> bool {
+    let mut found = scope.happened(page, Kind::Imaging).peekable();
+    found.peek().is_some()
+        && found.all(|it| {
+            let sentence = page.sentences[it.sentence];
+            let text =
+                &page.search.text[page.sections[sentence.section].heading.start.min(sentence.start)..sentence.end];
+            text.contains("[x]") || text.contains("[X]") || text.contains("(x)") || text.contains("(X)")
+        })
+}

@@ -1,0 +1,398 @@
+//! Region and level of entry: which level in the text is where the needle or catheter went in.
+
+use super::nearby::{REACH, act_near, in_sentence, is_act_word, is_sacral, near, sentence_has_word};
+use super::{Builder, dedup};
+use crate::lexicon::terms::Kind;
+use crate::model::{Evidence, Id, Outcome, Slot, Status, Why};
+use crate::pipeline::Page;
+use crate::pipeline::levels::region as region_of_level;
+use crate::pipeline::mentions::{LevelMention, Mention};
+use crate::pipeline::procedures::Issue;
+use crate::pipeline::scope::{Scope, TECHNIQUE, TITLE};
+
+impl<'a> Builder<'a> {
+    pub(super) fn region_and_level(&mut self) {
+        let mut entries = entries(self.page, &self.scope);
+        if let Some(region) = self.region {
+            entries.retain(|it| it.region == region);
+        }
+        let caudal = entries.iter().any(|it| it.level.as_deref() == Some("caudal") && it.weight >= TECHNIQUE);
+        let best = entries.iter().map(|it| it.weight).max().unwrap_or(0);
+        let titles: Vec<&Entry> = entries.iter().filter(|it| it.weight == TITLE).collect();
+        let mut chosen: Vec<&Entry> = entries.iter().filter(|it| it.weight == best).collect();
+        if caudal {
+            chosen.retain(|it| it.region == "lumbar_sacral");
+            chosen.sort_by_key(|it| it.level.as_deref() != Some("caudal"));
+        }
+        let regions: Vec<&str> = dedup(chosen.iter().map(|it| it.region));
+        let words: Vec<(&'static str, Evidence)> = region_words(self.page, &self.scope)
+            .filter(|(region, _)| self.region.is_none_or(|own| own == *region))
+            .map(|(region, it)| (region, it.evidence(self.page)))
+            .collect();
+        let title_words: Vec<&str> = dedup(
+            region_words(self.page, &self.scope)
+                .filter(|(_, it)| self.scope.weights[it.sentence] == TITLE)
+                .map(|it| it.0),
+        );
+        let cervical_or_caudal = self
+            .scope
+            .happened(self.page, Kind::Region)
+            .find(|it| it.entry(self.page).concept.as_str() == "cervical_or_caudal");
+        let evidence_of = |list: &[&Entry]| -> Vec<Evidence> {
+            list.iter().flat_map(|it| it.why.evidence()).take(4).cloned().collect()
+        };
+        let levels: Vec<(String, Why)> =
+            chosen.iter().filter_map(|it| Some((it.level.clone()?, it.why.clone()))).collect();
+        let title_levels: Vec<&str> = dedup(titles.iter().filter_map(|it| it.level.as_deref()));
+        let chosen_levels: Vec<&str> = dedup(chosen.iter().filter_map(|it| it.level.as_deref()));
+        let mut conflict = None;
+        if regions.len() > 1 {
+            conflict = Some(("region-documented", evidence_of(&chosen)));
+        } else if let [region] = regions.as_slice() {
+            let other_title = self.region.is_none()
+                && (titles.iter().any(|it| it.region != *region)
+                    || !title_words.is_empty() && !title_words.contains(region));
+            if other_title && best > TITLE {
+                let mut both = evidence_of(&chosen);
+                both.extend(evidence_of(&titles));
+                both.extend(words.iter().filter(|it| it.0 != *region).map(|it| it.1.clone()));
+                conflict = Some(("region-documented", both));
+            } else if best > TITLE
+                && (disjoint_pairs(&title_levels, &chosen_levels) || self.two_levels_for_one(&chosen))
+            {
+                let mut both = evidence_of(&chosen);
+                both.extend(evidence_of(&titles));
+                self.frame.issues.push(Issue {
+                    question: "level-consistent",
+                    outcome: Outcome::Conflicting,
+                    evidence: both,
+                });
+            }
+        }
+        let decided = match regions.as_slice() {
+            [region] => Some((
+                (*region).to_owned(),
+                Why::Inferred {
+                    rule: chosen[0].why.rule().cloned().unwrap_or_else(|| Id::from("level-to-region")),
+                    evidence: evidence_of(&chosen),
+                },
+            )),
+            _ => None,
+        };
+        let word_regions = dedup(words.iter().map(|it| it.0));
+        let by_word = match word_regions.as_slice() {
+            [region] => Some(*region),
+            _ => None,
+        };
+        let cesi = cervical_or_caudal.map(|it| it.evidence(self.page));
+        let junction = chosen_levels.contains(&"T12-L1");
+        let junction_evidence = evidence_of(&chosen);
+        if let Some((question, evidence)) = conflict {
+            self.issue(question, Outcome::Conflicting, evidence);
+        } else if let Some((region, why)) = decided {
+            self.set(Slot::Region, &region, why);
+        } else if let Some(region) = by_word {
+            let evidence = words.iter().take(3).map(|it| it.1.clone()).collect();
+            self.infer(Slot::Region, region, "title-to-region", evidence);
+        } else if words.is_empty() {
+            // CESI is cervical to some and caudal to others: only a level tells.
+            self.issue("region-documented", Outcome::Missing, cesi.into_iter().collect());
+        } else {
+            self.issue(
+                "region-documented",
+                Outcome::Conflicting,
+                words.iter().map(|it| it.1.clone()).take(4).collect(),
+            );
+        }
+        if junction {
+            self.issue("junction-level", Outcome::Conflicting, junction_evidence);
+        }
+        let mut seen: Vec<String> = Vec::new();
+        let any_pair = levels.iter().any(|it| it.0.contains('-') || it.0 == "caudal");
+        for (level, why) in levels {
+            let name_only = any_pair && !level.contains('-') && level != "caudal";
+            if !seen.contains(&level) && !name_only {
+                let evidence = why.evidence().to_vec();
+                self.set(Slot::Level, &level, Why::Stated { evidence });
+                seen.push(level);
+            }
+        }
+        if seen.is_empty() {
+            self.issue("entry-level-documented", Outcome::Missing, Vec::new());
+        }
+        self.feature("entry_level_stated", f64::from(u8::from(!seen.is_empty())));
+        let agree = !title_words.is_empty() || !title_levels.is_empty();
+        self.feature("title_and_technique", f64::from(u8::from(agree && best >= TECHNIQUE)));
+    }
+
+    /// Whether the narrative gives two interspaces for one injection: told in different sentences, no word of a
+    /// second needle, and no title that names both.
+    pub(super) fn two_levels_for_one(&self, chosen: &[&Entry]) -> bool {
+        const MORE: [&str; 16] = [
+            "each",
+            "both",
+            "repeated",
+            "second",
+            "respectively",
+            "also",
+            "additional",
+            "another",
+            "then",
+            "next",
+            "other",
+            "again",
+            "attempt",
+            "attempts",
+            "pass",
+            "first",
+        ];
+        let pairs: Vec<&&Entry> =
+            chosen.iter().filter(|it| it.level.as_deref().is_some_and(|it| it.contains('-'))).collect();
+        let names = dedup(pairs.iter().filter_map(|it| it.level.as_deref()));
+        let apart = pairs.iter().any(|it| it.sentence != pairs[0].sentence);
+        let more = || pairs.iter().any(|it| MORE.iter().any(|word| sentence_has_word(self.page, it.sentence, word)));
+        names.len() > 1 && apart && !more()
+    }
+}
+
+/// What a level in the text is the level of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LevelRole {
+    /// Where the needle or catheter entered.
+    Entry,
+    /// A level of the act without a word that says which.
+    Act,
+    /// Where a tip lies, a drug spreads, a needle aims.
+    Tip,
+    /// A finding, a diagnosis, a nerve.
+    Finding,
+    /// Where it was tried in vain.
+    Failed,
+}
+
+pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
+    let (start, end) = (it.level.start, it.level.end);
+    let text = &page.search.text;
+    if let Some(after) =
+        near(page, it.sentence, start, end, 24).find(|other| other.start >= end && other.start <= end + 14)
+    {
+        match after.kind(page) {
+            Kind::Finding if !it.level.pair || after.start <= end + 2 => return LevelRole::Finding,
+            Kind::Entry => return if failed_near(page, it) { LevelRole::Failed } else { LevelRole::Entry },
+            _ => {}
+        }
+    }
+    let before = text[page.sentences[it.sentence].lead..start].trim_end();
+    let preposition = before.rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
+    if preposition == "to" && last_device_is_catheter(page, it) {
+        return LevelRole::Tip;
+    }
+    let mut role = LevelRole::Act;
+    // The nearest word before the level that says what it is the level of.
+    let cues = near(page, it.sentence, start, start, REACH).filter(|other| other.end <= start);
+    for cue in cues {
+        role = match cue.kind(page) {
+            Kind::Tip => LevelRole::Tip,
+            Kind::Entry => LevelRole::Entry,
+            Kind::Thread if matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between") => {
+                LevelRole::Entry
+            }
+            Kind::Thread if moves_catheter(page, cue) => LevelRole::Tip,
+            Kind::Thread => LevelRole::Entry,
+            Kind::Finding if text[cue.end..start].contains([',', ';', ':', '.']) => role,
+            Kind::Finding => LevelRole::Finding,
+            Kind::Act | Kind::Device if role == LevelRole::Finding => LevelRole::Act,
+            _ => role,
+        };
+    }
+    match role {
+        LevelRole::Entry | LevelRole::Act if failed_near(page, it) => LevelRole::Failed,
+        it => it,
+    }
+}
+
+/// Whether a level is where the act entered, or stands with the act without a word that says otherwise.
+pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
+    matches!(level_role(page, it), LevelRole::Entry | LevelRole::Act)
+}
+
+/// Whether the device told of last before a level is a catheter: `the catheter went up to T12`.
+pub(super) fn last_device_is_catheter(page: &Page<'_>, it: &LevelMention) -> bool {
+    let devices = near(page, it.sentence, it.level.start, it.level.start, 2 * REACH)
+        .filter(|other| other.kind(page) == Kind::Device && other.end <= it.level.start);
+    devices.last().is_some_and(|other| other.entry(page).concept.as_str() == "catheter")
+}
+
+/// Whether the verb moves a catheter: the nearest device before it (or right after) is one.
+pub(super) fn moves_catheter(page: &Page<'_>, verb: &Mention) -> bool {
+    let mut catheter = false;
+    for it in near(page, verb.sentence, verb.start, verb.end, 3 * REACH)
+        .filter(|it| it.kind(page) == Kind::Device && it.start < verb.start)
+    {
+        catheter = it.entry(page).concept.as_str() == "catheter";
+    }
+    catheter || page.search.text[verb.start..verb.end].starts_with("thread")
+}
+
+pub(super) fn failed_near(page: &Page<'_>, it: &LevelMention) -> bool {
+    let near_level = near(page, it.sentence, it.level.start, it.level.end, 2 * REACH);
+    let clause_end = page.search.text[it.level.end..page.sentences[it.sentence].end]
+        .find([',', ';'])
+        .map_or(usize::MAX, |at| it.level.end + at);
+    let clause_start = page.search.text[page.sentences[it.sentence].lead..it.level.start]
+        .rfind([',', ';'])
+        .map_or(0, |at| page.sentences[it.sentence].lead + at);
+    let mut near_level = near_level.filter(|other| other.start < clause_end && other.start >= clause_start);
+    near_level.any(|other| other.is(page, Kind::Attempt, "failed")) || it.said.status == Status::Attempted
+}
+
+/// A fact about where the act entered, with how much it counts.
+pub(super) struct Entry {
+    region: &'static str,
+    level: Option<String>,
+    weight: u8,
+    sentence: usize,
+    why: Why,
+}
+
+/// Everything that tells the region of entry, best first within each weight.
+pub(super) fn entries(page: &Page<'_>, scope: &Scope) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for it in scope.levels(page) {
+        let weight = scope.weights[it.sentence];
+        let role = level_role(page, it);
+        let counts = match role {
+            LevelRole::Entry => {
+                it.level.pair || weight >= TITLE && act_near(page, it.sentence, it.level.start, it.level.end)
+            }
+            LevelRole::Act => {
+                weight >= TITLE && (it.level.pair || act_near(page, it.sentence, it.level.start, it.level.end))
+            }
+            _ => false,
+        };
+        if counts {
+            let rule = Id::from("level-to-region");
+            entries.push(Entry {
+                region: region_of_level(&it.level.name),
+                level: Some(it.level.name.clone()),
+                weight,
+                sentence: it.sentence,
+                why: Why::Inferred { rule, evidence: vec![it.evidence(page)] },
+            });
+        }
+    }
+    for it in scope
+        .happened(page, Kind::Approach)
+        .filter(|it| it.entry(page).concept.as_str() == "caudal" && is_sacral(page, scope, it))
+    {
+        let why = Why::Inferred { rule: Id::from("caudal-to-region"), evidence: vec![it.evidence(page)] };
+        let weight = scope.weights[it.sentence];
+        entries.push(Entry {
+            region: "lumbar_sacral",
+            level: Some("caudal".to_owned()),
+            weight,
+            sentence: it.sentence,
+            why,
+        });
+    }
+    entries
+}
+
+/// Region words that stand with the act (`lumbar epidural`), not with a finding (`lumbar radiculopathy`).
+pub(super) fn region_words<'a>(
+    page: &'a Page<'_>,
+    scope: &'a Scope,
+) -> impl Iterator<Item = (&'static str, &'a Mention)> {
+    let words = scope.happened(page, Kind::Region);
+    words.filter_map(move |it| {
+        let region = match it.entry(page).concept.as_str() {
+            "cervical_thoracic" => "cervical_thoracic",
+            "lumbar_sacral" => "lumbar_sacral",
+            _ => return None,
+        };
+        let after: Vec<&Mention> =
+            near(page, it.sentence, it.start, it.end, 30).filter(|other| other.end > it.end).collect();
+        let next = after.iter().find(|other| {
+            other.start >= it.end && matches!(other.kind(page), Kind::Finding) || is_act_word(page, other)
+        });
+        let is_finding = next.is_some_and(|it| it.kind(page) == Kind::Finding);
+        let own_act = it.entry(page).family.is_none()
+            && near(page, it.sentence, it.start, it.end, 0)
+                .any(|other| other.kind(page) == Kind::Act && other.start <= it.start && other.end >= it.end);
+        let with_act = own_act || after.iter().any(|other| is_act_word(page, other));
+        let in_title = scope.weights[it.sentence] == TITLE && act_near(page, it.sentence, it.start, it.end);
+        (!is_finding && (with_act || in_title)).then_some((region, it))
+    })
+}
+
+/// Where both regions were entered in acts told apart: for each sentence the region it tells of, or none.
+pub(super) fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option<&'static str>>> {
+    let mut by_sentence: Vec<Option<&'static str>> = vec![None; page.sentences.len()];
+    let mut mixed = vec![false; page.sentences.len()];
+    let mut mark = |sentence: usize, region: &'static str| match by_sentence[sentence] {
+        Some(other) if other != region => mixed[sentence] = true,
+        _ => by_sentence[sentence] = Some(region),
+    };
+    entries(page, scope).iter().filter(|it| it.weight >= TITLE).for_each(|it| mark(it.sentence, it.region));
+    region_words(page, scope)
+        .filter(|(_, it)| scope.weights[it.sentence] >= TITLE)
+        .for_each(|(region, it)| mark(it.sentence, region));
+    let told = |region: &str, least: u8, giving: bool| {
+        (0..page.sentences.len()).any(|index| {
+            by_sentence[index] == Some(region)
+                && !mixed[index]
+                && scope.weights[index] >= least
+                && (!giving
+                    || in_sentence(page, index).iter().any(|it| {
+                        matches!(it.kind(page), Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion)
+                    }))
+        })
+    };
+    let titles = |region: &str| {
+        (0..page.sentences.len())
+            .any(|index| scope.weights[index] == TITLE && (by_sentence[index] == Some(region) || mixed[index]))
+    };
+    let regions = ["cervical_thoracic", "lumbar_sacral"];
+    let techniques = regions.iter().all(|it| told(it, TECHNIQUE, true));
+    let in_titles = regions.iter().all(|it| titles(it));
+    let given = (0..page.sentences.len()).filter(|it| scope.weights[*it] >= TECHNIQUE && gives_drug(page, *it)).count();
+    let no_title = !regions.iter().any(|it| titles(it));
+    if !(techniques && (in_titles || no_title && given >= 2)) {
+        return None;
+    }
+    // A sentence without a region of its own goes on with the one before it.
+    let mut current = None;
+    let mut section = usize::MAX;
+    let mut result = Vec::with_capacity(by_sentence.len());
+    for (index, sentence) in page.sentences.iter().enumerate() {
+        if sentence.section != section {
+            (section, current) = (sentence.section, None);
+        }
+        if mixed[index] {
+            result.push(None);
+            continue;
+        }
+        current = by_sentence[index].or(current);
+        result.push(current);
+    }
+    Some(result)
+}
+
+pub(super) fn gives_drug(page: &Page<'_>, sentence: usize) -> bool {
+    let all = in_sentence(page, sentence);
+    all.iter().any(|it| {
+        it.kind(page) == Kind::Substance && it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "steroid")
+    })
+}
+
+/// Whether two lists of levels both name interspaces and share none.
+pub(super) fn disjoint_pairs(left: &[&str], right: &[&str]) -> bool {
+    let pairs =
+        |list: &[&str]| list.iter().filter(|it| it.contains('-')).map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let (left, right) = (pairs(left), pairs(right));
+    !left.is_empty() && !right.is_empty() && !left.iter().any(|it| right.contains(it))
+}
+
+pub(crate) fn debug_role(page: &Page<'_>, it: &LevelMention) -> String {
+    format!("{:?}", level_role(page, it))
+}

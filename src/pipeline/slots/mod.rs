@@ -1,0 +1,211 @@
+//! The facts of a neuraxial injection: region, level, space, approach, delivery, imaging, contrast, side, purpose.
+
+mod approach;
+mod delivery;
+mod imaging;
+mod level;
+mod nearby;
+mod purpose;
+
+use crate::lexicon::terms::Kind;
+use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
+use crate::pipeline::Page;
+use crate::pipeline::mentions::Mention;
+use crate::pipeline::procedures::{Frame, Issue, NEURAXIAL};
+use crate::pipeline::scope::{Scope, TITLE};
+use crate::pipeline::substances;
+use nearby::{is_act_word, levels_in_sentence, near};
+
+use level::regions_apart;
+pub(crate) use level::{debug_role, is_entry};
+pub(crate) use nearby::sentence_tells_doing;
+
+/// Builds the frames of the neuraxial acts of a note: one, or one for each region where both were entered.
+pub(crate) fn neuraxial(page: &Page<'_>, scope: &Scope, acts: &[&Mention]) -> Vec<Frame> {
+    match regions_apart(page, scope) {
+        Some(by_sentence) => ["cervical_thoracic", "lumbar_sacral"]
+            .into_iter()
+            .map(|region| {
+                let own = scope.only(|index| by_sentence[index].is_none_or(|it| it == region));
+                let acts: Vec<&Mention> = acts.iter().copied().filter(|it| own.weights[it.sentence] > 0).collect();
+                Builder::new(page, own, &acts, Some(region)).build()
+            })
+            .collect(),
+        None => vec![Builder::new(page, scope.clone(), acts, None).build()],
+    }
+}
+
+/// Gathers the facts of one frame.
+struct Builder<'a> {
+    page: &'a Page<'a>,
+    scope: Scope,
+    frame: Frame,
+    /// The region this frame is about where the note tells of two.
+    region: Option<&'static str>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(page: &'a Page<'a>, scope: Scope, acts: &[&Mention], region: Option<&'static str>) -> Builder<'a> {
+        let best =
+            acts.iter().filter(|it| !it.entry(page).generic).chain(acts.iter().filter(|it| it.entry(page).generic));
+        let frame = Frame {
+            family: Id::from(NEURAXIAL),
+            status: Status::Performed,
+            evidence: best.take(3).map(|it| it.evidence(page)).collect(),
+            attributes: Vec::new(),
+            issues: Vec::new(),
+            features: Vec::new(),
+        };
+        Builder { page, scope, frame, region }
+    }
+
+    fn build(mut self) -> Frame {
+        self.region_and_level();
+        self.space();
+        self.approach();
+        self.delivery();
+        self.imaging();
+        self.contrast();
+        self.side();
+        self.substances();
+        self.purpose();
+        self.frame.attributes.sort_by_key(|it| it.slot);
+        if self.frame.evidence.is_empty() {
+            self.frame.evidence =
+                self.frame.attributes.iter().flat_map(|it| it.why.evidence()).take(2).cloned().collect();
+        }
+        self.frame
+    }
+
+    fn set(&mut self, slot: Slot, value: &str, why: Why) {
+        self.frame.attributes.push(Attribute { slot, value: Id::from(value), substance: None, why });
+    }
+
+    fn infer(&mut self, slot: Slot, value: &str, rule: &str, evidence: Vec<Evidence>) {
+        self.set(slot, value, Why::Inferred { rule: Id::from(rule), evidence });
+    }
+
+    fn issue(&mut self, question: &'static str, outcome: Outcome, evidence: Vec<Evidence>) {
+        self.frame.issues.push(Issue { question, outcome, evidence });
+    }
+
+    fn feature(&mut self, name: &'static str, value: f64) {
+        self.frame.features.push((name, value));
+    }
+
+    fn value(&self, slot: Slot) -> Option<&str> {
+        self.frame.attributes.iter().find(|it| it.slot == slot).map(|it| it.value.as_str())
+    }
+
+    fn first(&self, kind: Kind, concept: &str) -> Option<Evidence> {
+        self.scope.concept(self.page, kind, concept).next().map(|it| it.evidence(self.page))
+    }
+
+    /// Up to three pieces of evidence of a concept, the technique's first.
+    fn several(&self, kind: Kind, concept: &str) -> Vec<Evidence> {
+        let mut found: Vec<&Mention> = self.scope.concept(self.page, kind, concept).collect();
+        found.sort_by_key(|it| std::cmp::Reverse(self.scope.weights[it.sentence]));
+        found.iter().take(3).map(|it| it.evidence(self.page)).collect()
+    }
+
+    fn side(&mut self) {
+        let page = self.page;
+        let sides = self.scope.happened(page, Kind::Side).filter(|it| self.scope.weights[it.sentence] >= TITLE);
+        let with_act = |it: &&Mention| {
+            let mut others = near(page, it.sentence, it.start, it.end, 25);
+            others.any(|other| is_act_word(page, other) || other.is(page, Kind::Device, "needle"))
+                || levels_in_sentence(page, it.sentence).iter().any(|level| level.level.start.abs_diff(it.end) <= 8)
+        };
+        let Some(found) = sides.filter(with_act).min_by_key(|it| (page.sentences.len() - it.sentence, it.start)) else {
+            return;
+        };
+        let value = found.entry(page).concept.as_str().to_owned();
+        let evidence = vec![found.evidence(page)];
+        self.set(Slot::Side, &value, Why::Stated { evidence });
+    }
+
+    fn substances(&mut self) {
+        let found = substances::substances(self.page, &self.scope);
+        let injected: Vec<&Attribute> = found.iter().filter(|it| substances::is_injectate(it)).collect();
+        let class_of = |class: &str| {
+            injected
+                .iter()
+                .filter(|it| it.substance.as_ref().is_some_and(|it| it.class.as_str() == class))
+                .flat_map(|it| it.why.evidence())
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        let named = injected
+            .iter()
+            .any(|it| !matches!(it.value.as_str(), "saline" | "steroid_unspecified" | "local_anesthetic"));
+        let unspecified: Vec<Evidence> =
+            self.scope.happened(self.page, Kind::Unspecified).map(|it| it.evidence(self.page)).take(2).collect();
+        let aborted: Vec<Evidence> = self
+            .scope
+            .all(self.page, Kind::Abort)
+            .filter(|it| it.said.status != Status::Historical)
+            .map(|it| it.evidence(self.page))
+            .take(2)
+            .collect();
+        let any_drug = !injected.is_empty();
+        let no_dose: Vec<Evidence> = injected
+            .iter()
+            .filter(|it| {
+                it.substance
+                    .as_ref()
+                    .is_some_and(|it| it.dose.is_none() && it.volume.is_none() && it.class.as_str() != "other")
+            })
+            .flat_map(|it| it.why.evidence())
+            .take(3)
+            .cloned()
+            .collect();
+        let hypertonic = class_of("ambiguous");
+        let biologic = class_of("biologic");
+        let neurolytic = class_of("neurolytic");
+        self.frame.attributes.extend(found);
+        let is_catheter = self.value(Slot::Delivery) == Some("catheter");
+        if !aborted.is_empty() && (!named || !any_drug) {
+            self.issue("injection-completed", Outcome::Conflicting, aborted);
+        } else if !named && !(is_catheter && unspecified.is_empty()) {
+            self.issue("injectate-documented", Outcome::Missing, unspecified);
+        } else if !no_dose.is_empty() {
+            self.issue("dose-named", Outcome::Missing, no_dose);
+        }
+        if !hypertonic.is_empty() && self.names_concept("hypertonic_saline") {
+            self.issue("hypertonic-saline", Outcome::Conflicting, hypertonic);
+        }
+        if !biologic.is_empty() {
+            self.issue("biologic", Outcome::Conflicting, biologic);
+        }
+        if !neurolytic.is_empty() {
+            self.frame.family = Id::from("neuraxial_neurolysis");
+        }
+    }
+
+    fn names_concept(&self, name: &str) -> bool {
+        self.frame.attributes.iter().any(|it| it.slot == Slot::Substance && it.value.as_str() == name)
+    }
+
+    fn class_evidence(&self, class: &str) -> Vec<Evidence> {
+        self.frame
+            .attributes
+            .iter()
+            .filter(|it| {
+                substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == class)
+            })
+            .flat_map(|it| it.why.evidence())
+            .take(2)
+            .cloned()
+            .collect()
+    }
+}
+
+fn dedup<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut list = Vec::new();
+    for it in values {
+        if !list.contains(&it) {
+            list.push(it);
+        }
+    }
+    list
+}

@@ -1,0 +1,229 @@
+//! What the act was for, and the acts that only look like it: operations, labor, catheters placed earlier.
+
+use super::Builder;
+use super::nearby::{REACH, near};
+use crate::lexicon::terms::Kind;
+use crate::model::{Evidence, Id, Outcome, Slot, Status, Why};
+use crate::pipeline::Page;
+use crate::pipeline::mentions::Mention;
+use crate::pipeline::procedures::NEURAXIAL;
+use crate::pipeline::scope::{Scope, TITLE};
+use crate::pipeline::substances;
+
+impl<'a> Builder<'a> {
+    /// Routes the blocks that belong to an operation, to labor or to a catheter placed earlier.
+    pub(super) fn purpose(&mut self) {
+        let page = self.page;
+        let everywhere = Scope { weights: vec![1; page.sentences.len()] };
+        let happened = |kind: Kind, concept: &'static str| everywhere.concept(page, kind, concept);
+        let labor: Vec<Evidence> = happened(Kind::Purpose, "labor").take(3).map(|it| it.evidence(page)).collect();
+        let labor_strong = happened(Kind::Purpose, "labor").count() >= 2
+            || page.mentions.iter().any(|it| {
+                it.said.happened() && it.kind(page) == Kind::Act && it.entry(page).concept.as_str() == "labor_analgesia"
+            });
+        let not_labor = everywhere
+            .all(page, Kind::Purpose)
+            .any(|it| it.is(page, Kind::Purpose, "labor") && it.said.status == Status::Negated);
+        let surgical: Vec<Evidence> =
+            happened(Kind::Purpose, "surgical_anesthesia").take(3).map(|it| it.evidence(page)).collect();
+        let level: Vec<Evidence> = happened(Kind::Purpose, "block_level").take(2).map(|it| it.evidence(page)).collect();
+        let after: Vec<Evidence> = everywhere
+            .all(page, Kind::Purpose)
+            .filter(|it| {
+                it.is(page, Kind::Purpose, "postoperative_analgesia")
+                    && !matches!(it.said.status, Status::Negated | Status::Historical)
+            })
+            .take(3)
+            .map(|it| it.evidence(page))
+            .collect();
+        let general = happened(Kind::Anesthesia, "general").next().is_some();
+        let operations: Vec<Evidence> = page
+            .mentions
+            .iter()
+            .filter(|it| {
+                it.kind(page) == Kind::Operation
+                    && !matches!(it.said.status, Status::Historical | Status::Hypothetical | Status::Negated)
+                    && section_may_tell_operation(page, it)
+            })
+            .take(3)
+            .map(|it| it.evidence(page))
+            .collect();
+        let details = self.technique_details();
+        let chemotherapy: Vec<Evidence> = self
+            .frame
+            .attributes
+            .iter()
+            .filter(|it| it.substance.as_ref().is_some_and(|it| it.class.as_str() == "chemotherapy"))
+            .flat_map(|it| it.why.evidence())
+            .take(2)
+            .cloned()
+            .collect();
+        let steroid = self.frame.attributes.iter().any(|it| {
+            substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == "steroid")
+        });
+        let surgeon = !operations.is_empty() && self.is_surgeons_note();
+        let needed = if surgeon { 4 } else { 2 };
+        let existing: Vec<Evidence> = self.managed();
+        let subarachnoid = self.value(Slot::Space) == Some("subarachnoid");
+        let single = self.value(Slot::Delivery) != Some("catheter");
+        self.feature("technique_details", f64::from(details.min(5)) / 5.0);
+        let only_removed = !self.placed_today()
+            && !self.removals().is_empty()
+            && self.value(Slot::Delivery) == Some("single")
+            && !self.frame.attributes.iter().any(substances::is_injectate);
+        if only_removed {
+            let out = self.removals().iter().map(|it| it.evidence(page)).take(2).collect();
+            self.reroute("catheter_management", "existing-catheter", out);
+        } else if self.value(Slot::Approach) == Some("transforaminal") {
+            let foramen = self.several(Kind::Approach, "transforaminal");
+            self.reroute("transforaminal_injection", "foramen-in-narrative", foramen);
+        } else if self.is_only_watched() {
+            let acts = self.frame.evidence.clone();
+            self.reroute("surgical_anesthesia", "anesthesia-for-another", acts);
+        } else if self.is_blood() {
+            let blood = self.class_evidence("blood");
+            self.reroute("blood_patch", "blood-injectate", blood);
+        } else if self.is_cancelled() {
+            self.frame.status = Status::Negated;
+            self.frame.issues.clear();
+        } else if !chemotherapy.is_empty() {
+            self.reroute("intrathecal_chemotherapy", "chemotherapy-injectate", chemotherapy);
+        } else if !existing.is_empty() && !self.placed_today() {
+            self.reroute("catheter_management", "existing-catheter", existing);
+        } else if !labor.is_empty() && !not_labor && !steroid && (labor_strong || operations.is_empty()) {
+            self.reroute("labor_analgesia", "labor-analgesia", labor);
+        } else if !operations.is_empty() || !surgical.is_empty() {
+            if details < needed {
+                let evidence = operations.into_iter().chain(surgical).take(3).collect();
+                self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
+            } else if (!surgical.is_empty() || !level.is_empty() && after.is_empty()) && !general
+                || subarachnoid && single && !general && !operations.is_empty()
+            {
+                let evidence = surgical.into_iter().chain(level).chain(operations).take(3).collect();
+                self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
+            } else if !after.is_empty() || general && !operations.is_empty() {
+                self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence: after });
+            } else if !operations.is_empty() {
+                self.issue("purpose-documented", Outcome::Missing, operations);
+            }
+        } else if details == 0 {
+            // Named, not described: nothing shows that the author did it.
+            self.issue("technique-documented", Outcome::Missing, Vec::new());
+            self.feature("bare_mention", 1.0);
+        } else if !after.is_empty() {
+            self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence: after });
+        }
+    }
+
+    /// Blood went in and no steroid.
+    pub(super) fn is_blood(&self) -> bool {
+        !self.class_evidence("blood").is_empty() && self.class_evidence("steroid").is_empty()
+    }
+
+    /// The record of whoever gave the sedation for another's injection.
+    pub(super) fn is_only_watched(&self) -> bool {
+        let page = self.page;
+        let service = page.mentions.iter().any(|it| it.is(page, Kind::Author, "anesthesia_service"));
+        let needle =
+            self.scope.happened(page, Kind::Device).any(|it| it.entry(page).concept.as_str() != "other_catheter")
+                || self.scope.happened(page, Kind::Technique).next().is_some();
+        service && !needle && self.class_evidence("steroid").is_empty()
+    }
+
+    /// Called off before a needle was used or a drug given.
+    pub(super) fn is_cancelled(&self) -> bool {
+        let page = self.page;
+        let needle = self
+            .scope
+            .concept(page, Kind::Device, "epidural_needle")
+            .chain(self.scope.concept(page, Kind::Device, "spinal_needle"))
+            .next()
+            .is_some();
+        let told = self.scope.happened(page, Kind::Technique).next().is_some()
+            || self.scope.happened(page, Kind::View).next().is_some()
+            || !self.contrast_given().is_empty();
+        let drug = self.frame.attributes.iter().any(substances::is_injectate);
+        self.scope.all(page, Kind::Abort).next().is_some() && !needle && !told && !drug
+    }
+
+    pub(super) fn reroute(&mut self, family: &str, rule: &str, evidence: Vec<Evidence>) {
+        self.frame.family = Id::from(family);
+        self.frame.issues.clear();
+        self.frame.attributes.retain(|it| it.slot != Slot::Purpose);
+        if matches!(family, "transforaminal_injection" | "intrathecal_chemotherapy" | "blood_patch") {
+            return;
+        }
+        self.set(Slot::Purpose, family, Why::Inferred { rule: Id::from(rule), evidence });
+        self.frame.attributes.sort_by_key(|it| it.slot);
+    }
+
+    /// Whether the note is the surgeon's: an operation is its title and the block is not, or another did the block.
+    pub(super) fn is_surgeons_note(&self) -> bool {
+        let page = self.page;
+        let in_title = |it: &&Mention| self.scope.weights[it.sentence] == TITLE;
+        let operation = page.mentions.iter().filter(|it| it.kind(page) == Kind::Operation).any(|it| in_title(&it));
+        let own =
+            self.scope.happened(page, Kind::Act).filter(|it| it.entry(page).family == page.lexicon.family(NEURAXIAL));
+        let block = own.filter(in_title).any(|it| !it.entry(page).generic);
+        let by_other = self
+            .scope
+            .happened(page, Kind::Act)
+            .any(|it| near(page, it.sentence, it.start, it.end, REACH).any(|other| other.kind(page) == Kind::Author));
+        (operation && !block) || by_other
+    }
+
+    /// How many kinds of detail of a placement the note gives.
+    pub(super) fn technique_details(&self) -> u32 {
+        let page = self.page;
+        let has = |kind: Kind, concept: &str| self.scope.concept(page, kind, concept).next().is_some();
+        let needle = has(Kind::Device, "epidural_needle") || has(Kind::Device, "spinal_needle");
+        let felt = has(Kind::Technique, "loss_of_resistance")
+            || has(Kind::Technique, "csf_return")
+            || has(Kind::Technique, "ligamentum_flavum");
+        let entered = self.scope.concept(page, Kind::Approach, "caudal").any(|it| !it.entry(page).generic);
+        let level = self.frame.attributes.iter().any(|it| it.slot == Slot::Level && it.value.as_str() != "caudal");
+        let drug = self.frame.attributes.iter().any(substances::is_injectate);
+        let imaging = matches!(self.value(Slot::Imaging), Some("fluoroscopy" | "ct" | "ultrasound"));
+        let approach = has(Kind::Approach, "interlaminar");
+        [needle, felt, entered, level, drug, imaging, approach].into_iter().map(u32::from).sum()
+    }
+
+    /// Words of looking after a catheter that is there already.
+    pub(super) fn managed(&self) -> Vec<Evidence> {
+        let page = self.page;
+        page.mentions
+            .iter()
+            .filter(|it| {
+                it.kind(page) == Kind::Existing
+                    && !matches!(
+                        it.said.status,
+                        Status::Planned | Status::Historical | Status::Hypothetical | Status::Negated
+                    )
+            })
+            .take(3)
+            .map(|it| it.evidence(page))
+            .collect()
+    }
+
+    /// Whether the note tells of placing the needle or catheter at this encounter.
+    pub(super) fn placed_today(&self) -> bool {
+        let page = self.page;
+        let felt = self.scope.concept(page, Kind::Technique, "loss_of_resistance").next().is_some()
+            || self.scope.concept(page, Kind::Technique, "csf_return").next().is_some();
+        let needle = self.scope.concept(page, Kind::Device, "epidural_needle").next().is_some()
+            || self.scope.concept(page, Kind::Device, "spinal_needle").next().is_some();
+        let threaded = self
+            .scope
+            .concept(page, Kind::Device, "catheter")
+            .any(|it| near(page, it.sentence, it.start, it.end, 40).any(|other| other.kind(page) == Kind::Thread));
+        felt || needle || threaded
+    }
+}
+
+/// An operation counts where the note tells what was done, or plainly in running text; not among diagnoses.
+pub(super) fn section_may_tell_operation(page: &Page<'_>, it: &Mention) -> bool {
+    let section = &page.sections[page.sentences[it.sentence].section];
+    section.kind.is_none_or(|kind| {
+        page.lexicon.sections.kinds[kind].weight > 0 || page.lexicon.sections.kinds[kind].id.as_str() == "indication"
+    })
+}
