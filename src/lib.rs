@@ -15,6 +15,9 @@
 //! | codes | `pipeline/codes.rs` | procedures → lines → dated code rules → candidates |
 //! | confidence | `pipeline/confidence.rs` | features → calibrated chance → disposition |
 
+#[cfg(feature = "batch")]
+pub mod batch;
+pub mod formats;
 pub mod lexicon;
 mod model;
 mod pipeline;
