@@ -17,6 +17,8 @@
 
 #[cfg(feature = "batch")]
 pub mod batch;
+#[cfg(feature = "evaluate")]
+pub mod evaluate;
 pub mod formats;
 pub mod lexicon;
 mod model;

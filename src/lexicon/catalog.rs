@@ -208,14 +208,14 @@ impl Lexicon {
     fn value_entry(&self, id: &str) -> Option<Entry> {
         let slots: Vec<Slot> = Slot::ALL.into_iter().filter(|it| self.values(*it).any(|value| value == id)).collect();
         let first = *slots.first()?;
-        let mut rows = BTreeMap::new();
+        let mut codes = BTreeSet::new();
         for row in self.families.iter().flat_map(|it| &it.codes) {
             if row.cells.iter().any(|(slot, values)| slots.contains(slot) && values.iter().any(|it| it.as_str() == id)) {
-                rows.insert(row.code.as_str(), ());
+                codes.insert(row.code.as_str());
             }
         }
         let about = format!("a value of {}: {}", join(slots.iter().map(|it| it.name())), slot_about(first));
-        Some(Entry::new(id, "value", about).with("selects", join(rows.into_keys())))
+        Some(Entry::new(id, "value", about).with("selects", join(codes)))
     }
 
     /// A concept, once for each kind that it stands for, with its words.
@@ -372,9 +372,6 @@ fn some_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 24;
     let words: BTreeSet<(usize, &str)> = words.map(|it| (it.len(), it)).collect();
     let more = words.len().saturating_sub(SHOWN);
-    let mut text = join(words.into_iter().take(SHOWN).map(|it| it.1));
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
-    }
-    text
+    let text = join(words.into_iter().take(SHOWN).map(|it| it.1));
+    if more > 0 { format!("{text} and {more} more") } else { text }
 }

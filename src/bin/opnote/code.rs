@@ -13,7 +13,7 @@ use crate::args::{self, Code, FailOn, Format};
 use crate::failure::{FAILED_ON, Failure, UNREAD};
 use crate::inputs::{Input, inputs};
 use crate::output::Output;
-use crate::text::Style;
+use crate::text::{Style, put};
 use crate::{guard, messages, table, text};
 
 /// Reads all notes and writes their results.
@@ -83,9 +83,9 @@ fn take(worked: Worked, tally: &mut Tally, writer: &Writer, output: &mut Output)
             if repeated {
                 messages::warning(format_args!("{}: the id of this note came before; both are kept", received.place));
             }
-            output.put(writer.between(tally.notes).as_bytes())?;
+            output.put(writer.between(tally, &bytes).as_bytes())?;
             output.put(&bytes)?;
-            tally.add(&proposals);
+            tally.add(&proposals, &bytes);
         }
         Worked::Lost(message) => {
             messages::error(message);
@@ -112,11 +112,12 @@ impl Writer {
         }
     }
 
-    /// What stands before a result, by the number of those before it.
-    fn between(&self, before: usize) -> &'static str {
-        match (self.format, before) {
-            (Format::Json, 0) | (Format::Text, 1..) => "\n",
+    /// What stands before a result. In text, results of one line stand together.
+    fn between(&self, before: &Tally, result: &[u8]) -> &'static str {
+        match (self.format, before.notes) {
+            (Format::Json, 0) => "\n",
             (Format::Json, _) => ",\n",
+            (Format::Text, 1..) if before.spacious || is_spacious(result) => "\n",
             _ => "",
         }
     }
@@ -139,6 +140,11 @@ impl Writer {
         };
         text.into_bytes()
     }
+}
+
+/// Whether a result takes more than one line.
+fn is_spacious(result: &[u8]) -> bool {
+    result.iter().filter(|it| **it == b'\n').count() > 1
 }
 
 /// Every line two spaces to the right: an element of the array.
@@ -173,10 +179,13 @@ struct Tally {
     without: usize,
     lost: usize,
     proposals: Counts,
+    /// Whether the last result took more than one line.
+    spacious: bool,
 }
 
 impl Tally {
-    fn add(&mut self, note: &Counts) {
+    fn add(&mut self, note: &Counts, result: &[u8]) {
+        self.spacious = is_spacious(result);
         self.notes += 1;
         self.without += usize::from(note.total() == 0);
         self.proposals.ready += note.ready;
@@ -194,7 +203,7 @@ impl Tally {
             counted(self.without, "note"),
         );
         if self.lost > 0 {
-            text.push_str(&format!("; {} could not be read", counted(self.lost, "input")));
+            put(&mut text, format_args!("; {} could not be read", counted(self.lost, "input")));
         }
         text
     }

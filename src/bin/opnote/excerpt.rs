@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::text::Style;
+use crate::text::{Style, put};
 
 /// Columns of the note shown at most.
 const WIDTH: usize = 92;
@@ -109,6 +109,7 @@ fn window(text: &str, marked: &Range<usize>, floor: usize) -> Range<usize> {
         let next = text[start..marked.start].find(' ').map_or(start, |it| start + it + 1);
         start = next.min(marked.start);
     }
+    start += text[start..marked.start].len() - text[start..marked.start].trim_start().len();
     let mut end = forward(text, start, WIDTH);
     if end < text.len() {
         end = text[start..end].rfind(' ').map_or(end, |it| start + it);
@@ -150,10 +151,10 @@ impl Window {
         let before = if self.range.start > text.len() - text.trim_start().len() { "… " } else { "" };
         let after = if self.range.end < text.len() { " …" } else { "" };
         let shown = shown(&text[self.range.clone()]);
-        out.push_str(&format!("    {dim}{number:>gutter$} {bar}{dim:#} {dim}{before}{dim:#}{shown}{dim}{after}{dim:#}\n"));
+        put(out, format_args!("    {dim}{number:>gutter$} {bar}{dim:#} {dim}{before}{dim:#}{shown}{dim}{after}{dim:#}\n"));
         let offset = width(before);
         for row in rows(self.marks.iter().map(|it| self.placed(it, text, offset))) {
-            out.push_str(&format!("    {dim}{:>gutter$} {bar}{dim:#} ", ""));
+            put(out, format_args!("    {dim}{:>gutter$} {bar}{dim:#} ", ""));
             out.push_str(&underlines(&row, style));
             out.push('\n');
         }
@@ -202,7 +203,7 @@ fn underlines(row: &[Placed<'_>], style: &Style) -> String {
         let color = if it.mark.against { style.bad } else { style.good };
         let line = if it.mark.against { "!" } else { "^" }.repeat(it.length);
         out.push_str(&" ".repeat(it.column.saturating_sub(column)));
-        out.push_str(&format!("{color}{line} {}{color:#}", it.mark.label));
+        put(&mut out, format_args!("{color}{line} {}{color:#}", it.mark.label));
         column = it.end() - 2;
     }
     out

@@ -7,7 +7,7 @@ use opnote::lexicon::catalog::Entry;
 use crate::args::{self, Explain};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text::{Style, wrapped};
+use crate::text::{Style, put, wrapped};
 
 /// Prints every meaning of the id.
 pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
@@ -40,7 +40,7 @@ fn render(entry: &Entry, style: &Style) -> String {
     for (label, text) in &entry.lines {
         let shown = if *label == before { "" } else { label };
         let indent = " ".repeat(column + 4);
-        out.push_str(&format!("  {dim}{shown:column$}{dim:#}  {}", wrapped(text, &indent).trim_start()));
+        put(&mut out, format_args!("  {dim}{shown:column$}{dim:#}  {}", wrapped(text, &indent).trim_start()));
         before = label;
     }
     out

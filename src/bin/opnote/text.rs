@@ -1,5 +1,6 @@
 //! Results for people: the code, why, what would change it, what to ask, what else was seen.
 
+use std::fmt::{Arguments, Write};
 use std::io;
 
 use clap::builder::styling::{AnsiColor, Style as Ansi};
@@ -55,8 +56,10 @@ pub(crate) fn render(report: &Report, note: &str, lexicon: &Lexicon, style: &Sty
     let mut page = Page { report, note, lexicon, style, out: String::new() };
     if report.proposals.is_empty() {
         page.without_code();
+        return page.out;
     }
-    for it in &report.proposals {
+    for (index, it) in report.proposals.iter().enumerate() {
+        page.out.push_str(if index > 0 { "\n" } else { "" });
         page.proposal(it);
     }
     page.also_seen();
@@ -75,8 +78,9 @@ impl Page<'_> {
     /// A note without a proposal: one line, and what must be asked if something must.
     fn without_code(&mut self) {
         let Style { strong, dim, .. } = self.style;
-        let head = format!("{strong}{}{strong:#}  {dim}no code{dim:#}\n", shown(&self.report.note.id));
-        self.out.push_str(&head);
+        let seen: Vec<String> = self.others().into_iter().map(|it| format!("  {}", it.plain())).collect();
+        let id = shown(&self.report.note.id);
+        put(&mut self.out, format_args!("{strong}{id}{strong:#}  {dim}no code{dim:#}{}\n", seen.concat()));
         let asks = |it: &&FindingReport| it.outcome != "met" && it.severity == "code";
         let open: Vec<&FindingReport> = self.report.findings.iter().filter(asks).collect();
         self.questions(&open);
@@ -88,11 +92,12 @@ impl Page<'_> {
         self.facts(procedure);
         let excerpt = excerpt::render(self.note, &marks(procedure, it), self.style);
         if !excerpt.is_empty() {
-            self.out.push_str(&format!("\n{excerpt}"));
+            put(&mut self.out, format_args!("\n{excerpt}"));
         }
         self.alternatives(it);
         let open = |f: &&FindingReport| f.outcome != "met" && f.severity != "advice" && f.procedure == Some(it.procedure);
-        let open: Vec<&FindingReport> = self.report.findings.iter().filter(open).collect();
+        let mut open: Vec<&FindingReport> = self.report.findings.iter().filter(open).collect();
+        open.sort_by_key(|it| it.severity != "code");
         self.questions(&open);
     }
 
@@ -111,7 +116,7 @@ impl Page<'_> {
         };
         let confidence = it.confidence.map(|it| format!("  {:.0}% sure", it * 100.0)).unwrap_or_default();
         let date = self.report.note.service_date.as_ref().map(|it| format!("  {dim}{it}{dim:#}")).unwrap_or_default();
-        self.out.push_str(&format!(
+        put(&mut self.out, format_args!(
             "{strong}{}{strong:#}  {strong}{color}{code}{modifiers}{units}{color:#}{strong:#}  {color}{meaning}{color:#}{confidence}{date}\n",
             shown(&self.report.note.id),
         ));
@@ -123,7 +128,7 @@ impl Page<'_> {
         let mut rows: Vec<(String, String, String, bool)> = Vec::new();
         for (slot, values) in ordered(procedure) {
             for it in values {
-                rows.push((label(slot, it), value(slot, it), self.why(it), it.why == "assumed"));
+                rows.push((label(slot, it), value(slot, it), why(it), it.why == "assumed"));
             }
         }
         let first = rows.iter().map(|it| width(&it.0)).max().unwrap_or(0);
@@ -133,27 +138,17 @@ impl Page<'_> {
             let color = if assumed { fair } else { dim };
             let label = padded(&label, first);
             let value = padded(&value, second);
-            self.out.push_str(&format!("    {dim}{label}{dim:#}  {strong}{value}{strong:#}  {color}{why}{color:#}\n"));
-        }
-    }
-
-    fn why(&self, it: &AttributeReport) -> String {
-        let rule = it.rule.as_deref().unwrap_or_default();
-        match self.lexicon.rule_about(rule) {
-            Some(about) => format!("{}: {about}", it.why),
-            None if rule.is_empty() => it.why.clone(),
-            None => format!("{} ({rule})", it.why),
+            put(&mut self.out, format_args!("    {dim}{label}{dim:#}  {strong}{value}{strong:#}  {color}{why}{color:#}\n"));
         }
     }
 
     fn alternatives(&mut self, it: &ProposalReport) {
-        if it.alternatives.is_empty() {
-            return;
-        }
-        self.out.push('\n');
-        let strong = self.style.strong;
+        let Style { strong, dim, .. } = self.style;
+        let mut head = "\n    otherwise";
         for it in &it.alternatives {
-            self.out.push_str(&format!("    {strong}{}{strong:#}  if {}\n", it.code, spoken(&it.when)));
+            let when = spoken(&it.when);
+            put(&mut self.out, format_args!("{dim}{head}{dim:#}  {strong}{}{strong:#}  if {when}\n", it.code));
+            head = "             ";
         }
     }
 
@@ -171,47 +166,73 @@ impl Page<'_> {
             self.out.push_str(&head);
             self.out.push_str(&wrapped(&it.message, "      "));
             if let Some(ask) = &it.ask {
-                self.out.push_str(&format!("      {strong}Ask:{strong:#} {}", wrapped(ask, "           ").trim_start()));
+                put(&mut self.out, format_args!("      {strong}Ask:{strong:#} {}", wrapped(ask, "           ").trim_start()));
             }
         }
     }
 
     /// Acts that no proposal is about.
     fn also_seen(&mut self) {
-        let coded = |index: usize| self.report.proposals.iter().any(|it| it.procedure == index);
-        let others = self.report.encounter.procedures.iter().enumerate().filter(|it| !coded(it.0));
-        let mut done = Vec::new();
-        let mut told = Vec::new();
-        for (index, it) in others {
-            let name = self.lexicon.family_label(&it.family).unwrap_or(&it.family);
-            match it.status.as_str() {
-                "performed" if self.report.encounter.leftovers.contains(&index) => done.push(format!("{name}{}", line_of(self.note, it))),
-                status => told.push(format!("{name} ({status}{})", line_of(self.note, it))),
-            }
-        }
-        let Style { fair, dim, .. } = self.style;
-        if !self.report.proposals.is_empty() && !(done.is_empty() && told.is_empty()) {
+        let others = self.others();
+        if !others.is_empty() {
             self.out.push('\n');
         }
-        for (label, color, names) in [("also done, not coded here:", fair, done), ("also mentioned:", dim, told)] {
-            if !names.is_empty() {
-                let lines = wrapped(&format!("{label} {}", names.join(", ")), "    ");
-                self.out.push_str(&format!("{color}{lines}{color:#}"));
+        let Style { fair, dim, .. } = self.style;
+        for it in others {
+            let color = if it.done { fair } else { dim };
+            put(&mut self.out, format_args!("{color}{}{color:#}", wrapped(&it.plain(), "    ")));
+        }
+    }
+
+    /// Acts without a proposal, those that were done apart from those only spoken of.
+    fn others(&self) -> Vec<Others> {
+        let mut done = Others { done: true, names: Vec::new() };
+        let mut told = Others { done: false, names: Vec::new() };
+        for (index, it) in self.report.encounter.procedures.iter().enumerate() {
+            if self.report.proposals.iter().any(|proposal| proposal.procedure == index) {
+                continue;
+            }
+            let name = self.lexicon.family_label(&it.family).unwrap_or(&it.family);
+            let line = line_of(self.note, it);
+            match it.status.as_str() {
+                "performed" => done.names.push(format!("{name} ({line})")),
+                status => told.names.push(format!("{name} ({status}, {line})")),
             }
         }
+        [done, told].into_iter().filter(|it| !it.names.is_empty()).collect()
     }
 }
 
-/// ` (line 12)`: where the act is named first.
+/// Names of acts without a proposal.
+struct Others {
+    done: bool,
+    names: Vec<String>,
+}
+
+impl Others {
+    fn plain(&self) -> String {
+        let label = if self.done { "also done, not coded here:" } else { "also mentioned:" };
+        format!("{label} {}", self.names.join(", "))
+    }
+}
+
+/// `line 12`: where the act is named first.
 fn line_of(note: &str, it: &ProcedureReport) -> String {
-    let start = it.evidence.iter().map(|it| it.start).min();
-    start.map(|it| format!(", line {}", note[..it].matches('\n').count() + 1)).unwrap_or_default()
+    let start = it.evidence.iter().map(|it| it.start).min().unwrap_or(0);
+    format!("line {}", note[..start].matches('\n').count() + 1)
 }
 
 /// The slots of a procedure in the order of reading.
-fn ordered(procedure: &ProcedureReport) -> impl Iterator<Item = (&str, &Vec<AttributeReport>)> {
-    let slots = opnote::Slot::ALL.iter().map(|it| it.name());
-    slots.filter_map(|slot| procedure.attributes.get_key_value(slot)).map(|(slot, values)| (slot.as_str(), values))
+fn ordered(procedure: &ProcedureReport) -> Vec<(&str, Vec<&AttributeReport>)> {
+    const ROLES: [&str; 5] = ["injectate", "contrast", "test_dose", "skin", "sedation"];
+    let role = |it: &&AttributeReport| ROLES.iter().position(|role| it.role.as_deref() == Some(role));
+    let slots = opnote::Slot::ALL.iter().filter_map(|it| procedure.attributes.get_key_value(it.name()));
+    let sorted = slots.map(|(slot, values)| {
+        let mut values: Vec<&AttributeReport> = values.iter().collect();
+        values.sort_by_key(role);
+        (slot.as_str(), values)
+    });
+    sorted.collect()
 }
 
 /// The words of the note to underline for a proposal.
@@ -229,10 +250,19 @@ fn marks(procedure: &ProcedureReport, proposal: &ProposalReport) -> Vec<Mark> {
     marks
 }
 
+/// `stated`, or the rule that concluded it.
+fn why(it: &AttributeReport) -> String {
+    match &it.rule {
+        Some(rule) => format!("{} ({rule})", it.why),
+        None => it.why.clone(),
+    }
+}
+
 /// The name of a fact: the slot, or what a substance was for.
 fn label(slot: &str, it: &AttributeReport) -> String {
     match it.role.as_deref() {
         Some("injectate") => "injected".to_owned(),
+        Some("contrast") => "agent".to_owned(),
         Some(role) => role.replace('_', " "),
         None => slot.to_owned(),
     }
@@ -273,7 +303,7 @@ pub(crate) fn wrapped(text: &str, indent: &str) -> String {
     let mut line = String::new();
     for word in text.split_whitespace() {
         if !line.is_empty() && width(indent) + width(&line) + 1 + width(word) > WIDTH {
-            out.push_str(&format!("{indent}{line}\n"));
+            put(&mut out, format_args!("{indent}{line}\n"));
             line.clear();
         }
         if !line.is_empty() {
@@ -282,4 +312,10 @@ pub(crate) fn wrapped(text: &str, indent: &str) -> String {
         line.push_str(word);
     }
     format!("{out}{indent}{line}\n")
+}
+
+/// Appends to a text.
+pub(crate) fn put(out: &mut String, text: Arguments<'_>) {
+    // Writing to memory does not fail.
+    let _ = out.write_fmt(text);
 }
