@@ -15,6 +15,11 @@
 //! | codes | `pipeline/codes.rs` | procedures → lines → dated code rules → candidates |
 //! | confidence | `pipeline/confidence.rs` | features → calibrated chance → disposition |
 
+#[cfg(feature = "batch")]
+pub mod batch;
+#[cfg(feature = "evaluate")]
+pub mod evaluate;
+pub mod formats;
 pub mod lexicon;
 mod model;
 mod pipeline;

@@ -1,28 +1,91 @@
-//! The command line of opnote.
+//! The command line of opnote: arguments in, one subcommand, an exit code out.
 
-use std::io::{BufRead, Write};
+mod args;
+mod code;
+mod context;
+mod evaluate;
+mod excerpt;
+mod explain;
+mod failure;
+mod guard;
+mod inputs;
+mod messages;
+mod output;
+mod table;
+mod text;
 
-fn main() -> anyhow::Result<()> {
-    let path = std::env::args().nth(1).expect("path");
-    let lexicon = opnote::Lexicon::embedded();
-    let file = std::io::BufReader::new(std::fs::File::open(path)?);
-    let mut out = std::io::stdout().lock();
-    for line in file.lines() {
-        let value: serde_json::Value = serde_json::from_str(&line?)?;
-        let id = match &value["id"] {
-            serde_json::Value::String(it) => it.clone(),
-            it => it.to_string(),
-        };
-        let note = opnote::Note::new(id, value["text"].as_str().unwrap_or(""));
-        if let Ok(want) = std::env::var("DEBUG_NOTE") {
-            if note.id.starts_with(&want) {
-                eprintln!("{}", opnote::debug(&note, lexicon));
-            }
-            continue;
-        }
-        let analysis = opnote::analyze(&note, lexicon);
-        serde_json::to_writer(&mut out, &opnote::report::report(&note, &analysis, lexicon))?;
-        writeln!(out)?;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use failure::Failure;
+use output::Output;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    args.color.apply();
+    guard::quiet_panics();
+    match run(args) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
     }
-    Ok(())
+}
+
+fn run(args: Args) -> Result<ExitCode, Failure> {
+    match args.command {
+        Command::Code(it) => code::run(it),
+        Command::Explain(it) => explain::run(&it),
+        Command::Context(it) => context_command(&it),
+        Command::Evaluate(it) => evaluate::run(it),
+        Command::Schema => schema(),
+        Command::Completions { shell } => generated(|out| clap_complete::generate(shell, &mut args::command(), "opnote", out)),
+        Command::Man { command } => man(command.as_deref()),
+    }
+}
+
+fn context_command(args: &args::Context) -> Result<ExitCode, Failure> {
+    let lexicon = args::lexicon(args.lexicon.as_deref())?;
+    let input = inputs::open(args.path.as_deref())?;
+    let mut output = Output::new();
+    let faults = context::run(input, &mut output, lexicon).map_err(|it| output.blame(it))?;
+    output.finish()?;
+    Ok(if faults > 0 { failure::UNREAD.into() } else { ExitCode::SUCCESS })
+}
+
+/// The JSON Schema of a result.
+fn schema() -> Result<ExitCode, Failure> {
+    let schema = schemars::schema_for!(opnote::report::Report);
+    let text = serde_json::to_string_pretty(&schema).map_err(Failure::output)?;
+    generated(|out| {
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'\n');
+    })
+}
+
+/// The manual page of the program or of one of its commands.
+fn man(name: Option<&str>) -> Result<ExitCode, Failure> {
+    let whole = args::command();
+    let command = match name {
+        None => whole,
+        Some(name) => {
+            let found = whole.find_subcommand(name).cloned();
+            let known = "the commands are those of `opnote --help`";
+            let found = found.ok_or_else(|| Failure::usage(format!("no command \"{name}\"")).hint(known))?;
+            found.name(format!("opnote-{name}")).bin_name(format!("opnote {name}"))
+        }
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page).map_err(Failure::output)?;
+    generated(|out| out.extend(page))
+}
+
+/// Writes what `fill` makes; makers of the argument parser cannot be trusted with a closed pipe.
+fn generated(fill: impl FnOnce(&mut Vec<u8>)) -> Result<ExitCode, Failure> {
+    let mut text = Vec::new();
+    fill(&mut text);
+    let mut output = Output::new();
+    output.put(&text)?;
+    output.finish()?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,199 @@
+//! What can be typed: the one definition behind parsing, help, completions and the manual page.
+
+use std::path::{Path, PathBuf};
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use opnote::Lexicon;
+use opnote::formats::{MAX_NOTE_BYTES, jsonl};
+use opnote::lexicon::Files;
+
+use crate::failure::Failure;
+
+/// Reads operative notes offline and proposes the codes of spinal injections, with their evidence.
+#[derive(Parser)]
+#[command(version, long_version = long_version(), after_help = AFTER, subcommand_required = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use color
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+const AFTER: &str = "\
+Exit codes:
+  0  ran, also when notes need a person
+  1  only with --fail-on: a proposal is as bad as that or worse
+  2  wrong usage or configuration
+  3  some inputs could not be read; the rest was written
+  4  the output could not be written
+
+Results go to standard output, everything else to standard error. Notes never leave the machine.";
+
+const CODE_EXAMPLES: &str = "\
+Examples:
+  opnote code note.txt                          one note, for people
+  opnote code notes/ --format csv > codes.csv   a folder, as a table
+  opnote code --format jsonl < notes.jsonl      for programs
+  opnote code notes/ --fail-on query            exit code 1 if a provider must be asked";
+
+/// The commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Read notes and propose codes
+    #[command(after_help = CODE_EXAMPLES)]
+    Code(Code),
+    /// Say what an id or a code means: rules, words, questions, sources
+    #[command(after_help = "Examples:\n  opnote explain fluoroscopy\n  opnote explain region-documented")]
+    Explain(Explain),
+    /// Say what the words around given phrases mean: negated, historical, of someone else
+    Context(Context),
+    /// Measure accuracy and calibration on labelled notes
+    #[command(after_help = "Example:\n  opnote evaluate --gold labels.jsonl notes/")]
+    Evaluate(Evaluate),
+    /// Print the JSON Schema of a result
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Of one command
+        command: Option<String>,
+    },
+}
+
+/// Arguments of `opnote code`.
+#[derive(clap::Args)]
+pub(crate) struct Code {
+    #[command(flatten)]
+    pub notes: Notes,
+    /// How results are written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Exit with code 1 if a proposal is this bad or worse (review includes query)
+    #[arg(long, value_enum, value_name = "DISPOSITION")]
+    pub fail_on: Option<FailOn>,
+}
+
+/// Which notes are read, and with what.
+#[derive(clap::Args)]
+pub(crate) struct Notes {
+    /// Files, folders (read through in order: .txt and .jsonl), or - for standard input
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Date of service for notes that state none and are given none
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub date: Option<Date>,
+    /// Folder of lexicon files laid over the embedded ones
+    #[arg(long, value_name = "DIR")]
+    pub lexicon: Option<PathBuf>,
+    /// Largest note that is read, in bytes
+    #[arg(long, value_name = "N", default_value_t = MAX_NOTE_BYTES, hide_short_help = true)]
+    pub max_note_bytes: usize,
+    /// Worker threads; 0 is one for each processor
+    #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
+    pub threads: usize,
+}
+
+/// Arguments of `opnote explain`.
+#[derive(clap::Args)]
+pub(crate) struct Explain {
+    /// A code, or any id that a result names
+    pub id: String,
+    /// Folder of lexicon files laid over the embedded ones
+    #[arg(long, value_name = "DIR")]
+    pub lexicon: Option<PathBuf>,
+}
+
+/// Arguments of `opnote context`.
+#[derive(clap::Args)]
+pub(crate) struct Context {
+    /// File of JSON lines with `id`, `sentence`, and `start`, `end` or `concept`; none or - is standard input
+    pub path: Option<PathBuf>,
+    /// Folder of lexicon files laid over the embedded ones
+    #[arg(long, value_name = "DIR")]
+    pub lexicon: Option<PathBuf>,
+}
+
+/// Arguments of `opnote evaluate`.
+#[derive(clap::Args)]
+pub(crate) struct Evaluate {
+    /// Labels: JSON lines with `id`, `family`, `acceptable`, …
+    #[arg(long, value_name = "FILE")]
+    pub gold: PathBuf,
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub notes: Notes,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: codes, why, what is missing
+    Text,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// A table, one row a proposal
+    Csv,
+}
+
+/// The disposition that makes the program fail.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// The provider must be asked
+    Query,
+    /// A person must look, or the provider must be asked
+    Review,
+}
+
+/// When to use color.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Sets the choice for everything that is written from now on.
+    pub(crate) fn apply(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// The definition as the generators of completions and manual pages take it.
+pub(crate) fn command() -> clap::Command {
+    Args::command()
+}
+
+/// The embedded lexicon, or with a folder laid over it.
+pub(crate) fn lexicon(folder: Option<&Path>) -> Result<&'static Lexicon, Failure> {
+    let Some(folder) = folder else { return Ok(Lexicon::embedded()) };
+    let opened = Lexicon::open(folder).map_err(|it| Failure::usage(format!("lexicon {}: {it}", folder.display())))?;
+    // There is one for the whole run.
+    Ok(Box::leak(Box::new(opened)))
+}
+
+fn long_version() -> String {
+    format!("{}\nlexicon {}", env!("CARGO_PKG_VERSION"), Files::embedded().fingerprint())
+}
+
+fn date(text: &str) -> Result<Date, &'static str> {
+    jsonl::parse_date(text).ok_or("expected a day written YYYY-MM-DD")
+}

@@ -1,0 +1,60 @@
+//! How well a confidence tells how often the code is right.
+
+use serde::Serialize;
+
+/// Figures of calibration, and the bins behind them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Calibration {
+    /// Proposals with a code and a confidence.
+    pub proposals: usize,
+    /// Expected calibration error over ten bins of equal width.
+    pub ece: f64,
+    /// Mean squared difference between confidence and outcome.
+    pub brier: f64,
+    /// Bins that hold something, from low to high confidence.
+    pub bins: Vec<Bin>,
+}
+
+/// Proposals of like confidence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Bin {
+    /// Lowest confidence of the bin.
+    pub from: f64,
+    /// How many proposals it holds.
+    pub proposals: usize,
+    /// Their mean confidence.
+    pub confidence: f64,
+    /// The share of them that is right.
+    pub right: f64,
+}
+
+impl Calibration {
+    /// The figures of pairs of confidence and outcome; none where there are no pairs.
+    pub(super) fn of(rated: &[(f64, bool)]) -> Option<Calibration> {
+        const BINS: usize = 10;
+        if rated.is_empty() {
+            return None;
+        }
+        let all = rated.len() as f64;
+        let mut parts: Vec<Vec<(f64, bool)>> = vec![Vec::new(); BINS];
+        for it in rated {
+            parts[((it.0.clamp(0.0, 1.0) * BINS as f64).floor() as usize).min(BINS - 1)].push(*it);
+        }
+        let filled = parts.iter().enumerate().filter(|it| !it.1.is_empty());
+        let bins: Vec<Bin> = filled.map(|(index, part)| bin(index as f64 / BINS as f64, part)).collect();
+        let ece = bins.iter().map(|it| it.proposals as f64 / all * (it.confidence - it.right).abs()).sum();
+        let brier = rated.iter().map(|(chance, right)| (chance - number(*right)).powi(2)).sum::<f64>() / all;
+        Some(Calibration { proposals: rated.len(), ece, brier, bins })
+    }
+}
+
+fn bin(from: f64, part: &[(f64, bool)]) -> Bin {
+    let n = part.len() as f64;
+    let confidence = part.iter().map(|it| it.0).sum::<f64>() / n;
+    let right = part.iter().map(|it| number(it.1)).sum::<f64>() / n;
+    Bin { from, proposals: part.len(), confidence, right }
+}
+
+fn number(right: bool) -> f64 {
+    if right { 1.0 } else { 0.0 }
+}

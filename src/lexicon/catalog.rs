@@ -1,0 +1,377 @@
+//! What every id means: the lexicon read the other way, for `opnote explain` and for labels in reports.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::cues::{Cue, Says};
+use super::families::{CodeRow, Family, Question};
+use super::{Lexicon, sections};
+use crate::model::{Id, Slot};
+use crate::report::severity_name;
+
+/// One meaning of an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The id.
+    pub id: String,
+    /// What sort of thing it is, such as `code` or `context cue`.
+    pub kind: &'static str,
+    /// What it means, in our own words.
+    pub about: String,
+    /// More about it, each with a short label; a label may come several times.
+    pub lines: Vec<(&'static str, String)>,
+}
+
+impl Entry {
+    fn new(id: &str, kind: &'static str, about: impl Into<String>) -> Entry {
+        Entry { id: id.to_owned(), kind, about: about.into(), lines: Vec::new() }
+    }
+
+    fn with(mut self, label: &'static str, text: impl Into<String>) -> Entry {
+        let text = text.into();
+        if !text.is_empty() {
+            self.lines.push((label, text));
+        }
+        self
+    }
+}
+
+/// Words that results use and no data file holds.
+const WORDS: [(&str, &str, &str); 33] = [
+    ("ready", "disposition", "a coder can accept the code as it stands"),
+    ("review", "disposition", "a person must look, and a finding says at what"),
+    ("query", "disposition", "a fact that decides the code is missing or contradicts itself: the provider must be asked"),
+    ("performed", "status", "done at this encounter, to this patient"),
+    ("attempted", "status", "begun at this encounter and not completed"),
+    ("planned", "status", "to be done later"),
+    ("negated", "status", "said not to have been done"),
+    ("historical", "status", "done before this encounter"),
+    ("hypothetical", "status", "spoken of as a possibility, a risk or a choice"),
+    ("existing", "status", "placed earlier and only used or managed here"),
+    ("stated", "reason", "the note says it"),
+    ("inferred", "reason", "a rule concluded it from other words of the note"),
+    ("assumed", "reason", "the note is silent; a code that rests on it is never ready"),
+    ("met", "outcome", "the question is answered by the note"),
+    ("missing", "outcome", "the note does not answer the question"),
+    ("conflicting", "outcome", "the note answers the question in two ways"),
+    ("code", "severity", "bears on which code it is"),
+    ("payment", "severity", "bears on whether it is paid"),
+    ("advice", "severity", "worth knowing, changes nothing"),
+    ("injectate", "role", "went into the target space"),
+    ("skin", "role", "anesthetic of skin and soft tissue on the way in"),
+    ("sedation", "role", "given for comfort, by vein or mouth"),
+    ("contrast", "role", "given to be seen on imaging"),
+    ("test_dose", "role", "given to rule out a wrong place"),
+    ("steroid", "class of drugs", "corticosteroids"),
+    ("anesthetic", "class of drugs", "local anesthetics"),
+    ("opioid", "class of drugs", "opioids"),
+    ("antispasmodic", "class of drugs", "drugs against spasticity"),
+    ("neurolytic", "class of drugs", "agents that destroy nerve tissue; they lead to other families"),
+    ("other", "class of drugs", "whatever else is injected: saline, hyaluronidase, clonidine"),
+    ("true", "value", "yes"),
+    ("false", "value", "no"),
+    ("unknown", "value", "the note does not tell"),
+];
+
+/// What each slot is about.
+fn slot_about(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Region => "the part of the spine that the needle or catheter entered",
+        Slot::Level => "the interspace at which the needle or catheter entered, or the sacral hiatus",
+        Slot::Space => "the space that the drug went into",
+        Slot::Approach => "the way into the spinal canal",
+        Slot::Delivery => "by needle and done with, or through a catheter that stays for infusion or boluses",
+        Slot::Imaging => "what guided the needle or confirmed its place; marking the skin does not count",
+        Slot::Contrast => "whether contrast was given to confirm the place",
+        Slot::Side => "the side of the body",
+        Slot::Substance => "what was given, in what amount, and for what",
+        Slot::Purpose => "what the act was for, where that decides who reports it",
+        Slot::Device => "an implanted or external device that the act is part of",
+    }
+}
+
+impl Lexicon {
+    /// The short name of a family, such as `trigger point injection`.
+    pub fn family_label(&self, id: &str) -> Option<&str> {
+        self.families.iter().find(|it| it.id.as_str() == id).map(|it| it.label.as_str())
+    }
+
+    /// All codes of a family, of whatever date.
+    pub fn family_codes(&self, id: &str) -> BTreeSet<String> {
+        let rows = self.families.iter().filter(|it| it.id.as_str() == id).flat_map(|it| &it.codes);
+        rows.map(|it| it.code.clone()).collect()
+    }
+
+    /// The slots that select a code of a family, in the order of [`Slot::ALL`].
+    pub fn deciding_slots(&self, id: &str) -> BTreeSet<Slot> {
+        let rows = self.families.iter().filter(|it| it.id.as_str() == id).flat_map(|it| &it.codes);
+        rows.flat_map(|it| it.cells.iter().map(|cell| cell.0)).collect()
+    }
+
+    /// What a rule of the reasoning concludes, in our own words.
+    pub fn rule_about(&self, id: &str) -> Option<&str> {
+        self.rules.iter().find(|it| it.id == id).map(|it| it.about.as_str())
+    }
+
+    /// Everything that an id or code means; empty where the lexicon does not know it.
+    ///
+    /// ```
+    /// let lexicon = opnote::Lexicon::embedded();
+    /// assert_eq!(lexicon.explain("fluoroscopy")[0].id, "fluoroscopy");
+    /// assert!(lexicon.explain("no-such-id").is_empty());
+    /// ```
+    pub fn explain(&self, id: &str) -> Vec<Entry> {
+        let mut found = Vec::new();
+        for family in &self.families {
+            found.extend(code(family, id));
+            found.extend(family.codes.iter().filter(|it| it.id.as_str() == id).map(|it| row(family, it)));
+            found.extend((family.id.as_str() == id).then(|| self.family_entry(family)));
+            found.extend(family.questions.iter().filter(|it| it.id.as_str() == id).map(|it| question(family, it)));
+        }
+        found.extend(self.rules.iter().filter(|it| it.id == id).map(|it| {
+            Entry::new(id, "rule", &it.about).with("source", &it.source)
+        }));
+        found.extend(Slot::named(id).map(|it| self.slot_entry(it)));
+        found.extend(self.value_entry(id));
+        found.extend(self.concepts(id));
+        found.extend(self.cues.rules().iter().filter(|it| it.id.as_str() == id).map(cue));
+        found.extend(self.sections.kinds.iter().filter(|it| it.id.as_str() == id).map(section));
+        found.extend(self.pattern_entry(id));
+        found.extend(WORDS.iter().filter(|it| it.0 == id).map(|(id, kind, about)| Entry::new(id, kind, *about)));
+        found
+    }
+
+    /// Every id that [`Lexicon::explain`] knows by name.
+    pub fn ids(&self) -> BTreeSet<&str> {
+        let mut ids: BTreeSet<&str> = BTreeSet::new();
+        for family in &self.families {
+            ids.insert(family.id.as_str());
+            ids.extend(family.codes.iter().flat_map(|it| [it.code.as_str(), it.id.as_str()]));
+            ids.extend(family.codes.iter().flat_map(|it| it.cells.iter().flat_map(|cell| cell.1.iter().map(Id::as_str))));
+            ids.extend(family.questions.iter().map(|it| it.id.as_str()));
+        }
+        ids.extend(self.rules.iter().map(|it| it.id.as_str()));
+        ids.extend(Slot::ALL.iter().map(|it| it.name()));
+        ids.extend(self.terms.entries.iter().map(|it| it.concept.as_str()));
+        ids.extend(self.cues.rules().iter().map(|it| it.id.as_str()));
+        ids.extend(self.sections.kinds.iter().map(|it| it.id.as_str()));
+        ids.extend(self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]).map(|it| it.id.as_str()));
+        ids.extend(WORDS.iter().map(|it| it.0));
+        ids
+    }
+
+    /// The known ids nearest to a wrong one, at most three.
+    pub fn nearest(&self, wrong: &str) -> Vec<&str> {
+        let wrong = wrong.to_ascii_lowercase().replace(' ', "_");
+        let distance = |it: &str| {
+            let whole = strsim::damerau_levenshtein(&wrong, it);
+            let part = wrong.len() >= 4 && (it.contains(&wrong) || wrong.contains(it) && it.len() >= 4);
+            if part { whole.min(3) } else { whole }
+        };
+        let mut near: Vec<(usize, &str)> = self.ids().into_iter().map(|it| (distance(it), it)).collect();
+        near.retain(|(distance, it)| *distance <= 1 + it.len().max(8) / 4);
+        near.sort_unstable();
+        near.into_iter().take(3).map(|it| it.1).collect()
+    }
+
+    fn family_entry(&self, family: &Family) -> Entry {
+        let about = if family.about.is_empty() { &family.label } else { &family.about };
+        let index = self.family(family.id.as_str());
+        let words = self.terms.entries.iter().filter(|it| it.family == index && it.concept == family.id);
+        let needs: Vec<&str> = self.deciding_slots(family.id.as_str()).into_iter().map(Slot::name).collect();
+        let codes: Vec<String> = self.family_codes(family.id.as_str()).into_iter().collect();
+        let without = "it is recognized and reported, without a code";
+        Entry::new(family.id.as_str(), "procedure family", about)
+            .with("name", if family.about.is_empty() { "" } else { &family.label })
+            .with("codes", if codes.is_empty() { without.to_owned() } else { codes.join(", ") })
+            .with("needs", needs.join(", "))
+            .with("questions", join(family.questions.iter().map(|it| it.id.as_str())))
+            .with("words", some_of(words.map(|it| it.term.as_str())))
+    }
+
+    fn slot_entry(&self, slot: Slot) -> Entry {
+        let values: BTreeSet<&str> = self.values(slot).collect();
+        let questions = self.families.iter().flat_map(|it| &it.questions).filter(|it| it.slot == slot);
+        Entry::new(slot.name(), "slot", slot_about(slot))
+            .with("values", join(values))
+            .with("questions", join(questions.map(|it| it.id.as_str())))
+    }
+
+    /// The values of a slot that code tables name.
+    fn values(&self, slot: Slot) -> impl Iterator<Item = &str> {
+        let cells = self.families.iter().flat_map(|it| &it.codes).flat_map(|it| &it.cells);
+        cells.filter(move |it| it.0 == slot).flat_map(|it| it.1.iter().map(Id::as_str))
+    }
+
+    /// A value that code tables name.
+    fn value_entry(&self, id: &str) -> Option<Entry> {
+        let slots: Vec<Slot> = Slot::ALL.into_iter().filter(|it| self.values(*it).any(|value| value == id)).collect();
+        let first = *slots.first()?;
+        let mut codes = BTreeSet::new();
+        for row in self.families.iter().flat_map(|it| &it.codes) {
+            if row.cells.iter().any(|(slot, values)| slots.contains(slot) && values.iter().any(|it| it.as_str() == id)) {
+                codes.insert(row.code.as_str());
+            }
+        }
+        let about = format!("a value of {}: {}", join(slots.iter().map(|it| it.name())), slot_about(first));
+        Some(Entry::new(id, "value", about).with("selects", join(codes)))
+    }
+
+    /// A concept, once for each kind that it stands for, with its words.
+    fn concepts(&self, id: &str) -> Vec<Entry> {
+        let mut kinds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, entry) in self.terms.entries.iter().enumerate().filter(|it| it.1.concept.as_str() == id) {
+            kinds.entry(entry.kind.name()).or_default().push(index);
+        }
+        let family = self.family(id).is_some();
+        // A family's own words are listed with the family.
+        let kinds = kinds.into_iter().filter(|it| !(family && it.0 == "act"));
+        kinds.map(|(kind, entries)| {
+            let entries = entries.into_iter().map(|it| &self.terms.entries[it]);
+            let class: BTreeSet<&str> = entries.clone().filter_map(|it| it.class.as_ref()).map(Id::as_str).collect();
+            let files: BTreeSet<&str> = entries.clone().map(|it| it.file.as_str()).collect();
+            let of: BTreeSet<&str> = entries.clone().filter_map(|it| it.family).map(|it| self.family_id(it).as_str()).collect();
+            Entry::new(id, "concept", format!("what words of the kind \"{kind}\" stand for"))
+                .with("class", join(class))
+                .with("family", join(of))
+                .with("words", some_of(entries.map(|it| it.term.as_str())))
+                .with("file", join(files))
+        }).collect()
+    }
+
+    /// A pattern by its id, or a level such as `L4-L5` by its form.
+    fn pattern_entry(&self, id: &str) -> Option<Entry> {
+        let patterns = || self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]);
+        if let Some(it) = patterns().find(|it| it.id.as_str() == id) {
+            return Some(Entry::new(id, "pattern", &it.about).with("expression", it.regex.as_str()));
+        }
+        let whole = |it: &&super::patterns::Pattern| it.regex.find(id).is_some_and(|found| found.len() == id.len());
+        let pattern = self.patterns.levels.iter().find(whole)?;
+        Some(Entry::new(id, "level", "a vertebra or the interspace between two").with("read by", pattern.id.as_str()))
+    }
+}
+
+/// A code with every dated row that gives it.
+fn code(family: &Family, id: &str) -> Option<Entry> {
+    let rows: Vec<&CodeRow> = family.codes.iter().filter(|it| it.code == id).collect();
+    let first = rows.first()?;
+    let mut entry = Entry::new(id, "code", format!("{}: {}", family.label, needs(first)))
+        .with("family", family.id.as_str());
+    for it in &rows {
+        entry = entry.with("rule", format!("{} ({}): {}", it.id, dates(it), needs(it)));
+    }
+    for other in family.codes.iter().filter(|it| it.code != id) {
+        if let Some(difference) = rows.iter().filter(|it| overlap(it, other)).find_map(|it| one_difference(it, other)) {
+            entry = entry.with("not if", format!("{difference} → {}", other.code));
+        }
+    }
+    let asks = family.questions.iter().filter(|it| it.severity == crate::Severity::Code).map(|it| it.id.as_str());
+    let sources: BTreeSet<&str> = rows.iter().map(|it| it.source.as_str()).collect();
+    Some(entry.with("open questions that hold it back", join(asks)).with("source", join(sources)))
+}
+
+/// A row of a code table.
+fn row(family: &Family, row: &CodeRow) -> Entry {
+    Entry::new(row.id.as_str(), "code rule", format!("{} → {}", needs(row), row.code))
+        .with("family", family.id.as_str())
+        .with("in force", dates(row))
+        .with("source", &row.source)
+}
+
+fn question(family: &Family, it: &Question) -> Entry {
+    let outcome = |text: &Option<String>| text.clone().unwrap_or_default();
+    Entry::new(it.id.as_str(), "question", format!("a question about the {}", it.slot.name()))
+        .with("family", family.id.as_str())
+        .with("bears on", severity_name(it.severity))
+        .with("met", &it.met)
+        .with("missing", outcome(&it.missing))
+        .with("conflicting", outcome(&it.conflicting))
+        .with("ask", if it.review { format!("{} (a second look may settle it)", it.ask) } else { it.ask.clone() })
+        .with("source", &it.source)
+}
+
+fn cue(it: &Cue) -> Entry {
+    const NAMES: [(Says, &str); 11] = [
+        (Says::NEGATED, "negated"),
+        (Says::POSSIBLE, "possible"),
+        (Says::HISTORICAL, "historical"),
+        (Says::HYPOTHETICAL, "hypothetical"),
+        (Says::PLANNED, "planned"),
+        (Says::EXISTING, "existing"),
+        (Says::ATTEMPTED, "attempted"),
+        (Says::OTHER, "of someone else"),
+        (Says::PSEUDO, "looks like a cue and is none"),
+        (Says::TERMINATE, "ends the reach of other cues"),
+        (Says::EVENT, "an event"),
+    ];
+    let says = NAMES.iter().filter(|(flag, _)| it.says.has(*flag)).map(|it| it.1);
+    let direction = match (it.forward, it.backward) {
+        (true, true) => "of what stands before and after",
+        (true, false) => "of what follows",
+        (false, true) => "of what stands before",
+        (false, false) => "",
+    };
+    Entry::new(it.id.as_str(), "context cue", &it.means)
+        .with("says", join(says))
+        .with("reads", direction)
+        .with("reach", format!("{} words", it.reach))
+        .with("words", some_of(it.words.iter().map(String::as_str)))
+        .with("file", "context.toml")
+}
+
+fn section(it: &sections::Kind) -> Entry {
+    let default = match it.default {
+        sections::Default::Performed => "performed",
+        sections::Default::Neutral => "decided by the sentence",
+        sections::Default::Historical => "historical",
+        sections::Default::Planned => "planned",
+        sections::Default::Hypothetical => "hypothetical",
+        sections::Default::Ignored => "not read",
+    };
+    Entry::new(it.id.as_str(), "section", &it.about).with("what stands there is", default).with("file", "sections.toml")
+}
+
+/// What a row needs, such as `region is lumbar_sacral, imaging is fluoroscopy or ct`.
+fn needs(row: &CodeRow) -> String {
+    join(row.cells.iter().map(cell))
+}
+
+fn cell((slot, values): &(Slot, Vec<Id>)) -> String {
+    let values: Vec<&str> = values.iter().map(Id::as_str).collect();
+    format!("{} is {}", slot.name(), values.join(" or "))
+}
+
+fn dates(row: &CodeRow) -> String {
+    let day = |it: Date| it.to_string();
+    match row.until {
+        Some(until) => format!("from {} until before {}", day(row.from), day(until)),
+        None => format!("from {}", day(row.from)),
+    }
+}
+
+/// Whether two rows are ever in force on the same day.
+fn overlap(a: &CodeRow, b: &CodeRow) -> bool {
+    a.until.is_none_or(|it| b.from < it) && b.until.is_none_or(|it| a.from < it)
+}
+
+/// What would have to be different for the other row, where it is one fact.
+fn one_difference(row: &CodeRow, other: &CodeRow) -> Option<String> {
+    let mut differing = other.cells.iter().filter(|it| !row.cells.contains(it));
+    let first = differing.next()?;
+    differing.next().is_none().then(|| cell(first))
+}
+
+fn join<T: AsRef<str>>(parts: impl IntoIterator<Item = T>) -> String {
+    let parts: Vec<T> = parts.into_iter().collect();
+    parts.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ")
+}
+
+/// The shortest words first, at most 24 of them.
+fn some_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 24;
+    let words: BTreeSet<(usize, &str)> = words.map(|it| (it.len(), it)).collect();
+    let more = words.len().saturating_sub(SHOWN);
+    let text = join(words.into_iter().take(SHOWN).map(|it| it.1));
+    if more > 0 { format!("{text} and {more} more") } else { text }
+}
