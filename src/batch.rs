@@ -71,9 +71,11 @@ impl Batch {
         let ahead = 16 * self.pool.current_num_threads();
         let (sender, receiver) = sync_channel(ahead);
         // `send` fails when the receiver is gone: the sink asked to stop.
-        let reader = thread::spawn(move || for it in inputs {
-            if sender.send(it).is_err() {
-                break;
+        let reader = thread::spawn(move || {
+            for it in inputs {
+                if sender.send(it).is_err() {
+                    break;
+                }
             }
         });
         while let Ok(first) = receiver.recv() {

@@ -95,14 +95,19 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
 /// Reads labels, one a line; a faulty line is a fault of the whole, since figures over a part would mislead.
 pub fn read_labels(text: &str, file: &str) -> Result<Vec<Label>, Fault> {
     let lines = text.lines().enumerate().filter(|it| !it.1.trim().is_empty());
-    lines.map(|(index, line)| {
-        let fault = |kind| Fault::new(Place::line(file, index + 1), kind);
-        let label: Label = serde_json::from_str(line).map_err(|it| {
-            fault(if it.is_data() { FaultKind::Wrong("label", "made as corpus/README.md says") } else { FaultKind::NotJson })
-        })?;
-        if label.id.is_empty() { Err(fault(FaultKind::Missing("id", "a string or a number"))) } else { Ok(label) }
-    })
-    .collect()
+    lines
+        .map(|(index, line)| {
+            let fault = |kind| Fault::new(Place::line(file, index + 1), kind);
+            let label: Label = serde_json::from_str(line).map_err(|it| {
+                fault(if it.is_data() {
+                    FaultKind::Wrong("label", "made as corpus/README.md says")
+                } else {
+                    FaultKind::NotJson
+                })
+            })?;
+            if label.id.is_empty() { Err(fault(FaultKind::Missing("id", "a string or a number"))) } else { Ok(label) }
+        })
+        .collect()
 }
 
 /// A drug name as labels write it: the salt and what stands in brackets is left out.

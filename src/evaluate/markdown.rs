@@ -7,7 +7,10 @@ use super::{Evaluation, Rate};
 
 /// The figures of one set of notes under a heading.
 pub fn markdown(title: &str, evaluation: &Evaluation) -> String {
-    let mut out = format!("## {title}\n\n{} notes.\n\n| figure | share | of | 95% interval |\n| --- | --- | --- | --- |\n", evaluation.notes);
+    let mut out = format!(
+        "## {title}\n\n{} notes.\n\n| figure | share | of | 95% interval |\n| --- | --- | --- | --- |\n",
+        evaluation.notes
+    );
     for (name, rate) in evaluation.rates() {
         let _ = writeln!(out, "| {name} | {} | {}/{} | {} |", share(rate), rate.hits, rate.of, interval(rate));
     }
@@ -52,9 +55,11 @@ fn confusion(evaluation: &Evaluation, out: &mut String) {
         return;
     }
     let columns: Vec<&str> = given.into_iter().collect();
-    let _ = writeln!(out, "\n| expected \\ given | {} |\n| --- |{}", columns.join(" | "), " --- |".repeat(columns.len()));
+    let _ =
+        writeln!(out, "\n| expected \\ given | {} |\n| --- |{}", columns.join(" | "), " --- |".repeat(columns.len()));
     for (expected, row) in &evaluation.confusion {
-        let cells: Vec<String> = columns.iter().map(|it| row.get(*it).map(ToString::to_string).unwrap_or_default()).collect();
+        let cells: Vec<String> =
+            columns.iter().map(|it| row.get(*it).map(ToString::to_string).unwrap_or_default()).collect();
         let _ = writeln!(out, "| {expected} | {} |", cells.join(" | "));
     }
 }

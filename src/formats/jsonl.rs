@@ -72,8 +72,8 @@ impl<R: BufRead> Lines<R> {
         let fields: Fields<'_> = serde_json::from_str(line).map_err(|it| self.not_json(&it))?;
         let id = self.id(fields.id)?;
         let text = fields.text.ok_or_else(|| self.fault(FaultKind::Missing("text", "a string")))?;
-        let text: String =
-            serde_json::from_str(text.get()).map_err(|_| self.fault(FaultKind::Wrong("text", "a string of characters")))?;
+        let text: String = serde_json::from_str(text.get())
+            .map_err(|_| self.fault(FaultKind::Wrong("text", "a string of characters")))?;
         if text.len() > self.limit {
             return Err(self.fault(FaultKind::TooLarge(self.limit)));
         }

@@ -41,7 +41,11 @@ impl Entry {
 const WORDS: [(&str, &str, &str); 33] = [
     ("ready", "disposition", "a coder can accept the code as it stands"),
     ("review", "disposition", "a person must look, and a finding says at what"),
-    ("query", "disposition", "a fact that decides the code is missing or contradicts itself: the provider must be asked"),
+    (
+        "query",
+        "disposition",
+        "a fact that decides the code is missing or contradicts itself: the provider must be asked",
+    ),
     ("performed", "status", "done at this encounter, to this patient"),
     ("attempted", "status", "begun at this encounter and not completed"),
     ("planned", "status", "to be done later"),
@@ -129,9 +133,12 @@ impl Lexicon {
             found.extend((family.id.as_str() == id).then(|| self.family_entry(family)));
             found.extend(family.questions.iter().filter(|it| it.id.as_str() == id).map(|it| question(family, it)));
         }
-        found.extend(self.rules.iter().filter(|it| it.id == id).map(|it| {
-            Entry::new(id, "rule", &it.about).with("source", &it.source)
-        }));
+        found.extend(
+            self.rules
+                .iter()
+                .filter(|it| it.id == id)
+                .map(|it| Entry::new(id, "rule", &it.about).with("source", &it.source)),
+        );
         found.extend(Slot::named(id).map(|it| self.slot_entry(it)));
         found.extend(self.value_entry(id));
         found.extend(self.concepts(id));
@@ -148,7 +155,9 @@ impl Lexicon {
         for family in &self.families {
             ids.insert(family.id.as_str());
             ids.extend(family.codes.iter().flat_map(|it| [it.code.as_str(), it.id.as_str()]));
-            ids.extend(family.codes.iter().flat_map(|it| it.cells.iter().flat_map(|cell| cell.1.iter().map(Id::as_str))));
+            ids.extend(
+                family.codes.iter().flat_map(|it| it.cells.iter().flat_map(|cell| cell.1.iter().map(Id::as_str))),
+            );
             ids.extend(family.questions.iter().map(|it| it.id.as_str()));
         }
         ids.extend(self.rules.iter().map(|it| it.id.as_str()));
@@ -156,7 +165,9 @@ impl Lexicon {
         ids.extend(self.terms.entries.iter().map(|it| it.concept.as_str()));
         ids.extend(self.cues.rules().iter().map(|it| it.id.as_str()));
         ids.extend(self.sections.kinds.iter().map(|it| it.id.as_str()));
-        ids.extend(self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]).map(|it| it.id.as_str()));
+        ids.extend(
+            self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]).map(|it| it.id.as_str()),
+        );
         ids.extend(WORDS.iter().map(|it| it.0));
         ids
     }
@@ -210,7 +221,8 @@ impl Lexicon {
         let first = *slots.first()?;
         let mut codes = BTreeSet::new();
         for row in self.families.iter().flat_map(|it| &it.codes) {
-            if row.cells.iter().any(|(slot, values)| slots.contains(slot) && values.iter().any(|it| it.as_str() == id)) {
+            if row.cells.iter().any(|(slot, values)| slots.contains(slot) && values.iter().any(|it| it.as_str() == id))
+            {
                 codes.insert(row.code.as_str());
             }
         }
@@ -227,17 +239,21 @@ impl Lexicon {
         let family = self.family(id).is_some();
         // A family's own words are listed with the family.
         let kinds = kinds.into_iter().filter(|it| !(family && it.0 == "act"));
-        kinds.map(|(kind, entries)| {
-            let entries = entries.into_iter().map(|it| &self.terms.entries[it]);
-            let class: BTreeSet<&str> = entries.clone().filter_map(|it| it.class.as_ref()).map(Id::as_str).collect();
-            let files: BTreeSet<&str> = entries.clone().map(|it| it.file.as_str()).collect();
-            let of: BTreeSet<&str> = entries.clone().filter_map(|it| it.family).map(|it| self.family_id(it).as_str()).collect();
-            Entry::new(id, "concept", format!("what words of the kind \"{kind}\" stand for"))
-                .with("class", join(class))
-                .with("family", join(of))
-                .with("words", some_of(entries.map(|it| it.term.as_str())))
-                .with("file", join(files))
-        }).collect()
+        kinds
+            .map(|(kind, entries)| {
+                let entries = entries.into_iter().map(|it| &self.terms.entries[it]);
+                let class: BTreeSet<&str> =
+                    entries.clone().filter_map(|it| it.class.as_ref()).map(Id::as_str).collect();
+                let files: BTreeSet<&str> = entries.clone().map(|it| it.file.as_str()).collect();
+                let of: BTreeSet<&str> =
+                    entries.clone().filter_map(|it| it.family).map(|it| self.family_id(it).as_str()).collect();
+                Entry::new(id, "concept", format!("what words of the kind \"{kind}\" stand for"))
+                    .with("class", join(class))
+                    .with("family", join(of))
+                    .with("words", some_of(entries.map(|it| it.term.as_str())))
+                    .with("file", join(files))
+            })
+            .collect()
     }
 
     /// A pattern by its id, or a level such as `L4-L5` by its form.
@@ -256,8 +272,8 @@ impl Lexicon {
 fn code(family: &Family, id: &str) -> Option<Entry> {
     let rows: Vec<&CodeRow> = family.codes.iter().filter(|it| it.code == id).collect();
     let first = rows.first()?;
-    let mut entry = Entry::new(id, "code", format!("{}: {}", family.label, needs(first)))
-        .with("family", family.id.as_str());
+    let mut entry =
+        Entry::new(id, "code", format!("{}: {}", family.label, needs(first))).with("family", family.id.as_str());
     for it in &rows {
         entry = entry.with("rule", format!("{} ({}): {}", it.id, dates(it), needs(it)));
     }

@@ -29,7 +29,8 @@ pub(crate) fn substances(page: &Page<'_>, scope: &Scope) -> Vec<Attribute> {
             .get(index + 1)
             .filter(|other| other.sentence == it.sentence)
             .map_or(page.sentences[it.sentence].end, |other| other.start);
-        let amounts = amounts(page, it, left, right);
+        let last = mentions.get(index + 1).is_none_or(|other| other.sentence != it.sentence);
+        let amounts = amounts(page, it, left, right, before.is_none(), last);
         add(&mut found, page, it, role, amounts);
     }
     let named = |class: &str| {
@@ -281,55 +282,57 @@ struct Amounts {
     concentration: Option<String>,
 }
 
-/// Reads the quantities between the neighbors of a substance; before the name they stand closer than after it.
-fn amounts(page: &Page<'_>, it: &Mention, left: usize, right: usize) -> Amounts {
+/// Reads the quantities of a substance. Between two substances a quantity is the first one's unless a comma or
+/// a word that joins (`with`, `and`, `in`) parts them: then it is the second one's.
+fn amounts(page: &Page<'_>, it: &Mention, left: usize, right: usize, is_first: bool, is_last: bool) -> Amounts {
     let text = &page.search.text;
-    let mut amounts = Amounts::default();
     let from = floor(text, it.start.saturating_sub(REACH).max(left));
     let to = floor(text, (it.end + REACH).min(right).max(it.end));
-    let mut read = |start: usize, end: usize, reversed: bool| {
-        let mut found: Vec<_> = page
-            .lexicon
-            .patterns
-            .quantity
-            .regex
-            .find_iter(&text[start..end])
-            .map(|it| (start + it.start(), start + it.end()))
-            .collect();
-        if reversed {
-            found.reverse();
-        }
-        for (start, end) in found {
-            let span = page.search.span(start, end);
-            let words = page.note.text[span.range()].trim().to_owned();
-            let lower = words.to_ascii_lowercase();
-            let slot = match () {
-                () if lower.contains('%')
-                    || lower.contains("percent")
-                    || lower.contains("/ml")
-                    || lower.contains("/cc")
-                    || lower.contains("per m") =>
-                {
-                    &mut amounts.concentration
-                }
-                () if lower.ends_with("/h") || lower.ends_with("/hr") || lower.contains("per hour") => continue,
-                () if lower.contains("ml")
-                    || lower.contains("cc")
-                    || lower.contains("mill") && lower.contains("lit") =>
-                {
-                    &mut amounts.volume
-                }
-                () => &mut amounts.dose,
-            };
-            slot.get_or_insert(words);
-        }
+    let mut amounts = Amounts::default();
+    let quantities = |start: usize, end: usize| {
+        let found = page.lexicon.patterns.quantity.regex.find_iter(&text[start..end]);
+        found.map(move |it| (start + it.start(), start + it.end())).collect::<Vec<_>>()
     };
-    let inside_from = it.start.min(from);
-    read(inside_from, it.start, true);
-    read(it.end.min(to), to, false);
-    // `0.25% Marcaine` may be one term: a strength inside the name counts too.
-    read(it.start, it.end, false);
+    // The nearest before the name first, then what follows it, then a strength inside the name.
+    for (start, end) in quantities(from.min(it.start), it.start).into_iter().rev() {
+        if is_first || parted(&text[left.min(start)..start]) {
+            amounts.add(page, start, end);
+        }
+    }
+    for (start, end) in quantities(it.end.min(to), to) {
+        if is_last || !parted(&text[it.end..start]) {
+            amounts.add(page, start, end);
+        }
+    }
+    for (start, end) in quantities(it.start, it.end) {
+        amounts.add(page, start, end);
+    }
     amounts
+}
+
+/// Whether the text between a substance and a quantity parts them.
+fn parted(between: &str) -> bool {
+    let joins = [" with ", " and ", " in ", " plus ", " to ", " into "];
+    between.contains([',', ';', '+', '/']) || joins.iter().any(|it| between.contains(it))
+}
+
+impl Amounts {
+    fn add(&mut self, page: &Page<'_>, start: usize, end: usize) {
+        let span = page.search.span(start, end);
+        let words = page.note.text[span.range()].trim().to_owned();
+        let lower = words.to_ascii_lowercase();
+        let strength =
+            lower.contains('%') || lower.contains("percent") || lower.contains("/ml") || lower.contains("/cc");
+        let rate = lower.ends_with("/h") || lower.ends_with("/hr") || lower.ends_with("hour");
+        let fluid = lower.contains("ml") || lower.contains("cc") || lower.contains("lit");
+        let slot = match () {
+            () if rate => return,
+            () if strength || lower.contains("per m") => &mut self.concentration,
+            () if fluid => &mut self.volume,
+            () => &mut self.dose,
+        };
+        slot.get_or_insert(words);
+    }
 }
 
 fn floor(text: &str, at: usize) -> usize {

@@ -95,10 +95,15 @@ fn render(evaluation: &Evaluation) -> String {
 
 fn rates(evaluation: &Evaluation) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::ASCII_MARKDOWN).set_header(["figure", "share", "of", "95% interval"]);
+    table.load_style(presets::ASCII_MARKDOWN).set_header(["figure", "share", "of", "95% interval"]);
     for (name, rate) in evaluation.rates().into_iter().filter(|it| it.1.of > 0) {
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-        table.add_row([Cell::new(name), right(share(rate)), right(format!("{}/{}", rate.hits, rate.of)), right(interval(rate))]);
+        table.add_row([
+            Cell::new(name),
+            right(share(rate)),
+            right(format!("{}/{}", rate.hits, rate.of)),
+            right(interval(rate)),
+        ]);
     }
     table
 }
@@ -108,7 +113,7 @@ fn confusion(evaluation: &Evaluation) -> Table {
     let given: BTreeSet<&str> = evaluation.confusion.values().flat_map(|it| it.keys().map(String::as_str)).collect();
     let mut table = Table::new();
     let header = ["expected \\ given"].into_iter().chain(given.iter().copied());
-    table.load_preset(presets::ASCII_MARKDOWN).set_header(header);
+    table.load_style(presets::ASCII_MARKDOWN).set_header(header);
     for (expected, row) in &evaluation.confusion {
         let counts = given.iter().map(|it| row.get(*it).map(ToString::to_string).unwrap_or_default());
         table.add_row(std::iter::once(expected.clone()).chain(counts));

@@ -151,7 +151,10 @@ impl Window {
         let before = if self.range.start > text.len() - text.trim_start().len() { "… " } else { "" };
         let after = if self.range.end < text.len() { " …" } else { "" };
         let shown = shown(&text[self.range.clone()]);
-        put(out, format_args!("    {dim}{number:>gutter$} {bar}{dim:#} {dim}{before}{dim:#}{shown}{dim}{after}{dim:#}\n"));
+        put(
+            out,
+            format_args!("    {dim}{number:>gutter$} {bar}{dim:#} {dim}{before}{dim:#}{shown}{dim}{after}{dim:#}\n"),
+        );
         let offset = width(before);
         for row in rows(self.marks.iter().map(|it| self.placed(it, text, offset))) {
             put(out, format_args!("    {dim}{:>gutter$} {bar}{dim:#} ", ""));

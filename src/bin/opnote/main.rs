@@ -39,7 +39,9 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Context(it) => context_command(&it),
         Command::Evaluate(it) => evaluate::run(it),
         Command::Schema => schema(),
-        Command::Completions { shell } => generated(|out| clap_complete::generate(shell, &mut args::command(), "opnote", out)),
+        Command::Completions { shell } => {
+            generated(|out| clap_complete::generate(shell, &mut args::command(), "opnote", out))
+        }
         Command::Man { command } => man(command.as_deref()),
     }
 }

@@ -5,9 +5,27 @@ use std::collections::BTreeMap;
 use opnote::report::{AttributeReport, FindingReport, ProposalReport, Report};
 
 const COLUMNS: [&str; 21] = [
-    "id", "service_date", "procedure", "family", "code", "candidates", "units", "modifiers", "confidence",
-    "disposition", "region", "level", "space", "approach", "delivery", "imaging", "contrast", "side", "injectate",
-    "missing", "ask",
+    "id",
+    "service_date",
+    "procedure",
+    "family",
+    "code",
+    "candidates",
+    "units",
+    "modifiers",
+    "confidence",
+    "disposition",
+    "region",
+    "level",
+    "space",
+    "approach",
+    "delivery",
+    "imaging",
+    "contrast",
+    "side",
+    "injectate",
+    "missing",
+    "ask",
 ];
 
 /// The slots that have a column of their own.

@@ -95,7 +95,8 @@ impl Page<'_> {
             put(&mut self.out, format_args!("\n{excerpt}"));
         }
         self.alternatives(it);
-        let open = |f: &&FindingReport| f.outcome != "met" && f.severity != "advice" && f.procedure == Some(it.procedure);
+        let open =
+            |f: &&FindingReport| f.outcome != "met" && f.severity != "advice" && f.procedure == Some(it.procedure);
         let mut open: Vec<&FindingReport> = self.report.findings.iter().filter(open).collect();
         open.sort_by_key(|it| it.severity != "code");
         self.questions(&open);
@@ -116,10 +117,13 @@ impl Page<'_> {
         };
         let confidence = it.confidence.map(|it| format!("  {:.0}% sure", it * 100.0)).unwrap_or_default();
         let date = self.report.note.service_date.as_ref().map(|it| format!("  {dim}{it}{dim:#}")).unwrap_or_default();
-        put(&mut self.out, format_args!(
-            "{strong}{}{strong:#}  {strong}{color}{code}{modifiers}{units}{color:#}{strong:#}  {color}{meaning}{color:#}{confidence}{date}\n",
-            shown(&self.report.note.id),
-        ));
+        put(
+            &mut self.out,
+            format_args!(
+                "{strong}{}{strong:#}  {strong}{color}{code}{modifiers}{units}{color:#}{strong:#}  {color}{meaning}{color:#}{confidence}{date}\n",
+                shown(&self.report.note.id),
+            ),
+        );
     }
 
     /// The facts, one a line: slot, value, why.
@@ -138,7 +142,10 @@ impl Page<'_> {
             let color = if assumed { fair } else { dim };
             let label = padded(&label, first);
             let value = padded(&value, second);
-            put(&mut self.out, format_args!("    {dim}{label}{dim:#}  {strong}{value}{strong:#}  {color}{why}{color:#}\n"));
+            put(
+                &mut self.out,
+                format_args!("    {dim}{label}{dim:#}  {strong}{value}{strong:#}  {color}{why}{color:#}\n"),
+            );
         }
     }
 
@@ -166,7 +173,10 @@ impl Page<'_> {
             self.out.push_str(&head);
             self.out.push_str(&wrapped(&it.message, "      "));
             if let Some(ask) = &it.ask {
-                put(&mut self.out, format_args!("      {strong}Ask:{strong:#} {}", wrapped(ask, "           ").trim_start()));
+                put(
+                    &mut self.out,
+                    format_args!("      {strong}Ask:{strong:#} {}", wrapped(ask, "           ").trim_start()),
+                );
             }
         }
     }
@@ -242,7 +252,11 @@ fn marks(procedure: &ProcedureReport, proposal: &ProposalReport) -> Vec<Mark> {
         for it in values {
             // The first words say it; the others repeat it.
             let label = label(slot, it);
-            marks.extend(it.evidence.iter().take(1).map(|e| Mark { range: e.start..e.end, label: label.clone(), against: false }));
+            marks.extend(it.evidence.iter().take(1).map(|e| Mark {
+                range: e.start..e.end,
+                label: label.clone(),
+                against: false,
+            }));
         }
     }
     let against = proposal.against.iter();
