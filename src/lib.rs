@@ -18,6 +18,8 @@
 #[cfg(feature = "batch")]
 pub mod batch;
 #[cfg(feature = "evaluate")]
+pub mod calibrate;
+#[cfg(feature = "evaluate")]
 pub mod evaluate;
 pub mod formats;
 pub mod lexicon;

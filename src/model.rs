@@ -1,5 +1,6 @@
 //! The types that cross stages and leave the crate: plain data, no logic beyond guarding one invariant.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -355,6 +356,8 @@ pub struct Proposal {
     pub against: Vec<Evidence>,
     /// Neighboring rows.
     pub alternatives: Vec<Alternative>,
+    /// What the confidence model sees: named numbers from 0 to 1.
+    pub features: BTreeMap<String, f64>,
 }
 
 /// How a question of the documentation checklist came out.

@@ -126,6 +126,8 @@ pub struct ProposalReport {
     pub against: Vec<EvidenceReport>,
     /// Neighboring codes and what would have to be different.
     pub alternatives: Vec<AlternativeReport>,
+    /// What the confidence model sees: named numbers from 0 to 1.
+    pub features: BTreeMap<String, f64>,
 }
 
 /// A neighboring code.
@@ -201,6 +203,7 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
                     .iter()
                     .map(|it| AlternativeReport { code: it.code.clone(), when: it.when.clone() })
                     .collect(),
+                features: it.features.clone(),
             })
             .collect(),
         findings: analysis

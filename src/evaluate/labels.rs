@@ -34,6 +34,8 @@ pub struct Label {
     pub certainty: String,
     /// Why the label says so.
     pub why: String,
+    /// Notes of one template share a skeleton.
+    pub template: String,
 }
 
 impl Default for Label {
@@ -50,6 +52,7 @@ impl Default for Label {
             must_query: false,
             certainty: "firm".to_owned(),
             why: String::new(),
+            template: String::new(),
         }
     }
 }
@@ -71,7 +74,7 @@ impl Label {
     }
 
     /// Whether a code, of whatever family, is right on this note.
-    pub(super) fn allows(&self, code: &str) -> bool {
+    pub(crate) fn allows(&self, code: &str) -> bool {
         let lists = [&self.family, &self.neighbors, &self.neighbors_also];
         lists.into_iter().chain(&self.acceptable).flatten().any(|it| it == code)
     }

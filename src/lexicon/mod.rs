@@ -1,6 +1,7 @@
 //! Loads and checks `lexicons/`: one loader for the embedded files and for a folder laid over them.
 
 pub mod catalog;
+pub mod calibration;
 pub(crate) mod cues;
 mod error;
 pub(crate) mod families;
@@ -33,6 +34,8 @@ pub struct Lexicon {
     pub(crate) patterns: Patterns,
     pub(crate) families: Vec<Family>,
     pub(crate) rules: Vec<Rule>,
+    /// The confidence model; none where `calibration.toml` is absent.
+    pub(crate) calibration: Option<calibration::Calibration>,
     /// Hash of the data files, in every result.
     pub fingerprint: String,
 }
@@ -81,6 +84,7 @@ impl Lexicon {
             patterns: Patterns::load(files)?,
             families,
             rules,
+            calibration: calibration::Calibration::load(files)?,
             fingerprint: files.fingerprint(),
         })
     }

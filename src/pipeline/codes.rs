@@ -94,6 +94,7 @@ fn proposal(
         why: Why::Inferred { rule, evidence },
         against: open.iter().flat_map(|it| it.evidence.iter().cloned()).take(6).collect(),
         alternatives,
+        features: std::collections::BTreeMap::new(),
     })
 }
 

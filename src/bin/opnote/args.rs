@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// Measure accuracy and calibration on labelled notes
     #[command(after_help = "Example:\n  opnote evaluate --gold labels.jsonl notes/")]
     Evaluate(Evaluate),
+    /// Fit the confidence model on labelled notes and print it
+    #[command(after_help = "Example:\n  opnote calibrate --gold corpus/gold.jsonl --name corpus corpus > lexicons/calibration.toml")]
+    Calibrate(Calibrate),
     /// Print the JSON Schema of a result
     Schema,
     /// Print completions for a shell
@@ -80,7 +83,7 @@ pub(crate) struct Code {
 }
 
 /// Which notes are read, and with what.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct Notes {
     /// Files, folders (read through in order: .txt and .jsonl), or - for standard input
     #[arg(value_name = "PATH")]
@@ -128,6 +131,25 @@ pub(crate) struct Evaluate {
     /// Print the figures as JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub notes: Notes,
+}
+
+/// Arguments of `opnote calibrate`.
+#[derive(clap::Args)]
+pub(crate) struct Calibrate {
+    /// Labels: JSON lines with `id`, `family`, `acceptable`, …
+    #[arg(long, value_name = "FILE")]
+    pub gold: PathBuf,
+    /// Share of codes to be taken as wrong beyond those seen, measured on notes at first sight
+    #[arg(long, default_value_t = 0.02)]
+    pub allowance: f64,
+    /// Fit also on copies of every note with this share of letters misread
+    #[arg(long, value_delimiter = ',', default_values_t = [0.01, 0.02])]
+    pub misread: Vec<f64>,
+    /// What the notes are called in the model's file
+    #[arg(long, default_value = "labelled notes")]
+    pub name: String,
     #[command(flatten)]
     pub notes: Notes,
 }

@@ -27,7 +27,7 @@ pub(crate) fn run(args: Evaluate) -> Result<ExitCode, Failure> {
     let gold = fs::read_to_string(&args.gold).map_err(|it| Failure::usage(io_fault(&args.gold, it)))?;
     let labels = read_labels(&gold, &args.gold.display().to_string()).map_err(Failure::usage)?;
     let codes: BTreeSet<String> = lexicon.family_codes(FAMILY);
-    let (reports, lost) = reports(args.notes, lexicon)?;
+    let (reports, lost) = reports(args.notes, lexicon, str::to_owned)?;
     let evaluation = evaluate(&reports, &labels, &codes);
     let text = if args.json {
         serde_json::to_string_pretty(&evaluation).map_err(Failure::output)? + "\n"
@@ -43,12 +43,17 @@ pub(crate) fn run(args: Evaluate) -> Result<ExitCode, Failure> {
     Ok(if lost { UNREAD.into() } else { ExitCode::SUCCESS })
 }
 
-/// The results of all notes, and whether something could not be read.
-fn reports(notes: Notes, lexicon: &'static Lexicon) -> Result<(Vec<Report>, bool), Failure> {
+/// The results of all notes, each with its text changed first, and whether something could not be read.
+pub(crate) fn reports(
+    notes: Notes,
+    lexicon: &'static Lexicon,
+    change: impl Fn(&str) -> String + Sync,
+) -> Result<(Vec<Report>, bool), Failure> {
     let (mut reports, mut lost) = (Vec::new(), false);
     let date = notes.date;
     let work = |input| match input {
         Input::Note(mut it, _) => guard::guarded(|| {
+            it.note.text = change(&it.note.text);
             let analysis = analyze_dated(&mut it.note, date, lexicon);
             report(&it.note, &analysis, lexicon)
         })

@@ -1,6 +1,7 @@
 //! The command line of opnote: arguments in, one subcommand, an exit code out.
 
 mod args;
+mod calibrate;
 mod code;
 mod context;
 mod evaluate;
@@ -38,6 +39,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Explain(it) => explain::run(&it),
         Command::Context(it) => context_command(&it),
         Command::Evaluate(it) => evaluate::run(it),
+        Command::Calibrate(it) => calibrate::run(it),
         Command::Schema => schema(),
         Command::Completions { shell } => {
             generated(|out| clap_complete::generate(shell, &mut args::command(), "opnote", out))
