@@ -49,5 +49,11 @@ pub fn analyze(note: &Note, lexicon: &Lexicon) -> Analysis {
     pipeline::run(note, lexicon)
 }
 
+/// For the benchmark alone: the stages by themselves, and the terms for a bare pass. Not part of the interface.
+#[doc(hidden)]
+pub mod bench {
+    pub use crate::pipeline::bench::{STAGES, patterns, timing};
+}
+
 #[doc(hidden)]
 pub use pipeline::debug;

@@ -38,7 +38,9 @@ impl Calibration {
         let all = rated.len() as f64;
         let mut parts: Vec<Vec<(f64, bool)>> = vec![Vec::new(); BINS];
         for it in rated {
-            parts[((it.0.clamp(0.0, 1.0) * BINS as f64).floor() as usize).min(BINS - 1)].push(*it);
+            // The bin whose lower edge is the last one not above the confidence.
+            let index = (1..BINS).rev().find(|index| it.0 * BINS as f64 >= *index as f64).unwrap_or(0);
+            parts[index].push(*it);
         }
         let filled = parts.iter().enumerate().filter(|it| !it.1.is_empty());
         let bins: Vec<Bin> = filled.map(|(index, part)| bin(index as f64 / BINS as f64, part)).collect();

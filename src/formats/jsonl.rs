@@ -69,7 +69,7 @@ impl<R: BufRead> Lines<R> {
         let (line, decoding) = decode(bytes);
         // Files glued together carry a byte order mark in the middle.
         let line = line.strip_prefix('\u{feff}').unwrap_or(&line);
-        let fields: Fields<'_> = serde_json::from_str(line).map_err(|it| self.not_json(&it))?;
+        let fields = self.fields(line)?;
         let id = self.id(fields.id)?;
         let text = fields.text.ok_or_else(|| self.fault(FaultKind::Missing("text", "a string")))?;
         let text: String = serde_json::from_str(text.get())
@@ -80,6 +80,12 @@ impl<R: BufRead> Lines<R> {
         let service_date = self.date(fields.service_date)?;
         let notices: Vec<Notice> = notices(&text, decoding);
         Ok(Received { note: Note { id, text, service_date }, place: Place::line(&self.name, self.line), notices })
+    }
+
+    fn fields<'a>(&self, line: &'a str) -> Result<Fields<'a>, Fault> {
+        let fields = serde_json::from_str(line).map_err(|it| self.not_json(&it))?;
+        // An array would do for the JSON reader.
+        if line.trim_start().starts_with('{') { Ok(fields) } else { Err(self.fault(FaultKind::NotObject)) }
     }
 
     fn not_json(&self, error: &serde_json::Error) -> Fault {

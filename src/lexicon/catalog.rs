@@ -37,8 +37,11 @@ impl Entry {
     }
 }
 
+/// The kind of the entry of a class.
+const CLASS: &str = "class of substances";
+
 /// Words that results use and no data file holds.
-const WORDS: [(&str, &str, &str); 33] = [
+const WORDS: [(&str, &str, &str); 36] = [
     ("ready", "disposition", "a coder can accept the code as it stands"),
     ("review", "disposition", "a person must look, and a finding says at what"),
     (
@@ -67,12 +70,15 @@ const WORDS: [(&str, &str, &str); 33] = [
     ("sedation", "role", "given for comfort, by vein or mouth"),
     ("contrast", "role", "given to be seen on imaging"),
     ("test_dose", "role", "given to rule out a wrong place"),
-    ("steroid", "class of drugs", "corticosteroids"),
-    ("anesthetic", "class of drugs", "local anesthetics"),
-    ("opioid", "class of drugs", "opioids"),
-    ("antispasmodic", "class of drugs", "drugs against spasticity"),
-    ("neurolytic", "class of drugs", "agents that destroy nerve tissue; they lead to other families"),
-    ("other", "class of drugs", "whatever else is injected: saline, hyaluronidase, clonidine"),
+    ("steroid", CLASS, "corticosteroids"),
+    ("anesthetic", CLASS, "local anesthetics"),
+    ("opioid", CLASS, "opioids"),
+    ("antispasmodic", CLASS, "drugs against spasticity"),
+    ("neurolytic", CLASS, "agents that destroy nerve tissue; they lead to other families"),
+    ("other", CLASS, "whatever else is injected: saline, hyaluronidase, clonidine"),
+    ("ambiguous", CLASS, "strong salt or sugar solutions: what they are for decides the family"),
+    ("chemotherapy", CLASS, "drugs against tumors; they lead to another family"),
+    ("sedative", CLASS, "drugs for comfort"),
     ("true", "value", "yes"),
     ("false", "value", "no"),
     ("unknown", "value", "the note does not tell"),
@@ -145,7 +151,12 @@ impl Lexicon {
         found.extend(self.cues.rules().iter().filter(|it| it.id.as_str() == id).map(cue));
         found.extend(self.sections.kinds.iter().filter(|it| it.id.as_str() == id).map(section));
         found.extend(self.pattern_entry(id));
-        found.extend(WORDS.iter().filter(|it| it.0 == id).map(|(id, kind, about)| Entry::new(id, kind, *about)));
+        found.extend(self.source_entry(id));
+        found.extend(WORDS.iter().filter(|it| it.0 == id).map(|it| self.word_entry(it.0, it.1, it.2)));
+        let class = |it: &super::terms::Entry| it.class.as_ref().is_some_and(|it| it.as_str() == id);
+        if found.iter().all(|it| it.kind != CLASS) && self.terms.entries.iter().any(class) {
+            found.push(self.word_entry(id, CLASS, "substances that the lexicon groups under this name"));
+        }
         found
     }
 
@@ -168,22 +179,32 @@ impl Lexicon {
         ids.extend(
             self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]).map(|it| it.id.as_str()),
         );
+        ids.extend(self.terms.entries.iter().filter_map(|it| it.class.as_ref()).map(Id::as_str));
         ids.extend(WORDS.iter().map(|it| it.0));
         ids
     }
 
-    /// The known ids nearest to a wrong one, at most three.
+    /// What was meant by a wrong id, at most three: what it stands for if it is a word of the lexicon, then the
+    /// ids nearest to it.
     pub fn nearest(&self, wrong: &str) -> Vec<&str> {
-        let wrong = wrong.to_ascii_lowercase().replace(' ', "_");
+        let word = wrong.to_lowercase();
+        let terms = self.terms.entries.iter().filter(|it| it.term == word);
+        let mut meant: BTreeSet<(usize, &str)> = terms.map(|it| (0, it.concept.as_str())).collect();
+        let word = word.replace(' ', "_");
         let distance = |it: &str| {
-            let whole = strsim::damerau_levenshtein(&wrong, it);
-            let part = wrong.len() >= 4 && (it.contains(&wrong) || wrong.contains(it) && it.len() >= 4);
+            let whole = strsim::damerau_levenshtein(&word, it);
+            let part = word.len() >= 4 && it.contains(&word) || it.len() >= 4 && word.contains(it);
             if part { whole.min(3) } else { whole }
         };
-        let mut near: Vec<(usize, &str)> = self.ids().into_iter().map(|it| (distance(it), it)).collect();
-        near.retain(|(distance, it)| *distance <= 1 + it.len().max(8) / 4);
-        near.sort_unstable();
-        near.into_iter().take(3).map(|it| it.1).collect()
+        let near = self.ids().into_iter().map(|it| (distance(it).max(1), it));
+        meant.extend(near.filter(|(distance, it)| *distance <= 1 + it.len().max(8) / 4));
+        let mut ids: Vec<&str> = Vec::new();
+        for (_, id) in meant {
+            if ids.len() < 3 && !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids
     }
 
     fn family_entry(&self, family: &Family) -> Entry {
@@ -247,13 +268,37 @@ impl Lexicon {
                 let files: BTreeSet<&str> = entries.clone().map(|it| it.file.as_str()).collect();
                 let of: BTreeSet<&str> =
                     entries.clone().filter_map(|it| it.family).map(|it| self.family_id(it).as_str()).collect();
-                Entry::new(id, "concept", format!("what words of the kind \"{kind}\" stand for"))
+                let about = if family {
+                    format!("words of the kind \"{kind}\" that point to the family")
+                } else {
+                    format!("what words of the kind \"{kind}\" stand for")
+                };
+                Entry::new(id, "concept", about)
                     .with("class", join(class))
                     .with("family", join(of))
                     .with("words", some_of(entries.map(|it| it.term.as_str())))
                     .with("file", join(files))
             })
             .collect()
+    }
+
+    /// A word that only results use; a class of drugs with its members.
+    fn word_entry(&self, id: &str, kind: &'static str, about: &str) -> Entry {
+        let of = |it: &&super::terms::Entry| it.class.as_ref().is_some_and(|it| it.as_str() == id);
+        let drugs: BTreeSet<&str> = self.terms.entries.iter().filter(of).map(|it| it.concept.as_str()).collect();
+        Entry::new(id, kind, about).with("members", if kind == CLASS { join(drugs) } else { String::new() })
+    }
+
+    /// A source by what cites it.
+    fn source_entry(&self, id: &str) -> Option<Entry> {
+        let of_families = self.families.iter().flat_map(|family| {
+            let rows = family.codes.iter().map(|it| (&it.source, it.id.as_str()));
+            rows.chain(family.questions.iter().map(|it| (&it.source, it.id.as_str())))
+        });
+        let cited = of_families.chain(self.rules.iter().map(|it| (&it.source, it.id.as_str())));
+        let cited: Vec<&str> = cited.filter(|it| it.0 == id).map(|it| it.1).collect();
+        let about = "where a rule comes from; docs/sources.md tells more";
+        (!cited.is_empty()).then(|| Entry::new(id, "source", about).with("cited by", join(cited)))
     }
 
     /// A pattern by its id, or a level such as `L4-L5` by its form.

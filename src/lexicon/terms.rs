@@ -430,3 +430,5 @@ fn add_misspellings(files: &Files, entries: &mut Vec<Entry>) -> Result<(), Error
     entries.extend(added);
     Ok(())
 }
+
+pub(crate) fn is_anchor(e: &Entry) -> bool { e.kind.is_anchor(e.concept.as_str()) }

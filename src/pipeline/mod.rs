@@ -6,6 +6,7 @@ pub(crate) mod context;
 pub(crate) mod encounter;
 pub(crate) mod levels;
 pub(crate) mod mentions;
+pub(crate) mod bench;
 pub(crate) mod normalize;
 pub(crate) mod procedures;
 pub(crate) mod scope;

@@ -53,7 +53,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  opnote evaluate --gold labels.jsonl notes/")]
     Evaluate(Evaluate),
     /// Fit the confidence model on labelled notes and print it
-    #[command(after_help = "Example:\n  opnote calibrate --gold corpus/gold.jsonl --name corpus corpus > lexicons/calibration.toml")]
+    #[command(
+        after_help = "Example:\n  opnote calibrate --gold corpus/gold.jsonl --name corpus corpus > lexicons/calibration.toml"
+    )]
     Calibrate(Calibrate),
     /// Print the JSON Schema of a result
     Schema,
@@ -207,7 +209,11 @@ pub(crate) fn command() -> clap::Command {
 /// The embedded lexicon, or with a folder laid over it.
 pub(crate) fn lexicon(folder: Option<&Path>) -> Result<&'static Lexicon, Failure> {
     let Some(folder) = folder else { return Ok(Lexicon::embedded()) };
-    let opened = Lexicon::open(folder).map_err(|it| Failure::usage(format!("lexicon {}: {it}", folder.display())))?;
+    let opened = Lexicon::open(folder).map_err(|it| {
+        let folder = folder.display().to_string();
+        let within = if it.file == folder { String::new() } else { format!("{}/", folder.trim_end_matches('/')) };
+        Failure::usage(format!("lexicon {within}{it}"))
+    })?;
     // There is one for the whole run.
     Ok(Box::leak(Box::new(opened)))
 }

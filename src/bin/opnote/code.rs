@@ -13,6 +13,7 @@ use crate::args::{self, Code, FailOn, Format};
 use crate::failure::{FAILED_ON, Failure, UNREAD};
 use crate::inputs::{Input, inputs};
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::text::{Style, put};
 use crate::{guard, messages, table, text};
 
@@ -25,10 +26,12 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     let mut output = Output::new();
     output.put(writer.opening().as_bytes())?;
     let mut tally = Tally::default();
+    let mut progress = Progress::new();
     let mut failure = None;
     let work = |input| work(input, date, &writer);
     let end = batch.run(inputs(args.notes.paths, args.notes.max_note_bytes), work, |worked| {
-        match take(worked, &mut tally, &writer, &mut output) {
+        progress.advance();
+        match progress.aside(worked.is_quiet(), || take(worked, &mut tally, &writer, &mut output)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(it) => {
                 failure = Some(it);
@@ -36,6 +39,7 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
             }
         }
     });
+    drop(progress);
     if let Some(it) = failure {
         return Err(it);
     }
@@ -54,6 +58,13 @@ enum Worked {
     Lost(String),
     /// A source without notes.
     Empty(Place),
+}
+
+impl Worked {
+    /// Whether there is nothing to say about it.
+    fn is_quiet(&self) -> bool {
+        matches!(self, Worked::Result { received, repeated: false, .. } if received.notices.is_empty())
+    }
 }
 
 fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
@@ -112,7 +123,7 @@ impl Writer {
         }
     }
 
-    /// What stands before a result. In text, results of one line stand together.
+    /// What stands before a result. In text, short results stand together.
     fn between(&self, before: &Tally, result: &[u8]) -> &'static str {
         match (self.format, before.notes) {
             (Format::Json, 0) => "\n",
@@ -142,9 +153,9 @@ impl Writer {
     }
 }
 
-/// Whether a result takes more than one line.
+/// Whether a result has more than one paragraph.
 fn is_spacious(result: &[u8]) -> bool {
-    result.iter().filter(|it| **it == b'\n').count() > 1
+    result.windows(2).any(|it| it == b"\n\n")
 }
 
 /// Every line two spaces to the right: an element of the array.
@@ -179,7 +190,7 @@ struct Tally {
     without: usize,
     lost: usize,
     proposals: Counts,
-    /// Whether the last result took more than one line.
+    /// Whether the last result had more than one paragraph.
     spacious: bool,
 }
 

@@ -235,3 +235,58 @@ fn visible(character: char) -> char {
         it => it,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marks(note: &str, words: &[(&str, &str)]) -> Vec<Mark> {
+        let range = |word: &str| {
+            let start = note.find(word).expect("the word is in the note");
+            start..start + word.len()
+        };
+        words.iter().map(|it| Mark { range: range(it.0), label: it.1.to_owned(), against: false }).collect()
+    }
+
+    fn plain(note: &str, words: &[(&str, &str)]) -> String {
+        render(note, &marks(note, words), &Style::plain())
+    }
+
+    #[test]
+    fn lines_keep_their_numbers_and_words_their_columns() {
+        let shown = plain("one\n\n  für L4-5 epidural\r\n", &[("L4-5", "level"), ("epidural", "space")]);
+        let expected = "    3 | für L4-5 epidural\n      |     ^^^^ level\n      |          ^^^^^^^^ space\n";
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn the_same_words_are_underlined_once() {
+        let shown = plain("caudal block", &[("caudal", "level"), ("caudal", "approach"), ("caudal", "level")]);
+        assert_eq!(shown, "    1 | caudal block\n      | ^^^^^^ level, approach\n");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_words() {
+        let note = format!("{} fluoroscopy {} L4-5 {}", "word ".repeat(100), "word ".repeat(200), "é".repeat(300));
+        let shown = plain(&note, &[("fluoroscopy", "imaging"), ("L4-5", "level")]);
+        assert_eq!(shown.lines().count(), 4, "{shown}");
+        assert!(shown.lines().all(|it| width(it) <= WIDTH + 12), "{shown}");
+        let (text, line) = (shown.lines().next().expect("a line"), shown.lines().nth(1).expect("a line"));
+        let column = |text: &str, part: &str| width(&text[..text.find(part).expect("the part is there")]);
+        assert_eq!(column(text, "fluoroscopy"), column(line, "^"));
+    }
+
+    #[test]
+    fn any_marks_in_any_text_can_be_shown() {
+        let notes = ["", "\n", "a", "é\u{301}日本語\t\u{202e}x\r\nb", &"日本語 ".repeat(60), &"x".repeat(500)];
+        for note in notes {
+            let bounds: Vec<usize> = (0..=note.len()).filter(|it| note.is_char_boundary(*it)).collect();
+            for start in bounds.iter().step_by(3) {
+                for end in bounds.iter().filter(|it| *it > start).step_by(7) {
+                    let mark = |range| Mark { range, label: "x".to_owned(), against: true };
+                    render(note, &[mark(*start..*end), mark(0..*end)], &Style::plain());
+                }
+            }
+        }
+    }
+}

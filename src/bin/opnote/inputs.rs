@@ -34,7 +34,7 @@ pub(crate) fn inputs(mut paths: Vec<PathBuf>, limit: usize) -> impl Iterator<Ite
         messages::hint("reading from the terminal; end with Ctrl-D, or name a file or folder");
     }
     let mut seen = HashSet::new();
-    paths.into_iter().flat_map(move |it| of_path(it, limit)).map(move |it| mark_repeated(it, &mut seen))
+    paths.into_iter().flat_map(move |it| of_path(&it, limit)).map(move |it| mark_repeated(it, &mut seen))
 }
 
 /// A file or standard input, for commands that read one stream.
@@ -55,14 +55,14 @@ pub(crate) fn io_fault(path: &Path, error: io::Error) -> Fault {
 
 type Items = Box<dyn Iterator<Item = Input> + Send>;
 
-fn of_path(path: PathBuf, limit: usize) -> Items {
-    if is_stdin(&path) {
+fn of_path(path: &Path, limit: usize) -> Items {
+    if is_stdin(path) {
         return of_stream(io::stdin(), Place::file("standard input"), "stdin", limit);
     }
     if path.is_dir() {
-        return of_folder(&path, limit);
+        return of_folder(path, limit);
     }
-    of_file(&path, limit)
+    of_file(path, limit)
 }
 
 fn is_stdin(path: &Path) -> bool {

@@ -12,6 +12,7 @@ mod guard;
 mod inputs;
 mod messages;
 mod output;
+mod progress;
 mod table;
 mod text;
 
@@ -24,12 +25,26 @@ use failure::Failure;
 use output::Output;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    args.color.apply();
     guard::quiet_panics();
-    match run(args) {
+    let done = match Args::try_parse() {
+        Ok(args) => {
+            args.color.apply();
+            run(args)
+        }
+        Err(error) if error.use_stderr() => error.exit(),
+        Err(help) => generated(|out| out.extend(rendered(&help).into_bytes())),
+    };
+    match done {
         Ok(code) => code,
         Err(failure) => failure.report(),
+    }
+}
+
+/// Help or version, in color where standard output shows it.
+fn rendered(help: &clap::Error) -> String {
+    match anstream::AutoStream::choice(&std::io::stdout()) {
+        anstream::ColorChoice::Never => help.render().to_string(),
+        _ => help.render().ansi().to_string(),
     }
 }
 

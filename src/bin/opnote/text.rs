@@ -78,9 +78,17 @@ impl Page<'_> {
     /// A note without a proposal: one line, and what must be asked if something must.
     fn without_code(&mut self) {
         let Style { strong, dim, .. } = self.style;
-        let seen: Vec<String> = self.others().into_iter().map(|it| format!("  {}", it.plain())).collect();
+        let seen: Vec<String> = self.others().iter().map(|it| it.plain("")).collect();
         let id = shown(&self.report.note.id);
-        put(&mut self.out, format_args!("{strong}{id}{strong:#}  {dim}no code{dim:#}{}\n", seen.concat()));
+        let line = seen.join("  ");
+        put(&mut self.out, format_args!("{strong}{id}{strong:#}  {dim}no code{dim:#}"));
+        if width(&id) + width(&line) + 10 <= WIDTH {
+            let gap = if line.is_empty() { "" } else { "  " };
+            put(&mut self.out, format_args!("{gap}{line}\n"));
+        } else {
+            let lines: String = seen.iter().map(|it| wrapped(it, "    ")).collect();
+            put(&mut self.out, format_args!("\n{lines}"));
+        }
         let asks = |it: &&FindingReport| it.outcome != "met" && it.severity == "code";
         let open: Vec<&FindingReport> = self.report.findings.iter().filter(asks).collect();
         self.questions(&open);
@@ -102,20 +110,22 @@ impl Page<'_> {
         self.questions(&open);
     }
 
-    /// `id  62323  ready: can be reported as it stands  97%`
+    /// The line with id, code, what to do with it, how sure, and the date of service.
     fn headline(&mut self, it: &ProposalReport) {
         let Style { strong, dim, .. } = self.style;
         let color = self.style.of(&it.disposition);
         let code = it.code.clone().unwrap_or_else(|| one_of(&it.candidates));
         let units = if it.units > 1 { format!(" x{}", it.units) } else { String::new() };
-        let modifiers: String = it.modifiers.iter().map(|it| format!("-{it}")).collect();
+        let modifiers: String = it.modifiers.iter().flat_map(|it| ["-", it]).collect();
         let meaning = match (it.disposition.as_str(), &it.code) {
             ("ready", _) => "ready, a coder can accept it as it stands",
             ("review", _) => "review, a person must look first",
             (_, Some(_)) => "query, ask the provider; until then the note supports this code",
             (_, None) => "query, ask the provider; until then the note supports no single code",
         };
-        let confidence = it.confidence.map(|it| format!("  {:.0}% sure", it * 100.0)).unwrap_or_default();
+        // A chance beside a question would say that it need not be asked.
+        let sure = it.confidence.filter(|_| it.disposition != "query");
+        let confidence = sure.map(|it| format!("  {:.0}% sure", it * 100.0)).unwrap_or_default();
         let date = self.report.note.service_date.as_ref().map(|it| format!("  {dim}{it}{dim:#}")).unwrap_or_default();
         put(
             &mut self.out,
@@ -190,7 +200,7 @@ impl Page<'_> {
         let Style { fair, dim, .. } = self.style;
         for it in others {
             let color = if it.done { fair } else { dim };
-            put(&mut self.out, format_args!("{color}{}{color:#}", wrapped(&it.plain(), "    ")));
+            put(&mut self.out, format_args!("{color}{}{color:#}", wrapped(&it.plain("also "), "    ")));
         }
     }
 
@@ -220,9 +230,9 @@ struct Others {
 }
 
 impl Others {
-    fn plain(&self) -> String {
-        let label = if self.done { "also done, not coded here:" } else { "also mentioned:" };
-        format!("{label} {}", self.names.join(", "))
+    fn plain(&self, also: &str) -> String {
+        let label = if self.done { "done, not coded here" } else { "mentioned" };
+        format!("{also}{label}: {}", self.names.join(", "))
     }
 }
 
@@ -290,7 +300,9 @@ fn value(slot: &str, it: &AttributeReport) -> String {
         (_, value) => spoken(value),
     };
     let amounts = [&it.concentration, &it.dose, &it.volume].into_iter().flatten();
-    let parts: Vec<String> = std::iter::once(name).chain(amounts.map(|it| shown(it))).collect();
+    // An amount may go over the end of a line.
+    let amounts = amounts.flat_map(|it| it.split_whitespace()).map(shown);
+    let parts: Vec<String> = std::iter::once(name).chain(amounts).collect();
     parts.join(" ")
 }
 
