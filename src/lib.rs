@@ -52,7 +52,7 @@ pub fn analyze(note: &Note, lexicon: &Lexicon) -> Analysis {
 /// For the benchmark alone: the stages by themselves, and the terms for a bare pass. Not part of the interface.
 #[doc(hidden)]
 pub mod bench {
-    pub use crate::pipeline::bench::{STAGES, patterns, timing};
+    pub use crate::pipeline::bench::{STAGES, patterns};
 }
 
 #[doc(hidden)]

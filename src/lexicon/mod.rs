@@ -76,12 +76,18 @@ impl Lexicon {
             rules.push(row);
             Ok(())
         })?;
+        // The automata take most of the time; they are built side by side.
+        let (cues, patterns, terms) = std::thread::scope(|scope| {
+            let terms = scope.spawn(|| Terms::load(files, &names));
+            (Cues::load(files), Patterns::load(files), terms.join())
+        });
+        let terms = terms.map_err(|_| Error::new("shared/terms.csv", "no automaton"))?;
         Ok(Lexicon {
             sections: Sections::load(files)?,
             sentences: Sentences::load(files)?,
-            cues: Cues::load(files)?,
-            terms: Terms::load(files, &names)?,
-            patterns: Patterns::load(files)?,
+            cues: cues?,
+            terms: terms?,
+            patterns: patterns?,
             families,
             rules,
             calibration: calibration::Calibration::load(files)?,

@@ -108,17 +108,6 @@ impl Kind {
             it => it,
         }
     }
-
-    /// Whether a hit can start a procedure frame; a note without one has nothing to analyze.
-    fn is_anchor(self, concept: &str) -> bool {
-        match self {
-            Kind::Act | Kind::Space => true,
-            Kind::Technique => matches!(concept, "loss_of_resistance" | "csf_return"),
-            Kind::Approach => matches!(concept, "caudal" | "interlaminar"),
-            Kind::Device => concept == "epidural_needle",
-            _ => false,
-        }
-    }
 }
 
 /// One meaning of one term.
@@ -144,10 +133,9 @@ pub(crate) struct Terms {
     pub entries: Vec<Entry>,
     /// Over every term.
     all: Matcher,
-    /// Over the terms that can start a frame: the quick look that most notes end with.
-    anchors: Matcher,
-    /// Over written interspaces, which start a frame without the word "epidural".
-    interspaces: AhoCorasick,
+    /// Over the terms that can start a frame, and over written interspaces, which start one without the word
+    /// "epidural": the quick look that most notes end with.
+    anchors: AhoCorasick,
 }
 
 /// One automaton and the entries of each of its patterns.
@@ -201,20 +189,24 @@ impl Terms {
         add_misspellings(files, &mut entries)?;
         let mut seen = BTreeSet::new();
         entries.retain(|it| seen.insert((it.term.to_ascii_lowercase(), it.concept.clone(), it.kind, it.family)));
-        let all = Matcher::new(&entries, |_| true)?;
-        let anchors = Matcher::new(&entries, |it| it.kind.is_anchor(it.concept.as_str()))?;
-        let interspaces = automaton(interspaces())?;
-        Ok(Terms { entries, all, anchors, interspaces })
+        // The automaton over every term reads few notes: one that is quick to build serves it best. The one over
+        // the anchors reads every note: a DFA over as few patterns as will do.
+        // Side by side, since a program that reads one note waits for both.
+        let (all, anchors) = std::thread::scope(|scope| {
+            let anchors = scope.spawn(|| automaton(minimal(&entries), AhoCorasickKind::DFA));
+            (Matcher::new(&entries), anchors.join())
+        });
+        let anchors = anchors.map_err(|_| Error::new("shared/terms.csv", "no automaton"))??;
+        let all = all?;
+        Ok(Terms { entries, all, anchors })
     }
 
-    /// Whether any term that can start a frame occurs in `text`.
+    /// Whether any term that can start a frame, or an interspace, occurs in `text`.
     pub(crate) fn has_anchor(&self, text: &str) -> bool {
-        let mut hits = Vec::new();
-        self.anchors.scan(text, &self.entries, |hit| {
-            hits.push(hit);
-            false
-        });
-        !hits.is_empty() || self.interspaces.is_match(text)
+        let bytes = text.as_bytes();
+        let starts_word = |at: usize| at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+        let mut hits = self.anchors.find_overlapping_iter(text);
+        hits.any(|it| starts_word(it.start()) && right_boundary(bytes, it.end()).is_some())
     }
 
     /// Every term in `text` on word boundaries, the longest of each group, by start.
@@ -257,14 +249,14 @@ impl Terms {
 }
 
 impl Matcher {
-    fn new(entries: &[Entry], keep: impl Fn(&Entry) -> bool) -> Result<Matcher, Error> {
+    fn new(entries: &[Entry]) -> Result<Matcher, Error> {
         let mut patterns: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        for (index, entry) in entries.iter().enumerate().filter(|it| keep(it.1)) {
+        for (index, entry) in entries.iter().enumerate() {
             for variant in variants(&entry.term) {
                 patterns.entry(variant).or_default().push(index as u32);
             }
         }
-        let automaton = automaton(patterns.keys())?;
+        let automaton = automaton(patterns.keys(), AhoCorasickKind::ContiguousNFA)?;
         Ok(Matcher { automaton, entries: patterns.into_values().collect() })
     }
 
@@ -292,13 +284,37 @@ impl Matcher {
     }
 }
 
-fn automaton(patterns: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<AhoCorasick, Error> {
+fn automaton(patterns: impl IntoIterator<Item: AsRef<[u8]>>, kind: AhoCorasickKind) -> Result<AhoCorasick, Error> {
     AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::DFA))
+        .kind(Some(kind))
         .ascii_case_insensitive(true)
         .build(patterns)
         .map_err(|error| Error::new("shared/terms.csv", format!("no automaton: {error}")))
+}
+
+/// The patterns of the anchors: those that hold no other one as whole words, since that one would be found.
+fn minimal(entries: &[Entry]) -> Vec<String> {
+    let anchors = entries.iter().filter(|it| is_anchor(it));
+    let all: BTreeSet<String> = anchors.flat_map(|it| variants(&it.term)).chain(interspaces()).collect();
+    let holds_another = |pattern: &String| {
+        let words: Vec<&str> = pattern.split(' ').collect();
+        let parts = (0..words.len()).flat_map(|from| (from + 1..=words.len()).map(move |to| (from, to)));
+        parts.filter(|(from, to)| to - from < words.len()).any(|(from, to)| all.contains(&words[from..to].join(" ")))
+    };
+    all.iter().filter(|it| !holds_another(it)).cloned().collect()
+}
+
+/// Whether a term can start a frame; a note without one has nothing to analyze.
+pub(crate) fn is_anchor(entry: &Entry) -> bool {
+    let concept = entry.concept.as_str();
+    match entry.kind {
+        Kind::Act | Kind::Space => true,
+        Kind::Technique => matches!(concept, "loss_of_resistance" | "csf_return"),
+        Kind::Approach => !entry.generic && matches!(concept, "caudal" | "interlaminar"),
+        Kind::Device => concept == "epidural_needle",
+        _ => false,
+    }
 }
 
 /// The usual written forms of every interspace: `L4-5`, `L4/5`, `L4-L5`, `L4/L5`.
@@ -430,5 +446,3 @@ fn add_misspellings(files: &Files, entries: &mut Vec<Entry>) -> Result<(), Error
     entries.extend(added);
     Ok(())
 }
-
-pub(crate) fn is_anchor(e: &Entry) -> bool { e.kind.is_anchor(e.concept.as_str()) }

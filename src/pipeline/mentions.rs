@@ -5,7 +5,8 @@ use super::levels::{Level, levels};
 use super::sections::default_of;
 use super::{Page, sentences::Sentence};
 use crate::lexicon::sections::Default;
-use crate::lexicon::terms::{Entry, Kind};
+use crate::lexicon::terms::{self, Entry, Kind};
+use super::procedures::NEURAXIAL;
 use crate::model::{Evidence, Status};
 
 /// One term in the text.
@@ -129,8 +130,14 @@ fn needs_context(kind: Kind) -> bool {
     )
 }
 
-/// Decides the status of every mention that may need one.
+/// Decides the status of the mentions: of the acts alone where nothing could be a neuraxial one, else of all.
 pub(crate) fn assert(page: &mut Page<'_>) {
+    let neuraxial = page.lexicon.family(NEURAXIAL);
+    let may_be = |it: &Mention| {
+        let entry = it.entry(page);
+        terms::is_anchor(entry) && (entry.kind != Kind::Act || entry.family == neuraxial)
+    };
+    let all = page.levels.iter().any(|it| it.level.pair) || page.mentions.iter().any(may_be);
     let mut mentions = std::mem::take(&mut page.mentions);
     let mut levels = std::mem::take(&mut page.levels);
     let (mut mention, mut level) = (0, 0);
@@ -138,7 +145,8 @@ pub(crate) fn assert(page: &mut Page<'_>) {
         let mention_end = mention + mentions[mention..].iter().take_while(|it| it.sentence == index).count();
         let level_end = level + levels[level..].iter().take_while(|it| it.sentence == index).count();
         if mention_end > mention || level_end > level {
-            assert_sentence(page, index, &mut mentions[mention..mention_end], &mut levels[level..level_end]);
+            let levels = if all { &mut levels[level..level_end] } else { &mut [] };
+            assert_sentence(page, index, &mut mentions[mention..mention_end], levels, all);
         }
         (mention, level) = (mention_end, level_end);
     }
@@ -146,7 +154,11 @@ pub(crate) fn assert(page: &mut Page<'_>) {
     page.levels = levels;
 }
 
-fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], levels: &mut [LevelMention]) {
+fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], levels: &mut [LevelMention], all: bool) {
+    let wanted = |it: &Mention| if all { needs_context(it.kind(page)) } else { it.kind(page) == Kind::Act };
+    if levels.is_empty() && !mentions.iter().any(wanted) {
+        return;
+    }
     let sentence = page.sentences[index];
     let section = &page.sections[sentence.section];
     let default = default_of(section, &page.lexicon.sections);
@@ -170,7 +182,7 @@ fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], leve
         let from_cue = status != default_status(default) || decision.other;
         Said { status, other: decision.other, cue: cue.filter(|_| from_cue) }
     };
-    for it in mentions.iter_mut().filter(|it| needs_context(it.kind(page))) {
+    for it in mentions.iter_mut().filter(|it| wanted(it)) {
         it.said = said(it.start, it.end, may_be_listed(it.kind(page)));
         match field(page, it.start, it.end) {
             Field::Empty => it.said.status = Status::Hypothetical,

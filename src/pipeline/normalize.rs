@@ -110,7 +110,7 @@ fn next_is_header(note: &str, start: usize) -> bool {
 
 /// End of the line that starts at `start`, and the start of the next one.
 fn line_end(note: &str, start: usize) -> (usize, usize) {
-    match note.as_bytes()[start..].iter().position(|it| matches!(it, b'\n' | b'\r' | 0x0c)) {
+    match note.as_bytes()[start..].iter().position(|it| *it < b' ' && matches!(it, b'\n' | b'\r' | 0x0c)) {
         None => (note.len(), note.len()),
         Some(at) => {
             let end = start + at;
@@ -159,11 +159,13 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
     let bytes = trimmed.as_bytes();
     let mut index = 0;
     while index < bytes.len() {
-        let byte = bytes[index];
-        let is_filler = byte == b'_' && (bytes.get(index + 1) == Some(&b'_') || index > 0 && bytes[index - 1] == b'_');
-        let is_plain = byte.is_ascii_graphic() && !is_filler
-            || (byte == b' ' && bytes.get(index + 1).is_some_and(u8::is_ascii_graphic));
-        if is_plain {
+        index += plain_length(&bytes[index..]);
+        let Some(byte) = bytes.get(index) else { break };
+        let next = bytes.get(index + 1);
+        // A single space, or a single underscore, is as plain as a letter.
+        let single = *byte == b' ' && next.is_some_and(u8::is_ascii_graphic) && next != Some(&b'_')
+            || *byte == b'_' && next != Some(&b'_') && (index == 0 || bytes[index - 1] != b'_');
+        if single {
             index += 1;
             continue;
         }
@@ -183,6 +185,11 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
     }
     search.text.push_str(&trimmed[plain_until..]);
     debug_assert!(at <= search.note_len, "anchors stay in the note");
+}
+
+/// How many bytes from the start on are plain: graphic ASCII other than an underscore.
+fn plain_length(bytes: &[u8]) -> usize {
+    bytes.iter().position(|it| !it.is_ascii_graphic() || *it == b'_').unwrap_or(bytes.len())
 }
 
 /// Records that the end of the search text corresponds to note offset `at`, where that is not already so.

@@ -51,6 +51,13 @@ fn split(
     let mut previous_line = section.heading.start;
     let mut at = start;
     while at < end {
+        // Only a line start, a mark or the length can end a sentence: go straight to the next of them.
+        let limit = end.min(start + MAX_SENTENCE);
+        let stop = lines.peek().map_or(end, |it| it.start.max(at)).min(end).min(limit.max(at));
+        at += bytes[at..stop].iter().position(|it| matches!(it, b'.' | b'!' | b'?' | b';')).unwrap_or(stop - at);
+        if at >= end {
+            break;
+        }
         let mut boundary = None;
         if let Some(line) = lines.next_if(|it| it.start <= at) {
             if line.start > start && starts_statement(text, line, previous_line, width, marks) {
