@@ -49,10 +49,25 @@ fn main() {
     }
 
     println!("\nhostile text: time for 2 MiB over time for 1 MiB (at most 2.3 is linear)");
-    for (name, unit) in [("(", "("), ("newlines", "\n"), ("epidural", "epidural "), ("no epidural,", "no epidural, "), ("L4-5 ", "L4-5 "), ("one line", "Tuohy needle at L4-5 with 80 mg of Depo-Medrol and fluoroscopy "), ("colons", "Level: "), ("numbers", "1,2"), ("a", "a")] {
+    for (name, unit) in [
+        ("(", "("),
+        ("newlines", "\n"),
+        ("epidural", "epidural "),
+        ("no epidural,", "no epidural, "),
+        ("L4-5 ", "L4-5 "),
+        ("one line", "Tuohy needle at L4-5 with 80 mg of Depo-Medrol and fluoroscopy "),
+        ("colons", "Level: "),
+        ("numbers", "1,2"),
+        ("a", "a"),
+    ] {
         let small = time(unit, 1 << 20, lexicon);
         let large = time(unit, 2 << 20, lexicon);
-        println!("  {name:14} {:8.1} ms -> {:8.1} ms   x {:.2}", ms(small), ms(large), large.as_secs_f64() / small.as_secs_f64());
+        println!(
+            "  {name:14} {:8.1} ms -> {:8.1} ms   x {:.2}",
+            ms(small),
+            ms(large),
+            large.as_secs_f64() / small.as_secs_f64()
+        );
     }
 }
 

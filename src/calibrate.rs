@@ -38,8 +38,18 @@ pub const SEED: u64 = 7;
 /// A note's text with reading errors: about `rate` of its letters (0 to 1) are dropped, doubled or replaced by a
 /// look-alike. Figures stay as they are: a wrong level would be another note. The same seed gives the same text.
 pub fn misread(text: &str, rate: f64, seed: u64) -> String {
-    const LOOKALIKES: [(char, char); 10] =
-        [('e', 'c'), ('o', 'a'), ('l', 'i'), ('n', 'u'), ('i', 'l'), ('r', 'n'), ('a', 'o'), ('t', 'f'), ('u', 'v'), ('c', 'e')];
+    const LOOKALIKES: [(char, char); 10] = [
+        ('e', 'c'),
+        ('o', 'a'),
+        ('l', 'i'),
+        ('n', 'u'),
+        ('i', 'l'),
+        ('r', 'n'),
+        ('a', 'o'),
+        ('t', 'f'),
+        ('u', 'v'),
+        ('c', 'e'),
+    ];
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
         // Xorshift: enough to scatter errors, and the same on every machine.
@@ -124,12 +134,14 @@ fn threshold(samples: &[Sample], model: &Calibration) -> f64 {
 
 fn out_of_fold(samples: &[Sample], names: &[&str], allowance: f64) -> OutOfFold {
     let templates: BTreeSet<&str> = samples.iter().map(|it| it.template.as_str()).collect();
-    let fold_of: BTreeMap<&str, usize> = templates.into_iter().enumerate().map(|(index, it)| (it, index % FOLDS)).collect();
+    let fold_of: BTreeMap<&str, usize> =
+        templates.into_iter().enumerate().map(|(index, it)| (it, index % FOLDS)).collect();
     let mut rated = Vec::with_capacity(samples.len());
     for fold in 0..FOLDS {
         let inside = |it: &&Sample| fold_of[it.template.as_str()] == fold;
         let (intercept, weights) = newton(samples.iter().filter(|it| !inside(it)), names, allowance);
-        rated.extend(samples.iter().filter(inside).map(|it| (sigmoid(score(it, names, intercept, &weights)), it.right)));
+        rated
+            .extend(samples.iter().filter(inside).map(|it| (sigmoid(score(it, names, intercept, &weights)), it.right)));
     }
     if rated.is_empty() {
         return OutOfFold::default();
@@ -137,7 +149,9 @@ fn out_of_fold(samples: &[Sample], names: &[&str], allowance: f64) -> OutOfFold 
     let count = rated.len() as f64;
     let target = |right: bool| f64::from(u8::from(right));
     let brier = rated.iter().map(|(chance, right)| (chance - target(*right)).powi(2)).sum::<f64>() / count;
-    let log_loss = rated.iter().map(|(chance, right)| -(if *right { *chance } else { 1.0 - chance }).max(1e-9).ln()).sum::<f64>() / count;
+    let log_loss =
+        rated.iter().map(|(chance, right)| -(if *right { *chance } else { 1.0 - chance }).max(1e-9).ln()).sum::<f64>()
+            / count;
     let ece = (0..10)
         .map(|bin| {
             let inside = rated.iter().filter(|it| ((it.0 * 10.0) as usize).min(9) == bin);
@@ -196,7 +210,9 @@ fn sigmoid(score: f64) -> f64 {
 fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     let size = right.len();
     for column in 0..size {
-        let pivot = (column..size).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs())).unwrap_or(column);
+        let pivot = (column..size)
+            .max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))
+            .unwrap_or(column);
         matrix.swap(column, pivot);
         right.swap(column, pivot);
         if matrix[column][column].abs() < 1e-12 {

@@ -52,7 +52,8 @@ impl Calibration {
 
     /// The chance of a proposal with these features, to three digits.
     pub fn chance(&self, features: &BTreeMap<String, f64>) -> f64 {
-        let sum: f64 = self.weights.iter().map(|(name, weight)| weight * features.get(name).copied().unwrap_or(0.0)).sum();
+        let sum: f64 =
+            self.weights.iter().map(|(name, weight)| weight * features.get(name).copied().unwrap_or(0.0)).sum();
         let chance = 1.0 / (1.0 + (-(self.intercept + sum)).exp());
         (chance * 1000.0).round() / 1000.0
     }

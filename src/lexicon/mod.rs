@@ -1,7 +1,7 @@
 //! Loads and checks `lexicons/`: one loader for the embedded files and for a folder laid over them.
 
-pub mod catalog;
 pub mod calibration;
+pub mod catalog;
 pub(crate) mod cues;
 mod error;
 pub(crate) mod families;

@@ -289,6 +289,7 @@ fn automaton(patterns: impl IntoIterator<Item: AsRef<[u8]>>, kind: AhoCorasickKi
         .match_kind(MatchKind::Standard)
         .kind(Some(kind))
         .ascii_case_insensitive(true)
+        .dense_depth(4)
         .build(patterns)
         .map_err(|error| Error::new("shared/terms.csv", format!("no automaton: {error}")))
 }

@@ -47,4 +47,3 @@ fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Page<'a> {
     let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
     Page { note, lexicon, search, sections, sentences, mentions: Vec::new(), levels: Vec::new() }
 }
-

@@ -17,15 +17,19 @@ pub(crate) fn rate(analysis: &mut Analysis, features: &Features, lexicon: &Lexic
         let proposal = &analysis.proposals[index];
         let procedure = &analysis.encounter.procedures[proposal.procedure];
         let Some(family) = lexicon.families.iter().find(|it| it.id == procedure.family) else { continue };
-        let own: Vec<&Finding> = analysis.findings.iter().filter(|it| it.procedure == Some(proposal.procedure)).collect();
+        let own: Vec<&Finding> =
+            analysis.findings.iter().filter(|it| it.procedure == Some(proposal.procedure)).collect();
         let mut found = of_analysis(analysis, procedure, &own);
-        found.extend(features.get(proposal.procedure).into_iter().flatten().map(|(name, value)| ((*name).to_owned(), *value)));
+        found.extend(
+            features.get(proposal.procedure).into_iter().flatten().map(|(name, value)| ((*name).to_owned(), *value)),
+        );
         let confidence = match (&lexicon.calibration, &proposal.code) {
             (Some(model), Some(_)) => Some(model.chance(&found)),
             _ => None,
         };
         let threshold = lexicon.calibration.as_ref().map_or(0.0, |it| it.ready_from);
-        let ready = is_ready(procedure, family, &own) && proposal.code.is_some() && confidence.is_none_or(|it| it >= threshold);
+        let ready =
+            is_ready(procedure, family, &own) && proposal.code.is_some() && confidence.is_none_or(|it| it >= threshold);
         let proposal = &mut analysis.proposals[index];
         if proposal.disposition == Disposition::Review && ready {
             proposal.disposition = Disposition::Ready;
@@ -49,8 +53,10 @@ fn of_analysis(analysis: &Analysis, procedure: &Procedure, own: &[&Finding]) -> 
     let slots = WEIGHED.len() as f64;
     let yes = |it: bool| f64::from(u8::from(it));
     let open = own.iter().filter(|it| it.severity == Severity::Code && it.outcome != Outcome::Met).count();
-    let inferred_imaging = procedure.values(Slot::Imaging).next().is_some_and(|it| !matches!(it.why, Why::Stated { .. }));
-    let supports: usize = WEIGHED.iter().flat_map(|slot| procedure.values(*slot)).map(|it| it.why.evidence().len()).sum();
+    let inferred_imaging =
+        procedure.values(Slot::Imaging).next().is_some_and(|it| !matches!(it.why, Why::Stated { .. }));
+    let supports: usize =
+        WEIGHED.iter().flat_map(|slot| procedure.values(*slot)).map(|it| it.why.evidence().len()).sum();
     let others = analysis.encounter.procedures.iter().filter(|it| it.assertion.status == Status::Performed).count();
     let not_now = analysis.encounter.procedures.iter().filter(|it| it.assertion.status != Status::Performed).count();
     BTreeMap::from([

@@ -23,6 +23,11 @@ pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
     // Stretches already read by a more specific form, levels or not.
     let mut taken: Vec<(usize, usize)> = Vec::new();
     for (index, pattern) in patterns.levels.iter().enumerate() {
+        // Dictated and ordinal forms are looked for where no written interspace is found.
+        let spoken = matches!(pattern.id.as_str(), "level-spoken" | "level-ordinal");
+        if spoken && found.iter().any(|it| it.pair) {
+            continue;
+        }
         let before = taken.clone();
         let mut from = 0;
         while let Some(captures) = pattern.regex.captures_at(text, from) {

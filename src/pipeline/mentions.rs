@@ -2,11 +2,11 @@
 
 use super::context::{SentenceContext, Temporality};
 use super::levels::{Level, levels};
+use super::procedures::NEURAXIAL;
 use super::sections::default_of;
 use super::{Page, sentences::Sentence};
 use crate::lexicon::sections::Default;
 use crate::lexicon::terms::{self, Entry, Kind};
-use super::procedures::NEURAXIAL;
 use crate::model::{Evidence, Status};
 
 /// One term in the text.
@@ -16,6 +16,8 @@ pub(crate) struct Mention {
     pub end: usize,
     /// Index into the lexicon's entries.
     pub entry: u32,
+    /// The kind of that entry: asked for so often that it stands here too.
+    pub kind: Kind,
     pub sentence: usize,
     pub said: Said,
 }
@@ -53,15 +55,9 @@ impl Mention {
         &page.lexicon.terms.entries[self.entry as usize]
     }
 
-    /// Its kind.
-    pub(crate) fn kind(&self, page: &Page<'_>) -> Kind {
-        self.entry(page).kind
-    }
-
     /// Whether it is of this kind and concept.
     pub(crate) fn is(&self, page: &Page<'_>, kind: Kind, concept: &str) -> bool {
-        let entry = self.entry(page);
-        entry.kind == kind && entry.concept.as_str() == concept
+        self.kind == kind && self.entry(page).concept.as_str() == concept
     }
 
     /// Its words as evidence.
@@ -83,7 +79,9 @@ pub(crate) fn find(page: &mut Page<'_>) {
     let mut sentence = 0;
     for hit in page.lexicon.terms.find(text) {
         if let Some(index) = place(&page.sentences, &mut sentence, hit.start) {
+            let kind = page.lexicon.terms.entries[hit.entry as usize].kind;
             page.mentions.push(Mention {
+                kind,
                 start: hit.start,
                 end: hit.end,
                 entry: hit.entry,
@@ -155,7 +153,7 @@ pub(crate) fn assert(page: &mut Page<'_>) {
 }
 
 fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], levels: &mut [LevelMention], all: bool) {
-    let wanted = |it: &Mention| if all { needs_context(it.kind(page)) } else { it.kind(page) == Kind::Act };
+    let wanted = |it: &Mention| if all { needs_context(it.kind) } else { it.kind == Kind::Act };
     if levels.is_empty() && !mentions.iter().any(wanted) {
         return;
     }
@@ -183,7 +181,7 @@ fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], leve
         Said { status, other: decision.other, cue: cue.filter(|_| from_cue) }
     };
     for it in mentions.iter_mut().filter(|it| wanted(it)) {
-        it.said = said(it.start, it.end, may_be_listed(it.kind(page)));
+        it.said = said(it.start, it.end, may_be_listed(it.kind));
         match field(page, it.start, it.end) {
             Field::Empty => it.said.status = Status::Hypothetical,
             Field::No => it.said.status = Status::Negated,

@@ -1,12 +1,12 @@
 //! The stages, in running order, and the driver that calls them.
 
+pub(crate) mod bench;
 pub(crate) mod codes;
 pub(crate) mod confidence;
 pub(crate) mod context;
 pub(crate) mod encounter;
 pub(crate) mod levels;
 pub(crate) mod mentions;
-pub(crate) mod bench;
 pub(crate) mod normalize;
 pub(crate) mod procedures;
 pub(crate) mod scope;
@@ -93,7 +93,7 @@ pub fn debug(note: &Note, lexicon: &Lexicon) -> String {
             .map(|m| {
                 format!(
                     "{}:{}/{}{}",
-                    m.kind(&page).name(),
+                    m.kind.name(),
                     &page.search.text[m.start..m.end],
                     m.entry(&page).concept,
                     if m.said.status == crate::Status::Performed {

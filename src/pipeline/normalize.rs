@@ -83,29 +83,28 @@ pub(crate) fn normalize(note: &str) -> Search {
     let mut head_lines: BTreeSet<&str> = BTreeSet::new();
     let mut previous = "";
     let mut start = 0;
+    let mut end = line_end(note, 0);
+    let mut is_head = is_page_header(&note[..end.0]);
     while start < note.len() {
-        let end = line_end(note, start);
         let line = &note[start..end.0];
         let words = line.trim();
+        let next_end = line_end(note, end.1);
+        let next_is_head = is_page_header(&note[end.1..next_end.0]);
         if words.is_empty() {
             after_blank = true;
-        } else if is_page_header(line) {
+        } else if is_head {
             head_lines.insert(previous);
             after_header = true;
-        } else if (after_header || next_is_header(note, end.1)) && !head_lines.insert(words) {
+        } else if (after_header || next_is_head) && !head_lines.insert(words) {
             after_header = true;
         } else {
             push_line(&mut search, line, start, after_blank);
             (after_blank, after_header) = (false, false);
             previous = words;
         }
-        start = end.1;
+        (start, end, is_head) = (end.1, next_end, next_is_head);
     }
     search
-}
-
-fn next_is_header(note: &str, start: usize) -> bool {
-    start < note.len() && is_page_header(&note[start..line_end(note, start).0])
 }
 
 /// End of the line that starts at `start`, and the start of the next one.
@@ -129,19 +128,21 @@ fn is_page_header(line: &str) -> bool {
     if line.bytes().all(|it| matches!(it, b'-' | b'_' | b'=' | b'*' | b'~' | b' ')) {
         return line.len() >= 3;
     }
-    let lower = line.to_ascii_lowercase();
-    let bytes = lower.as_bytes();
-    let mut from = 0;
-    while let Some(at) = lower[from..].find("page") {
-        let at = from + at;
-        let rest = lower[at + 4..].trim_start_matches([' ', ':', '#']);
-        let word_start = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-        if word_start && rest.starts_with(|it: char| it.is_ascii_digit()) {
+    let bytes = line.as_bytes();
+    let holds = |at: usize, word: &[u8]| bytes.get(at..at + word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word));
+    for (at, _) in bytes.iter().enumerate().filter(|it| matches!(it.1, b'P' | b'p' | b'C' | b'c' | b'(')) {
+        let starts_word = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+        if starts_word && holds(at, b"page") {
+            let rest = line[at + 4..].trim_start_matches([' ', ':', '#']);
+            if rest.starts_with(|it: char| it.is_ascii_digit()) {
+                return true;
+            }
+        }
+        if holds(at, b"(continued)") || holds(at, b"continued on next page") {
             return true;
         }
-        from = at + 4;
     }
-    lower.contains("(continued)") || lower.contains("continued on next page")
+    false
 }
 
 fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) {

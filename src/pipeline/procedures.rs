@@ -112,8 +112,8 @@ fn plain(page: &Page<'_>, family: usize, status: Status, acts: &[&Mention]) -> F
 impl<'a> Acts<'a> {
     fn new(page: &'a Page<'a>, whole: &Scope) -> Acts<'a> {
         let mut acts = Acts { page, done: Vec::new(), other: Vec::new() };
-        let structures: Vec<&Mention> = page.mentions.iter().filter(|it| it.kind(page) == Kind::Other).collect();
-        for it in page.mentions.iter().filter(|it| it.kind(page) == Kind::Act) {
+        let structures: Vec<&Mention> = page.mentions.iter().filter(|it| it.kind == Kind::Other).collect();
+        for it in page.mentions.iter().filter(|it| it.kind == Kind::Act) {
             // `thoracic epidural space` names a place, not the act `thoracic epidural`.
             let from = structures.partition_point(|other| other.start < it.start);
             let is_structure =

@@ -24,11 +24,12 @@ const MAX_SENTENCE: usize = 2_000;
 pub(crate) fn sentences(search: &Search, sections: &[Section], marks: &Sentences) -> Vec<Sentence> {
     let mut found = Vec::new();
     let mut line = 0;
+    let width = typical_width(search);
     for (index, section) in sections.iter().enumerate() {
         while search.lines.get(line).is_some_and(|it| it.start < section.body.start) {
             line += 1;
         }
-        split(search, section, index, &search.lines[line..], marks, &mut found);
+        split(search, section, (index, width), &search.lines[line..], marks, &mut found);
     }
     found
 }
@@ -36,7 +37,7 @@ pub(crate) fn sentences(search: &Search, sections: &[Section], marks: &Sentences
 fn split(
     search: &Search,
     section: &Section,
-    index: usize,
+    (index, width): (usize, usize),
     lines: &[Line],
     marks: &Sentences,
     found: &mut Vec<Sentence>,
@@ -44,7 +45,6 @@ fn split(
     let text = &search.text;
     let bytes = text.as_bytes();
     let end = section.body.end;
-    let width = typical_width(search);
     let mut lines = lines.iter().copied().take_while(|it| it.start < end).peekable();
     let mut start = section.body.start;
     let mut paragraph = true;

@@ -141,12 +141,12 @@ fn near<'a>(page: &'a Page<'_>, it: &Mention, reach: usize) -> impl Iterator<Ite
 }
 
 fn names_space(page: &Page<'_>, it: &Mention) -> bool {
-    near(page, it, 2 * REACH).any(|other| matches!(other.kind(page), Kind::Space | Kind::Act))
+    near(page, it, 2 * REACH).any(|other| matches!(other.kind, Kind::Space | Kind::Act))
 }
 
 fn steroid_near(page: &Page<'_>, it: &Mention) -> bool {
     near(page, it, 2 * REACH)
-        .any(|other| other.kind(page) == Kind::Substance && matches!(class(page, other), "steroid" | "opioid"))
+        .any(|other| other.kind == Kind::Substance && matches!(class(page, other), "steroid" | "opioid"))
 }
 
 /// Lidocaine with epinephrine through a catheter tests its place.
@@ -171,7 +171,7 @@ fn before_the_needle(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
 fn tells_of_giving(page: &Page<'_>, it: &Mention) -> bool {
     let from = page.mentions.partition_point(|other| other.sentence < it.sentence);
     page.mentions[from..].iter().take_while(|other| other.sentence == it.sentence).take(64).any(|other| {
-        match other.kind(page) {
+        match other.kind {
             Kind::Space | Kind::Act | Kind::Device => true,
             Kind::Fate => matches!(other.entry(page).concept.as_str(), "infusion" | "rate"),
             Kind::Role => other.entry(page).concept.as_str() == "injectate",
@@ -195,7 +195,7 @@ fn within_act(page: &Page<'_>, it: &Mention) -> bool {
     page.mentions[from..]
         .iter()
         .take_while(|other| other.start <= it.start)
-        .any(|other| other.kind(page) == Kind::Act && other.end >= it.end)
+        .any(|other| other.kind == Kind::Act && other.end >= it.end)
 }
 
 /// Whether another drug of the sentence is one that is injected.
@@ -222,7 +222,7 @@ impl<'a> Cues<'a> {
             .filter(|other| other.sentence == it.sentence);
         let mut list = Vec::new();
         for other in near {
-            let concept = match other.kind(page) {
+            let concept = match other.kind {
                 Kind::Role => other.entry(page).concept.as_str(),
                 Kind::Motion if gives(&page.search.text[other.start..other.end]) => "injectate",
                 _ => continue,
@@ -250,8 +250,7 @@ impl<'a> Cues<'a> {
     fn between(&self, page: &Page<'_>, start: usize, end: usize) -> bool {
         let from = page.mentions.partition_point(|it| it.start < start);
         page.mentions[from..].iter().take_while(|it| it.start < end).any(|it| {
-            it.kind(page) == Kind::Role && !matches!(it.entry(page).concept.as_str(), "injectate")
-                || it.kind(page) == Kind::Device
+            it.kind == Kind::Role && !matches!(it.entry(page).concept.as_str(), "injectate") || it.kind == Kind::Device
         })
     }
 }

@@ -15,7 +15,7 @@ impl<'a> Builder<'a> {
             in_sentence(page, it.sentence)
                 .iter()
                 .take(64)
-                .any(|other| other.kind(page) == Kind::Substance || other.is(page, Kind::Device, "catheter"))
+                .any(|other| other.kind == Kind::Substance || other.is(page, Kind::Device, "catheter"))
         };
         let running: Vec<Evidence> = self
             .fate("infusion")
@@ -55,7 +55,7 @@ impl<'a> Builder<'a> {
             .find(|it| it.is(page, Kind::Device, "catheter") && it.said.status == Status::Negated);
         let handled = self.scope.concept(page, Kind::Device, "catheter").any(|it| {
             near(page, it.sentence, it.start, it.end, REACH)
-                .any(|other| matches!(other.kind(page), Kind::Thread | Kind::Motion))
+                .any(|other| matches!(other.kind, Kind::Thread | Kind::Motion))
         });
         if let Some(denied) = denied.filter(|_| !handled) {
             self.set(Slot::Delivery, "single", Why::Stated { evidence: vec![denied.evidence(page)] });
@@ -157,7 +157,7 @@ pub(super) fn is_intravenous(page: &Page<'_>, it: &Mention) -> bool {
 
 /// Whether a word of days or doses stands in a sentence about the catheter or what runs through it.
 pub(super) fn tells_of_catheter(page: &Page<'_>, it: &Mention) -> bool {
-    in_sentence(page, it.sentence).iter().take(64).any(|other| match other.kind(page) {
+    in_sentence(page, it.sentence).iter().take(64).any(|other| match other.kind {
         Kind::Device => other.entry(page).concept.as_str() == "catheter",
         Kind::Space | Kind::Removal | Kind::Substance => true,
         Kind::Fate => other.entry(page).concept.as_str() == "infusion" && other.start != it.start,
@@ -177,7 +177,7 @@ pub(super) fn is_to_come(page: &Page<'_>, verb: &Mention) -> bool {
 /// Whether what came out is the catheter: it stands before the verb with no needle between, or right after.
 pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let before = near(page, verb.sentence, verb.start, verb.start, 3 * REACH)
-        .filter(|it| it.end <= verb.start && it.kind(page) == Kind::Device);
+        .filter(|it| it.end <= verb.start && it.kind == Kind::Device);
     let mut last: Option<(&Mention, &str)> = None;
     let mut joined = false;
     for it in before {
@@ -190,8 +190,8 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
         last = Some((it, concept));
     }
     let is_catheter = last.is_some_and(|it| it.1 == "catheter");
-    let after = near(page, verb.sentence, verb.end, verb.end, 22)
-        .find(|it| it.start >= verb.end && it.kind(page) == Kind::Device);
+    let after =
+        near(page, verb.sentence, verb.end, verb.end, 22).find(|it| it.start >= verb.end && it.kind == Kind::Device);
     // `Removed at 1625, tip intact`: the sentence before tells what.
     let leads = page.search.text[page.sentences[verb.sentence].start.min(verb.start)..verb.start]
         .split_whitespace()
@@ -200,7 +200,7 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
         let previous = in_sentence(page, verb.sentence - 1);
         previous
             .iter()
-            .rfind(|it| it.kind(page) == Kind::Device)
+            .rfind(|it| it.kind == Kind::Device)
             .is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
     };
     let names_after = after.is_some_and(|it| it.entry(page).concept.as_str() == "catheter") && last.is_none();

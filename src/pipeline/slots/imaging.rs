@@ -196,8 +196,7 @@ pub(super) fn for_something_else(page: &Page<'_>, it: &Mention) -> bool {
             .unwrap_or(usize::MAX)
     };
     let other = nearest(&|other| {
-        other.is(page, Kind::Device, "other_catheter")
-            || matches!(other.kind(page), Kind::OtherService | Kind::Operation)
+        other.is(page, Kind::Device, "other_catheter") || matches!(other.kind, Kind::OtherService | Kind::Operation)
     });
     let own = nearest(&|other| is_act_word(page, other));
     other < own
@@ -206,7 +205,7 @@ pub(super) fn for_something_else(page: &Page<'_>, it: &Mention) -> bool {
 /// A word such as "axial images" is guidance only in a sentence that tells of the needle.
 pub(super) fn is_loose(page: &Page<'_>, it: &Mention) -> bool {
     let needle = |other: &Mention| {
-        matches!(other.kind(page), Kind::Device | Kind::Space | Kind::Contrast)
+        matches!(other.kind, Kind::Device | Kind::Space | Kind::Contrast)
             && !other.is(page, Kind::Device, "other_catheter")
     };
     it.entry(page).generic && !in_sentence(page, it.sentence).iter().take(64).any(needle)
@@ -214,10 +213,7 @@ pub(super) fn is_loose(page: &Page<'_>, it: &Mention) -> bool {
 
 /// Imaging in the sense of a study done before.
 pub(super) fn is_past_study(page: &Page<'_>, it: &Mention) -> bool {
-    in_sentence(page, it.sentence)
-        .iter()
-        .take(64)
-        .any(|other| matches!(other.kind(page), Kind::Finding | Kind::Diagnostic))
+    in_sentence(page, it.sentence).iter().take(64).any(|other| matches!(other.kind, Kind::Finding | Kind::Diagnostic))
 }
 
 pub(super) fn found_in_sentence(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {

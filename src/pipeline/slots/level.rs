@@ -176,7 +176,7 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     if let Some(after) =
         near(page, it.sentence, start, end, 24).find(|other| other.start >= end && other.start <= end + 14)
     {
-        match after.kind(page) {
+        match after.kind {
             Kind::Finding if !it.level.pair || after.start <= end + 2 => return LevelRole::Finding,
             Kind::Entry => return if failed_near(page, it) { LevelRole::Failed } else { LevelRole::Entry },
             _ => {}
@@ -191,7 +191,7 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     // The nearest word before the level that says what it is the level of.
     let cues = near(page, it.sentence, start, start, REACH).filter(|other| other.end <= start);
     for cue in cues {
-        role = match cue.kind(page) {
+        role = match cue.kind {
             Kind::Tip => LevelRole::Tip,
             Kind::Entry => LevelRole::Entry,
             Kind::Thread if matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between") => {
@@ -219,7 +219,7 @@ pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
 /// Whether the device told of last before a level is a catheter: `the catheter went up to T12`.
 pub(super) fn last_device_is_catheter(page: &Page<'_>, it: &LevelMention) -> bool {
     let devices = near(page, it.sentence, it.level.start, it.level.start, 2 * REACH)
-        .filter(|other| other.kind(page) == Kind::Device && other.end <= it.level.start);
+        .filter(|other| other.kind == Kind::Device && other.end <= it.level.start);
     devices.last().is_some_and(|other| other.entry(page).concept.as_str() == "catheter")
 }
 
@@ -227,7 +227,7 @@ pub(super) fn last_device_is_catheter(page: &Page<'_>, it: &LevelMention) -> boo
 pub(super) fn moves_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let mut catheter = false;
     for it in near(page, verb.sentence, verb.start, verb.end, 3 * REACH)
-        .filter(|it| it.kind(page) == Kind::Device && it.start < verb.start)
+        .filter(|it| it.kind == Kind::Device && it.start < verb.start)
     {
         catheter = it.entry(page).concept.as_str() == "catheter";
     }
@@ -312,13 +312,13 @@ pub(super) fn region_words<'a>(
         };
         let after: Vec<&Mention> =
             near(page, it.sentence, it.start, it.end, 30).filter(|other| other.end > it.end).collect();
-        let next = after.iter().find(|other| {
-            other.start >= it.end && matches!(other.kind(page), Kind::Finding) || is_act_word(page, other)
-        });
-        let is_finding = next.is_some_and(|it| it.kind(page) == Kind::Finding);
+        let next = after
+            .iter()
+            .find(|other| other.start >= it.end && matches!(other.kind, Kind::Finding) || is_act_word(page, other));
+        let is_finding = next.is_some_and(|it| it.kind == Kind::Finding);
         let own_act = it.entry(page).family.is_none()
             && near(page, it.sentence, it.start, it.end, 0)
-                .any(|other| other.kind(page) == Kind::Act && other.start <= it.start && other.end >= it.end);
+                .any(|other| other.kind == Kind::Act && other.start <= it.start && other.end >= it.end);
         let with_act = own_act || after.iter().any(|other| is_act_word(page, other));
         let in_title = scope.weights[it.sentence] == TITLE && act_near(page, it.sentence, it.start, it.end);
         (!is_finding && (with_act || in_title)).then_some((region, it))
@@ -343,9 +343,9 @@ pub(super) fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option
                 && !mixed[index]
                 && scope.weights[index] >= least
                 && (!giving
-                    || in_sentence(page, index).iter().any(|it| {
-                        matches!(it.kind(page), Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion)
-                    }))
+                    || in_sentence(page, index)
+                        .iter()
+                        .any(|it| matches!(it.kind, Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion)))
         })
     };
     let titles = |region: &str| {
@@ -381,7 +381,7 @@ pub(super) fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option
 pub(super) fn gives_drug(page: &Page<'_>, sentence: usize) -> bool {
     let all = in_sentence(page, sentence);
     all.iter().any(|it| {
-        it.kind(page) == Kind::Substance && it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "steroid")
+        it.kind == Kind::Substance && it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "steroid")
     })
 }
 

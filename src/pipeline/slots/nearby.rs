@@ -36,7 +36,7 @@ pub(super) fn near<'a>(
 
 /// Whether a sentence tells of doing: a verb of placing or giving, a needle, a level.
 pub(crate) fn sentence_tells_doing(page: &Page<'_>, sentence: usize) -> bool {
-    let doing = |it: &Mention| matches!(it.kind(page), Kind::Motion | Kind::Device | Kind::Technique | Kind::Imaging);
+    let doing = |it: &Mention| matches!(it.kind, Kind::Motion | Kind::Device | Kind::Technique | Kind::Imaging);
     in_sentence(page, sentence).iter().take(64).any(doing) || !levels_in_sentence(page, sentence).is_empty()
 }
 
@@ -59,7 +59,7 @@ pub(super) fn is_act_word(page: &Page<'_>, it: &Mention) -> bool {
 /// Whether a mention lies inside the words of an act.
 pub(super) fn in_act(page: &Page<'_>, it: &Mention) -> bool {
     near(page, it.sentence, it.start, it.end, 60)
-        .any(|other| other.kind(page) == Kind::Act && other.start <= it.start && other.end >= it.end)
+        .any(|other| other.kind == Kind::Act && other.start <= it.start && other.end >= it.end)
 }
 
 /// "Caudal" is a direction unless it names the act or stands beside the sacral hiatus.

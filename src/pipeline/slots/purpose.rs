@@ -19,7 +19,7 @@ impl<'a> Builder<'a> {
         let labor: Vec<Evidence> = happened(Kind::Purpose, "labor").take(3).map(|it| it.evidence(page)).collect();
         let labor_strong = happened(Kind::Purpose, "labor").count() >= 2
             || page.mentions.iter().any(|it| {
-                it.said.happened() && it.kind(page) == Kind::Act && it.entry(page).concept.as_str() == "labor_analgesia"
+                it.said.happened() && it.kind == Kind::Act && it.entry(page).concept.as_str() == "labor_analgesia"
             });
         let not_labor = everywhere
             .all(page, Kind::Purpose)
@@ -41,7 +41,7 @@ impl<'a> Builder<'a> {
             .mentions
             .iter()
             .filter(|it| {
-                it.kind(page) == Kind::Operation
+                it.kind == Kind::Operation
                     && !matches!(it.said.status, Status::Historical | Status::Hypothetical | Status::Negated)
                     && section_may_tell_operation(page, it)
             })
@@ -161,14 +161,14 @@ impl<'a> Builder<'a> {
     pub(super) fn is_surgeons_note(&self) -> bool {
         let page = self.page;
         let in_title = |it: &&Mention| self.scope.weights[it.sentence] == TITLE;
-        let operation = page.mentions.iter().filter(|it| it.kind(page) == Kind::Operation).any(|it| in_title(&it));
+        let operation = page.mentions.iter().filter(|it| it.kind == Kind::Operation).any(|it| in_title(&it));
         let own =
             self.scope.happened(page, Kind::Act).filter(|it| it.entry(page).family == page.lexicon.family(NEURAXIAL));
         let block = own.filter(in_title).any(|it| !it.entry(page).generic);
         let by_other = self
             .scope
             .happened(page, Kind::Act)
-            .any(|it| near(page, it.sentence, it.start, it.end, REACH).any(|other| other.kind(page) == Kind::Author));
+            .any(|it| near(page, it.sentence, it.start, it.end, REACH).any(|other| other.kind == Kind::Author));
         (operation && !block) || by_other
     }
 
@@ -194,7 +194,7 @@ impl<'a> Builder<'a> {
         page.mentions
             .iter()
             .filter(|it| {
-                it.kind(page) == Kind::Existing
+                it.kind == Kind::Existing
                     && !matches!(
                         it.said.status,
                         Status::Planned | Status::Historical | Status::Hypothetical | Status::Negated
@@ -215,7 +215,7 @@ impl<'a> Builder<'a> {
         let threaded = self
             .scope
             .concept(page, Kind::Device, "catheter")
-            .any(|it| near(page, it.sentence, it.start, it.end, 40).any(|other| other.kind(page) == Kind::Thread));
+            .any(|it| near(page, it.sentence, it.start, it.end, 40).any(|other| other.kind == Kind::Thread));
         felt || needle || threaded
     }
 }
