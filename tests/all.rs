@@ -6,6 +6,15 @@ mod cli;
 /// Assertion: inline-marked sentences, and what the cues say of each mark.
 #[path = "all/context.rs"]
 mod context;
+/// The labelled corpus: committed figures, fitted confidence.
+#[path = "all/corpus.rs"]
+mod corpus;
 /// The figures of `evaluate` against a case counted by hand.
 #[path = "all/evaluate.rs"]
 mod evaluate;
+/// What holds for every note.
+#[path = "all/invariants.rs"]
+mod invariants;
+/// The data's own rules, and the family's examples.
+#[path = "all/lexicon.rs"]
+mod lexicon;

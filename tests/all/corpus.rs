@@ -1,0 +1,116 @@
+//! The labelled corpus: its figures are a committed snapshot, and the confidence model is what its notes give.
+//!
+//! `SNAPSHOTS=overwrite cargo test` rewrites `corpus/METRICS.md` and `lexicons/calibration.toml`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use opnote::calibrate::{SEED, fit, misread, samples, to_toml};
+use opnote::evaluate::{Evaluation, Label, evaluate, markdown, read_labels};
+use opnote::report::{Report, report};
+use opnote::{Lexicon, Note, analyze};
+
+use crate::invariants::corpus;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn labels() -> Vec<Label> {
+    let path = root().join("corpus/gold.jsonl");
+    read_labels(&fs::read_to_string(path).expect("gold.jsonl"), "corpus/gold.jsonl").expect("labels")
+}
+
+fn reports(notes: &[Note], change: impl Fn(&str) -> String) -> Vec<Report> {
+    let lexicon = Lexicon::embedded();
+    let read = |it: &Note| {
+        let note = Note { text: change(&it.text), ..it.clone() };
+        report(&note, &analyze(&note, lexicon), lexicon)
+    };
+    notes.iter().map(read).collect()
+}
+
+fn figures(notes: &[Note], labels: &[Label]) -> Evaluation {
+    evaluate(&reports(notes, str::to_owned), labels, &Lexicon::embedded().family_codes("neuraxial_injection"))
+}
+
+fn snapshot(path: &str, text: &str) {
+    let path = root().join(path);
+    if std::env::var("SNAPSHOTS").is_ok_and(|it| it == "overwrite") {
+        fs::write(&path, text).expect("snapshot is written");
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == text, "{} is not what the corpus gives; SNAPSHOTS=overwrite cargo test rewrites it:\n{text}", path.display());
+}
+
+#[test]
+fn metrics_are_the_committed_ones() {
+    snapshot("corpus/METRICS.md", &markdown("The corpus: notes written for this project", &figures(&corpus(), &labels())));
+}
+
+/// Fitting again gives the committed model.
+#[test]
+fn calibration_is_the_fitted_one() {
+    let (notes, labels) = (corpus(), labels());
+    let kept: opnote::lexicon::calibration::Calibration =
+        toml::from_str(&fs::read_to_string(root().join("lexicons/calibration.toml")).expect("calibration.toml")).expect("TOML");
+    let all: Vec<_> = [0.0, 0.01, 0.02].iter().flat_map(|rate| samples(&reports(&notes, |text| misread(text, *rate, SEED)), &labels)).collect();
+    let model = fit(&all, kept.allowance, &kept.fitted_on);
+    snapshot("lexicons/calibration.toml", &to_toml(&model).expect("TOML"));
+}
+
+/// Eight notes for each code and thirty-two gates and queries at least; labels and notes pair off.
+#[test]
+fn the_corpus_covers_what_it_should() {
+    let (notes, labels) = (corpus(), labels());
+    let ids: Vec<&str> = notes.iter().map(|it| it.id.as_str()).collect();
+    let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+    for label in &labels {
+        assert!(ids.contains(&label.id.as_str()), "{} has no note", label.id);
+        label.family.iter().for_each(|it| *codes.entry(it).or_default() += 1);
+    }
+    assert_eq!(ids.len(), labels.len(), "every note has one label");
+    for code in Lexicon::embedded().family_codes("neuraxial_injection").iter().filter(|it| it.as_str() > "62319") {
+        assert!(codes[code.as_str()] >= 8, "{code}: {codes:?}");
+    }
+    assert!(labels.iter().filter(|it| it.family.is_empty()).count() >= 32);
+}
+
+/// The quotes that decide a label stand in its note.
+#[test]
+fn quotes_of_labels_stand_in_their_notes() {
+    let notes: BTreeMap<String, String> = corpus().into_iter().map(|it| (it.id, it.text)).collect();
+    for line in fs::read_to_string(root().join("corpus/gold.jsonl")).expect("gold.jsonl").lines() {
+        let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let id = value["id"].as_str().expect("id");
+        for quote in value["quotes"].as_array().into_iter().flatten().filter_map(|it| it.as_str()) {
+            assert!(notes[id].contains(quote), "{id}: {quote}");
+        }
+    }
+}
+
+/// On the transcriptions kept outside the project: every code right, none where there is none, every ready right.
+#[test]
+fn shared_notes_if_they_are_there() {
+    let folder = root().join("../shared/corpus");
+    let sets = [("mtsamples_dev.jsonl", "mtsamples_dev_gold.jsonl"), ("tricky_dev.jsonl", "tricky_dev.jsonl"), ("e3c_dev.jsonl", "e3c_dev.jsonl")];
+    for (notes, gold) in sets {
+        let (Ok(notes), Ok(gold)) = (fs::read_to_string(folder.join(notes)), fs::read_to_string(folder.join(gold))) else {
+            eprintln!("skipped: {notes} is not there");
+            continue;
+        };
+        let notes: Vec<Note> = notes
+            .lines()
+            .map(|line| {
+                let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+                Note::new(value["id"].to_string().trim_matches('"'), value["text"].as_str().expect("text"))
+            })
+            .collect();
+        let found = figures(&notes, &read_labels(&gold, "gold").expect("labels"));
+        assert_eq!(found.false_codes.hits, 0, "{:?}", found.failures);
+        assert_eq!(found.ready_precision.hits, found.ready_precision.of, "{:?}", found.failures);
+        assert_eq!(found.query.hits, found.query.of, "{:?}", found.failures);
+        assert_eq!(found.family_firm.hits, found.family_firm.of, "{:?}", found.failures);
+    }
+}
