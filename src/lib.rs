@@ -54,6 +54,3 @@ pub fn analyze(note: &Note, lexicon: &Lexicon) -> Analysis {
 pub mod bench {
     pub use crate::pipeline::bench::{STAGES, patterns};
 }
-
-#[doc(hidden)]
-pub use pipeline::debug;

@@ -136,7 +136,25 @@ pub(crate) struct Terms {
     /// Over the terms that can start a frame, and over written interspaces, which start one without the word
     /// "epidural": the quick look that most notes end with.
     anchors: AhoCorasick,
+    /// For each pattern of `anchors`: whether a neuraxial injection may hide behind it.
+    neuraxial_anchors: Vec<bool>,
+    /// Over the acts alone, for notes in which nothing neuraxial occurs.
+    acts: Matcher,
 }
+
+/// What a note holds that can start a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Anchors {
+    /// Nothing: there is nothing to analyze.
+    None,
+    /// Acts of families that no neuraxial injection can hide behind.
+    OtherActs,
+    /// Words of the neuraxial space, its needles or its levels.
+    Neuraxial,
+}
+
+/// Number of kinds, for tables by kind.
+pub(crate) const KIND_COUNT: usize = KINDS.len();
 
 /// One automaton and the entries of each of its patterns.
 struct Matcher {
@@ -192,27 +210,48 @@ impl Terms {
         // The automaton over every term reads few notes: one that is quick to build serves it best. The one over
         // the anchors reads every note: a DFA over as few patterns as will do.
         // Side by side, since a program that reads one note waits for both.
-        let (all, anchors) = std::thread::scope(|scope| {
-            let anchors = scope.spawn(|| automaton(minimal(&entries), AhoCorasickKind::DFA));
-            (Matcher::new(&entries), anchors.join())
-        });
-        let anchors = anchors.map_err(|_| Error::new("shared/terms.csv", "no automaton"))??;
-        let all = all?;
-        Ok(Terms { entries, all, anchors })
+        let neuraxial = families.iter().position(|it| it == "neuraxial_injection");
+        let hides = |it: &&Entry| is_anchor(it) && (it.kind != Kind::Act || it.family == neuraxial);
+        let spellings = |it: &Entry| variants(&it.term);
+        let neuraxial_terms: BTreeSet<String> = entries.iter().filter(hides).flat_map(spellings).chain(interspaces()).collect();
+        let other_terms: BTreeSet<String> = entries.iter().filter(|it| is_anchor(it) && !hides(it)).flat_map(spellings).collect();
+        let mut patterns = minimal(&neuraxial_terms, &BTreeSet::new());
+        let neuraxial_count = patterns.len();
+        patterns.extend(minimal(&other_terms, &neuraxial_terms));
+        let neuraxial_anchors = (0..patterns.len()).map(|it| it < neuraxial_count).collect();
+        let (all, acts, anchors) = std::thread::scope(|scope| {
+            let rest = scope.spawn(|| {
+                let acts = Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Other));
+                (acts, automaton(&patterns, AhoCorasickKind::DFA))
+            });
+            let all = Matcher::new(&entries, |_| true);
+            rest.join().map(|(acts, anchors)| (all, acts, anchors))
+        })
+        .map_err(|_| Error::new("shared/terms.csv", "no automaton"))?;
+        Ok(Terms { all: all?, acts: acts?, anchors: anchors?, entries, neuraxial_anchors })
     }
 
-    /// Whether any term that can start a frame, or an interspace, occurs in `text`.
-    pub(crate) fn has_anchor(&self, text: &str) -> bool {
+    /// What the text holds that can start a frame.
+    pub(crate) fn anchors(&self, text: &str) -> Anchors {
         let bytes = text.as_bytes();
         let starts_word = |at: usize| at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-        let mut hits = self.anchors.find_overlapping_iter(text);
-        hits.any(|it| starts_word(it.start()) && right_boundary(bytes, it.end()).is_some())
+        let mut found = Anchors::None;
+        for it in self.anchors.find_overlapping_iter(text) {
+            if starts_word(it.start()) && right_boundary(bytes, it.end()).is_some() {
+                if self.neuraxial_anchors[it.pattern().as_usize()] {
+                    return Anchors::Neuraxial;
+                }
+                found = Anchors::OtherActs;
+            }
+        }
+        found
     }
 
-    /// Every term in `text` on word boundaries, the longest of each group, by start.
-    pub(crate) fn find(&self, text: &str) -> Vec<Hit> {
+    /// Every term in `text` on word boundaries, the longest of each group, by start; or the acts alone.
+    pub(crate) fn find(&self, text: &str, only_acts: bool) -> Vec<Hit> {
         let mut hits = Vec::with_capacity(text.len() / 16);
-        self.all.scan(text, &self.entries, |hit| {
+        let matcher = if only_acts { &self.acts } else { &self.all };
+        matcher.scan(text, &self.entries, |hit| {
             hits.push(hit);
             true
         });
@@ -249,9 +288,9 @@ impl Terms {
 }
 
 impl Matcher {
-    fn new(entries: &[Entry]) -> Result<Matcher, Error> {
+    fn new(entries: &[Entry], keep: impl Fn(&Entry) -> bool) -> Result<Matcher, Error> {
         let mut patterns: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        for (index, entry) in entries.iter().enumerate() {
+        for (index, entry) in entries.iter().enumerate().filter(|it| keep(it.1)) {
             for variant in variants(&entry.term) {
                 patterns.entry(variant).or_default().push(index as u32);
             }
@@ -294,16 +333,17 @@ fn automaton(patterns: impl IntoIterator<Item: AsRef<[u8]>>, kind: AhoCorasickKi
         .map_err(|error| Error::new("shared/terms.csv", format!("no automaton: {error}")))
 }
 
-/// The patterns of the anchors: those that hold no other one as whole words, since that one would be found.
-fn minimal(entries: &[Entry]) -> Vec<String> {
-    let anchors = entries.iter().filter(|it| is_anchor(it));
-    let all: BTreeSet<String> = anchors.flat_map(|it| variants(&it.term)).chain(interspaces()).collect();
+/// Those of `terms` that hold no other one, and none of `known`, as whole words: where they occur it does too.
+fn minimal(terms: &BTreeSet<String>, known: &BTreeSet<String>) -> Vec<String> {
     let holds_another = |pattern: &String| {
         let words: Vec<&str> = pattern.split(' ').collect();
         let parts = (0..words.len()).flat_map(|from| (from + 1..=words.len()).map(move |to| (from, to)));
-        parts.filter(|(from, to)| to - from < words.len()).any(|(from, to)| all.contains(&words[from..to].join(" ")))
+        parts.filter(|(from, to)| to - from < words.len()).any(|(from, to)| {
+            let part = words[from..to].join(" ");
+            terms.contains(&part) || known.contains(&part)
+        })
     };
-    all.iter().filter(|it| !holds_another(it)).cloned().collect()
+    terms.iter().filter(|it| !known.contains(*it) && !holds_another(it)).cloned().collect()
 }
 
 /// Whether a term can start a frame; a note without one has nothing to analyze.

@@ -2,6 +2,7 @@
 
 use super::{Page, levels, mentions, normalize, procedures, sections, sentences};
 use crate::Lexicon;
+use crate::lexicon::terms::Anchors;
 use crate::model::Note;
 
 /// A stage and all before it: note and lexicon in, a number out that keeps the work from being left out.
@@ -11,7 +12,7 @@ pub type Stage = fn(&Note, &Lexicon) -> usize;
 pub const STAGES: [(&str, Stage); 7] = [
     ("  normalize", |note, _| normalize::normalize(&note.text).text.len()),
     ("  + anchors (most notes end here)", |note, lexicon| {
-        usize::from(lexicon.terms.has_anchor(&normalize::normalize(&note.text).text))
+        lexicon.terms.anchors(&normalize::normalize(&note.text).text) as usize
     }),
     ("  all notes: + sections", |note, lexicon| {
         sections::sections(&normalize::normalize(&note.text), &lexicon.sections).len()
@@ -19,19 +20,19 @@ pub const STAGES: [(&str, Stage); 7] = [
     ("  all notes: + sentences", |note, lexicon| page(note, lexicon).sentences.len()),
     ("  all notes: + mentions, levels", |note, lexicon| {
         let mut page = page(note, lexicon);
-        mentions::find(&mut page);
+        mentions::find(&mut page, Anchors::Neuraxial);
         page.mentions.len()
     }),
     ("  all notes: + context", |note, lexicon| {
         let mut page = page(note, lexicon);
-        mentions::find(&mut page);
-        mentions::assert(&mut page);
+        mentions::find(&mut page, Anchors::Neuraxial);
+        mentions::assert(&mut page, Anchors::Neuraxial);
         page.mentions.len()
     }),
     ("  all notes: + procedures", |note, lexicon| {
         let mut page = page(note, lexicon);
-        mentions::find(&mut page);
-        mentions::assert(&mut page);
+        mentions::find(&mut page, Anchors::Neuraxial);
+        mentions::assert(&mut page, Anchors::Neuraxial);
         procedures::frames(&page).len() + levels::levels(&page.search.text, &lexicon.patterns).len()
     }),
 ];
@@ -45,5 +46,5 @@ fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Page<'a> {
     let search = normalize::normalize(&note.text);
     let sections = sections::sections(&search, &lexicon.sections);
     let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
-    Page { note, lexicon, search, sections, sentences, mentions: Vec::new(), levels: Vec::new() }
+    Page { note, lexicon, search, sections, sentences, mentions: Vec::new(), by_kind: Vec::new(), levels: Vec::new() }
 }

@@ -22,10 +22,11 @@ pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
     let mut found: Vec<Level> = Vec::new();
     // Stretches already read by a more specific form, levels or not.
     let mut taken: Vec<(usize, usize)> = Vec::new();
+    let written = may_hold_level(text);
     for (index, pattern) in patterns.levels.iter().enumerate() {
         // Dictated and ordinal forms are looked for where no written interspace is found.
         let spoken = matches!(pattern.id.as_str(), "level-spoken" | "level-ordinal");
-        if spoken && found.iter().any(|it| it.pair) {
+        if spoken && found.iter().any(|it| it.pair) || !spoken && !written {
             continue;
         }
         let before = taken.clone();
@@ -50,6 +51,18 @@ pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
     }
     found.sort_unstable_by_key(|it| it.start);
     found
+}
+
+/// Whether a letter of the spine stands before a figure: without one no written level is there.
+fn may_hold_level(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.windows(2).enumerate().any(|(at, it)| {
+        let figure = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let letter = matches!(it[0], b'C' | b'T' | b'D' | b'L' | b'S' | b'c' | b't' | b'd' | b'l' | b's');
+        letter
+            && (it[1].is_ascii_digit() || matches!(it[1], b' ' | b'-') && figure(at + 2))
+            && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric())
+    })
 }
 
 /// What a match of a pattern says.

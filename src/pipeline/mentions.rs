@@ -2,11 +2,10 @@
 
 use super::context::{SentenceContext, Temporality};
 use super::levels::{Level, levels};
-use super::procedures::NEURAXIAL;
 use super::sections::default_of;
 use super::{Page, sentences::Sentence};
 use crate::lexicon::sections::Default;
-use crate::lexicon::terms::{self, Entry, Kind};
+use crate::lexicon::terms::{self, Anchors, Entry, Kind};
 use crate::model::{Evidence, Status};
 
 /// One term in the text.
@@ -74,10 +73,11 @@ impl LevelMention {
 }
 
 /// Finds terms and levels and places them in their sentences. Headings are read with what follows them.
-pub(crate) fn find(page: &mut Page<'_>) {
+pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
     let text = &page.search.text;
     let mut sentence = 0;
-    for hit in page.lexicon.terms.find(text) {
+    let only_acts = anchors == Anchors::OtherActs;
+    for hit in page.lexicon.terms.find(text, only_acts) {
         if let Some(index) = place(&page.sentences, &mut sentence, hit.start) {
             let kind = page.lexicon.terms.entries[hit.entry as usize].kind;
             page.mentions.push(Mention {
@@ -89,6 +89,13 @@ pub(crate) fn find(page: &mut Page<'_>) {
                 said: Said::DEFAULT,
             });
         }
+    }
+    page.by_kind = vec![Vec::new(); terms::KIND_COUNT];
+    for (index, it) in page.mentions.iter().enumerate() {
+        page.by_kind[it.kind as usize].push(index as u32);
+    }
+    if only_acts {
+        return;
     }
     sentence = 0;
     for level in levels(text, &page.lexicon.patterns) {
@@ -129,13 +136,8 @@ fn needs_context(kind: Kind) -> bool {
 }
 
 /// Decides the status of the mentions: of the acts alone where nothing could be a neuraxial one, else of all.
-pub(crate) fn assert(page: &mut Page<'_>) {
-    let neuraxial = page.lexicon.family(NEURAXIAL);
-    let may_be = |it: &Mention| {
-        let entry = it.entry(page);
-        terms::is_anchor(entry) && (entry.kind != Kind::Act || entry.family == neuraxial)
-    };
-    let all = page.levels.iter().any(|it| it.level.pair) || page.mentions.iter().any(may_be);
+pub(crate) fn assert(page: &mut Page<'_>, anchors: Anchors) {
+    let all = anchors == Anchors::Neuraxial;
     let mut mentions = std::mem::take(&mut page.mentions);
     let mut levels = std::mem::take(&mut page.levels);
     let (mut mention, mut level) = (0, 0);

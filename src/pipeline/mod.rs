@@ -16,6 +16,7 @@ pub(crate) mod slots;
 pub(crate) mod substances;
 
 use crate::Lexicon;
+use crate::lexicon::terms::{Anchors, Kind};
 use crate::model::{Analysis, Evidence, Id, Note};
 use mentions::{LevelMention, Mention};
 use normalize::Search;
@@ -31,11 +32,18 @@ pub(crate) struct Page<'a> {
     pub sentences: Vec<Sentence>,
     /// Words that name something, by start, each with what its context says of it.
     pub mentions: Vec<Mention>,
+    /// Indices of the mentions of each kind, by start.
+    pub by_kind: Vec<Vec<u32>>,
     /// Vertebral levels, by start.
     pub levels: Vec<LevelMention>,
 }
 
 impl Page<'_> {
+    /// The mentions of one kind, by start.
+    pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Mention> {
+        self.by_kind.get(kind as usize).into_iter().flatten().map(|it| &self.mentions[*it as usize])
+    }
+
     /// Evidence for a range of the search text.
     pub(crate) fn evidence(&self, start: usize, end: usize, rule: &Id) -> Evidence {
         Evidence { span: self.search.span(start, end), rule: rule.clone() }
@@ -45,14 +53,24 @@ impl Page<'_> {
 /// Runs all stages on one note.
 pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     let search = normalize::normalize(&note.text);
-    if !lexicon.terms.has_anchor(&search.text) {
+    let anchors = lexicon.terms.anchors(&search.text);
+    if anchors == Anchors::None {
         return encounter::empty(note);
     }
     let sections = sections::sections(&search, &lexicon.sections);
     let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
-    let mut page = Page { note, lexicon, search, sections, sentences, mentions: Vec::new(), levels: Vec::new() };
-    mentions::find(&mut page);
-    mentions::assert(&mut page);
+    let mut page = Page {
+        note,
+        lexicon,
+        search,
+        sections,
+        sentences,
+        mentions: Vec::new(),
+        by_kind: Vec::new(),
+        levels: Vec::new(),
+    };
+    mentions::find(&mut page, anchors);
+    mentions::assert(&mut page, anchors);
     let frames = procedures::frames(&page);
     let (encounter, findings, features) = encounter::assemble(&page, frames);
     let mut analysis = Analysis { encounter, proposals: Vec::new(), findings };
@@ -60,61 +78,4 @@ pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     confidence::rate(&mut analysis, &features, lexicon);
     encounter::leftovers(&mut analysis);
     analysis
-}
-
-/// TEMPORARY: what the stages see.
-pub fn debug(note: &Note, lexicon: &Lexicon) -> String {
-    use std::fmt::Write;
-    let search = normalize::normalize(&note.text);
-    let sections = sections::sections(&search, &lexicon.sections);
-    let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
-    let mut page = Page { note, lexicon, search, sections, sentences, mentions: Vec::new(), levels: Vec::new() };
-    mentions::find(&mut page);
-    mentions::assert(&mut page);
-    let whole = scope::whole(&page);
-    let mut out = String::new();
-    let mut section = usize::MAX;
-    for (index, s) in page.sentences.iter().enumerate() {
-        if s.section != section {
-            section = s.section;
-            let sec = &page.sections[section];
-            let _ = writeln!(
-                out,
-                "## {:?} [{}]",
-                &page.search.text[sec.heading.clone()],
-                sec.kind.map_or("-", |k| lexicon.sections.kinds[k].id.as_str())
-            );
-        }
-        let _ = writeln!(out, "{index} w{} | {}", whole.weights[index], &page.search.text[s.start..s.end]);
-        let list: Vec<String> = page
-            .mentions
-            .iter()
-            .filter(|m| m.sentence == index)
-            .map(|m| {
-                format!(
-                    "{}:{}/{}{}",
-                    m.kind.name(),
-                    &page.search.text[m.start..m.end],
-                    m.entry(&page).concept,
-                    if m.said.status == crate::Status::Performed {
-                        String::new()
-                    } else {
-                        format!(
-                            "!{:?}({})",
-                            m.said.status,
-                            m.said.cue.map_or(String::new(), |c| page.search.text[c.0..c.1].to_owned())
-                        )
-                    }
-                )
-            })
-            .collect();
-        let levels: Vec<String> = page
-            .levels
-            .iter()
-            .filter(|m| m.sentence == index)
-            .map(|m| format!("{}!{:?}!{}", m.level.name, m.said.status, slots::debug_role(&page, m)))
-            .collect();
-        let _ = writeln!(out, "      {} {}", list.join("; "), levels.join("; "));
-    }
-    out
 }

@@ -109,7 +109,7 @@ pub(crate) fn normalize(note: &str) -> Search {
 
 /// End of the line that starts at `start`, and the start of the next one.
 fn line_end(note: &str, start: usize) -> (usize, usize) {
-    match note.as_bytes()[start..].iter().position(|it| *it < b' ' && matches!(it, b'\n' | b'\r' | 0x0c)) {
+    match memchr::memchr3(b'\n', b'\r', 0x0c, &note.as_bytes()[start..]) {
         None => (note.len(), note.len()),
         Some(at) => {
             let end = start + at;
@@ -162,11 +162,8 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
     while index < bytes.len() {
         index += plain_length(&bytes[index..]);
         let Some(byte) = bytes.get(index) else { break };
-        let next = bytes.get(index + 1);
-        // A single space, or a single underscore, is as plain as a letter.
-        let single = *byte == b' ' && next.is_some_and(u8::is_ascii_graphic) && next != Some(&b'_')
-            || *byte == b'_' && next != Some(&b'_') && (index == 0 || bytes[index - 1] != b'_');
-        if single {
+        // A single underscore is as plain as a letter.
+        if *byte == b'_' && bytes.get(index + 1) != Some(&b'_') && (index == 0 || bytes[index - 1] != b'_') {
             index += 1;
             continue;
         }
@@ -188,9 +185,30 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
     debug_assert!(at <= search.note_len, "anchors stay in the note");
 }
 
-/// How many bytes from the start on are plain: graphic ASCII other than an underscore.
+/// Graphic ASCII other than an underscore.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        plain[byte as usize] = byte != b'_';
+        byte += 1;
+    }
+    plain
+};
+
+/// How many bytes from the start on are plain, single spaces between plain bytes included.
 fn plain_length(bytes: &[u8]) -> usize {
-    bytes.iter().position(|it| !it.is_ascii_graphic() || *it == b'_').unwrap_or(bytes.len())
+    let mut at = 0;
+    while at < bytes.len() {
+        if PLAIN[bytes[at] as usize] {
+            at += 1;
+        } else if bytes[at] == b' ' && bytes.get(at + 1).is_some_and(|it| PLAIN[*it as usize]) {
+            at += 2;
+        } else {
+            break;
+        }
+    }
+    at
 }
 
 /// Records that the end of the search text corresponds to note offset `at`, where that is not already so.

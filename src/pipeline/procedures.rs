@@ -112,8 +112,8 @@ fn plain(page: &Page<'_>, family: usize, status: Status, acts: &[&Mention]) -> F
 impl<'a> Acts<'a> {
     fn new(page: &'a Page<'a>, whole: &Scope) -> Acts<'a> {
         let mut acts = Acts { page, done: Vec::new(), other: Vec::new() };
-        let structures: Vec<&Mention> = page.mentions.iter().filter(|it| it.kind == Kind::Other).collect();
-        for it in page.mentions.iter().filter(|it| it.kind == Kind::Act) {
+        let structures: Vec<&Mention> = page.of_kind(Kind::Other).collect();
+        for it in page.of_kind(Kind::Act) {
             // `thoracic epidural space` names a place, not the act `thoracic epidural`.
             let from = structures.partition_point(|other| other.start < it.start);
             let is_structure =
@@ -209,7 +209,7 @@ impl<'a> Acts<'a> {
         let space = whole.happened(page, Kind::Space).next().is_some();
         let level = whole.levels(page).any(|it| it.level.pair && slots::is_entry(page, it));
         let told = [felt, hiatus, laminae, needle, space, level].into_iter().filter(|it| *it).count();
-        let other = !felt && page.mentions.iter().any(|it| self.is_rival_sign(it, whole));
+        let other = !felt && page.of_kind(Kind::Sign).any(|it| self.is_rival_sign(it, whole));
         let given = || substances::substances(page, whole).iter().any(substances::is_injectate);
         let stopped = || whole.all(page, Kind::Abort).next().is_some();
         told >= 2 && !other && (given() || stopped())

@@ -31,7 +31,7 @@ impl Scope {
 
     /// Mentions of a kind in scope, whatever is said of them.
     pub(crate) fn all<'a>(&'a self, page: &'a Page<'_>, kind: Kind) -> impl Iterator<Item = &'a Mention> {
-        page.mentions.iter().filter(move |it| self.weights[it.sentence] > 0 && it.kind == kind)
+        page.of_kind(kind).filter(|it| self.weights[it.sentence] > 0)
     }
 
     /// Mentions of a concept in scope that happened.
@@ -85,7 +85,7 @@ fn weight(page: &Page<'_>, sentence: &Sentence, has_technique: bool) -> u8 {
 /// Facts follow their act: a sentence whose acts all belong to another time or to a plan says nothing of this one.
 fn leave_out_other_times(page: &Page<'_>, scope: &mut Scope) {
     let mut acts = vec![(0_u16, 0_u16); page.sentences.len()];
-    for it in page.mentions.iter().filter(|it| it.kind == Kind::Act) {
+    for it in page.of_kind(Kind::Act) {
         let (now, other) = &mut acts[it.sentence];
         match it.said.status {
             _ if it.said.other => *other = other.saturating_add(1),

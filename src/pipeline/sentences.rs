@@ -20,6 +20,16 @@ pub(crate) struct Sentence {
 /// No sentence is longer than this many bytes: what follows stays linear on text without full stops.
 const MAX_SENTENCE: usize = 2_000;
 
+/// The bytes that may end a sentence.
+const MARK: [bool; 256] = {
+    let mut mark = [false; 256];
+    mark[b'.' as usize] = true;
+    mark[b'!' as usize] = true;
+    mark[b'?' as usize] = true;
+    mark[b';' as usize] = true;
+    mark
+};
+
 /// Splits every section's body into sentences, in order.
 pub(crate) fn sentences(search: &Search, sections: &[Section], marks: &Sentences) -> Vec<Sentence> {
     let mut found = Vec::new();
@@ -54,7 +64,7 @@ fn split(
         // Only a line start, a mark or the length can end a sentence: go straight to the next of them.
         let limit = end.min(start + MAX_SENTENCE);
         let stop = lines.peek().map_or(end, |it| it.start.max(at)).min(end).min(limit.max(at));
-        at += bytes[at..stop].iter().position(|it| matches!(it, b'.' | b'!' | b'?' | b';')).unwrap_or(stop - at);
+        at += bytes[at..stop].iter().position(|it| MARK[*it as usize]).unwrap_or(stop - at);
         if at >= end {
             break;
         }

@@ -41,12 +41,19 @@ fn snapshot(path: &str, text: &str) {
         fs::write(&path, text).expect("snapshot is written");
     }
     let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == text, "{} is not what the corpus gives; SNAPSHOTS=overwrite cargo test rewrites it:\n{text}", path.display());
+    assert!(
+        kept == text,
+        "{} is not what the corpus gives; SNAPSHOTS=overwrite cargo test rewrites it:\n{text}",
+        path.display()
+    );
 }
 
 #[test]
 fn metrics_are_the_committed_ones() {
-    snapshot("corpus/METRICS.md", &markdown("The corpus: notes written for this project", &figures(&corpus(), &labels())));
+    snapshot(
+        "corpus/METRICS.md",
+        &markdown("The corpus: notes written for this project", &figures(&corpus(), &labels())),
+    );
 }
 
 /// Fitting again gives the committed model.
@@ -54,8 +61,12 @@ fn metrics_are_the_committed_ones() {
 fn calibration_is_the_fitted_one() {
     let (notes, labels) = (corpus(), labels());
     let kept: opnote::lexicon::calibration::Calibration =
-        toml::from_str(&fs::read_to_string(root().join("lexicons/calibration.toml")).expect("calibration.toml")).expect("TOML");
-    let all: Vec<_> = [0.0, 0.01, 0.02].iter().flat_map(|rate| samples(&reports(&notes, |text| misread(text, *rate, SEED)), &labels)).collect();
+        toml::from_str(&fs::read_to_string(root().join("lexicons/calibration.toml")).expect("calibration.toml"))
+            .expect("TOML");
+    let all: Vec<_> = [0.0, 0.01, 0.02]
+        .iter()
+        .flat_map(|rate| samples(&reports(&notes, |text| misread(text, *rate, SEED)), &labels))
+        .collect();
     let model = fit(&all, kept.allowance, &kept.fitted_on);
     snapshot("lexicons/calibration.toml", &to_toml(&model).expect("TOML"));
 }
@@ -94,9 +105,14 @@ fn quotes_of_labels_stand_in_their_notes() {
 #[test]
 fn shared_notes_if_they_are_there() {
     let folder = root().join("../shared/corpus");
-    let sets = [("mtsamples_dev.jsonl", "mtsamples_dev_gold.jsonl"), ("tricky_dev.jsonl", "tricky_dev.jsonl"), ("e3c_dev.jsonl", "e3c_dev.jsonl")];
+    let sets = [
+        ("mtsamples_dev.jsonl", "mtsamples_dev_gold.jsonl"),
+        ("tricky_dev.jsonl", "tricky_dev.jsonl"),
+        ("e3c_dev.jsonl", "e3c_dev.jsonl"),
+    ];
     for (notes, gold) in sets {
-        let (Ok(notes), Ok(gold)) = (fs::read_to_string(folder.join(notes)), fs::read_to_string(folder.join(gold))) else {
+        let (Ok(notes), Ok(gold)) = (fs::read_to_string(folder.join(notes)), fs::read_to_string(folder.join(gold)))
+        else {
             eprintln!("skipped: {notes} is not there");
             continue;
         };

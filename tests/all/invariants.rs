@@ -14,9 +14,12 @@ fn root() -> PathBuf {
 
 /// Every note of the corpus, by id.
 pub(crate) fn corpus() -> Vec<Note> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(root().join("corpus/notes")).expect("corpus").flatten().map(|it| it.path()).collect();
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(root().join("corpus/notes")).expect("corpus").flatten().map(|it| it.path()).collect();
     paths.sort();
-    let read = |path: &PathBuf| Note::new(path.file_stem().expect("name").to_string_lossy(), fs::read_to_string(path).expect("note"));
+    let read = |path: &PathBuf| {
+        Note::new(path.file_stem().expect("name").to_string_lossy(), fs::read_to_string(path).expect("note"))
+    };
     let mut notes: Vec<Note> = paths.iter().map(read).collect();
     for line in fs::read_to_string(root().join("corpus/mini.jsonl")).expect("mini.jsonl").lines() {
         let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
@@ -53,7 +56,10 @@ fn check(note: &Note) {
         let procedure = &analysis.encounter.procedures[it.procedure];
         assert!(matches!(procedure.assertion.status, Status::Performed | Status::Attempted), "{}", note.id);
         if it.disposition == Disposition::Ready {
-            let assumed = procedure.attributes.iter().any(|it| it.slot.name() == "imaging" && matches!(it.why, Why::Assumed { .. }));
+            let assumed = procedure
+                .attributes
+                .iter()
+                .any(|it| it.slot.name() == "imaging" && matches!(it.why, Why::Assumed { .. }));
             assert!(it.code.is_some() && !assumed, "{}: ready with an assumed fact", note.id);
         }
         assert!(it.confidence.is_none_or(|it| (0.0..=1.0).contains(&it)), "{}", note.id);
@@ -85,23 +91,74 @@ proptest! {
 }
 
 const PARTS: [&str; 48] = [
-    "PROCEDURE: ", "TECHNIQUE:\n", "PLAN: ", "HISTORY: ", "epidural ", "steroid injection ", "L4-5 ", "C7\u{2013}T1 ", "at ",
-    "without ", "no ", "[x] ", "[ ] ", "fluoroscopy", ", ", ". ", ".\n\n", "\r\n", "catheter ", "was removed ", "Tuohy needle ",
-    "80 mg of ", "Depo-Medrol ", "with 3 mL saline ", "caudal ", "sacral hiatus ", "foramen ", "infusion ", "\u{b5}g ", "\u{fb02}uoro ",
-    "____", "***", "contrast ", "ultrasound ", "labor ", "under general anesthesia ", "hip replacement ", "tip at T8 ", "threaded to ",
-    "will be ", "last month ", "-\n", "inter-\nlaminar ", "2 of 3\nPage 2 of 3\n", "L four five ", "fourth lumbar interspace ", "(", "\u{0}",
+    "PROCEDURE: ",
+    "TECHNIQUE:\n",
+    "PLAN: ",
+    "HISTORY: ",
+    "epidural ",
+    "steroid injection ",
+    "L4-5 ",
+    "C7\u{2013}T1 ",
+    "at ",
+    "without ",
+    "no ",
+    "[x] ",
+    "[ ] ",
+    "fluoroscopy",
+    ", ",
+    ". ",
+    ".\n\n",
+    "\r\n",
+    "catheter ",
+    "was removed ",
+    "Tuohy needle ",
+    "80 mg of ",
+    "Depo-Medrol ",
+    "with 3 mL saline ",
+    "caudal ",
+    "sacral hiatus ",
+    "foramen ",
+    "infusion ",
+    "\u{b5}g ",
+    "\u{fb02}uoro ",
+    "____",
+    "***",
+    "contrast ",
+    "ultrasound ",
+    "labor ",
+    "under general anesthesia ",
+    "hip replacement ",
+    "tip at T8 ",
+    "threaded to ",
+    "will be ",
+    "last month ",
+    "-\n",
+    "inter-\nlaminar ",
+    "2 of 3\nPage 2 of 3\n",
+    "L four five ",
+    "fourth lumbar interspace ",
+    "(",
+    "\u{0}",
 ];
 
 /// The words of the deciding evidence are load-bearing, and what is not about the act changes nothing.
 #[test]
 fn irrelevant_text_changes_nothing_and_denial_removes_the_code() {
     let lexicon = Lexicon::embedded();
-    let text = |act: &str| format!("{act} The patient was placed prone. A 20-gauge Tuohy needle was advanced to the L4-5 interspace under fluoroscopy with loss of resistance. 80 mg of methylprednisolone was injected.");
+    let text = |act: &str| {
+        format!(
+            "{act} The patient was placed prone. A 20-gauge Tuohy needle was advanced to the L4-5 interspace under fluoroscopy with loss of resistance. 80 mg of methylprednisolone was injected."
+        )
+    };
     let code = |text: &str| analyze(&Note::new("1", text), lexicon).proposals.first().and_then(|it| it.code.clone());
     let plain = text("L4-5 interlaminar epidural steroid injection.");
     assert!(code(&plain).is_some());
     assert_eq!(code(&plain), code(&format!("{plain}\n\nThe weather was fine and the parking lot was full.")));
-    for denied in ["No epidural steroid injection was done today.", "Plan: L4-5 epidural steroid injection under fluoroscopy.", "She had an L4-5 epidural steroid injection last month."] {
+    for denied in [
+        "No epidural steroid injection was done today.",
+        "Plan: L4-5 epidural steroid injection under fluoroscopy.",
+        "She had an L4-5 epidural steroid injection last month.",
+    ] {
         assert_eq!(code(denied), None, "{denied}");
     }
 }
@@ -110,7 +167,9 @@ fn irrelevant_text_changes_nothing_and_denial_removes_the_code() {
 #[test]
 fn wraps_and_line_ends_change_no_code() {
     let lexicon = Lexicon::embedded();
-    let codes = |text: String| analyze(&Note::new("1", text), lexicon).proposals.iter().map(|it| it.code.clone()).collect::<Vec<_>>();
+    let codes = |text: String| {
+        analyze(&Note::new("1", text), lexicon).proposals.iter().map(|it| it.code.clone()).collect::<Vec<_>>()
+    };
     for note in corpus() {
         assert_eq!(codes(note.text.clone()), codes(note.text.replace('\n', "\r\n")), "{}", note.id);
     }

@@ -24,22 +24,37 @@ fn fault(path: &str, contents: &str) -> String {
 
 #[test]
 fn faults_name_file_line_and_what_was_expected() {
-    let unknown_key = fault("families/neuraxial_injection/family.toml", "id = \"neuraxial_injection\"\nlabel = \"x\"\nabout = \"x\"\nclaims = true\ncolor = 1\n");
-    assert!(unknown_key.starts_with("families/neuraxial_injection/family.toml:5: ") && unknown_key.contains("color"), "{unknown_key}");
+    let unknown_key = fault(
+        "families/neuraxial_injection/family.toml",
+        "id = \"neuraxial_injection\"\nlabel = \"x\"\nabout = \"x\"\nclaims = true\ncolor = 1\n",
+    );
+    assert!(
+        unknown_key.starts_with("families/neuraxial_injection/family.toml:5: ") && unknown_key.contains("color"),
+        "{unknown_key}"
+    );
     let kind = fault("shared/terms.add.csv", "term,concept,kind,flags\nx,y,regoin,\n");
     assert!(kind.contains("shared/terms.add.csv") && kind.contains("did you mean \"region\"?"), "{kind}");
     let column = fault("shared/terms.add.csv", "term,concept,kind,color\nx,y,region,\n");
     assert!(column.contains("shared/terms.add.csv"), "{column}");
-    let date = fault("families/neuraxial_injection/codes.csv", "id,code,from,until,region,add_on_to,source\na,1,soon,,,,S1\n");
+    let date =
+        fault("families/neuraxial_injection/codes.csv", "id,code,from,until,region,add_on_to,source\na,1,soon,,,,S1\n");
     assert!(date.contains("expected YYYY-MM-DD"), "{date}");
 }
 
 /// A folder laid over the embedded files adds a word.
 #[test]
 fn an_overlay_adds_rows() {
-    let note = Note::new("1", "PROCEDURE: L4-5 zorptide with Tuohy, loss of resistance, no imaging. 80 mg of Depo-Medrol injected.");
-    let codes = |lexicon: &Lexicon| analyze(&note, lexicon).encounter.procedures.iter().map(|it| it.family.to_string()).collect::<Vec<_>>();
-    let files = Files::embedded().with("families/neuraxial_injection/terms.add.csv", "term,concept,kind,flags\nzorptide,neuraxial_injection,act,\n");
+    let note = Note::new(
+        "1",
+        "PROCEDURE: L4-5 zorptide with Tuohy, loss of resistance, no imaging. 80 mg of Depo-Medrol injected.",
+    );
+    let codes = |lexicon: &Lexicon| {
+        analyze(&note, lexicon).encounter.procedures.iter().map(|it| it.family.to_string()).collect::<Vec<_>>()
+    };
+    let files = Files::embedded().with(
+        "families/neuraxial_injection/terms.add.csv",
+        "term,concept,kind,flags\nzorptide,neuraxial_injection,act,\n",
+    );
     let lexicon = Lexicon::load(&files).expect("loads");
     assert_eq!(codes(&lexicon), ["neuraxial_injection"]);
     assert_ne!(lexicon.fingerprint, Lexicon::embedded().fingerprint);
@@ -100,7 +115,9 @@ fn every_source_is_listed() {
     for (path, bytes) in Files::embedded().iter() {
         let text = String::from_utf8_lossy(bytes);
         let named = text.lines().filter_map(|line| match path {
-            it if it.ends_with("codes.csv") || it == "rules.csv" => line.rsplit(',').next().filter(|it| *it != "source"),
+            it if it.ends_with("codes.csv") || it == "rules.csv" => {
+                line.rsplit(',').next().filter(|it| *it != "source")
+            }
             _ => line.strip_prefix("source = ").map(|it| it.trim_matches('"')),
         });
         for source in named {
@@ -141,13 +158,25 @@ fn examples_come_out_as_written() {
     let mut rows = BTreeSet::new();
     for example in examples.example {
         let (text, marks) = unmark(&example.text);
-        let note = Note { service_date: example.date.map(|it| it.parse().expect("date")), ..Note::new(&*example.name, text) };
+        let note =
+            Note { service_date: example.date.map(|it| it.parse().expect("date")), ..Note::new(&*example.name, text) };
         let found = report(&note, &analyze(&note, lexicon), lexicon);
         let codes: Vec<&str> = found.proposals.iter().filter_map(|it| it.code.as_deref()).collect();
         assert_eq!(codes, example.codes, "{}", example.name);
         for (words, slot) in marks {
-            let quotes = found.encounter.procedures.iter().flat_map(|it| it.attributes.get(&slot)).flatten().flat_map(|it| &it.evidence);
-            assert!(quotes.clone().any(|it| it.quote.contains(&words)), "{}: {words} is no evidence of {slot}: {:?}", example.name, quotes.map(|it| &it.quote).collect::<Vec<_>>());
+            let quotes = found
+                .encounter
+                .procedures
+                .iter()
+                .flat_map(|it| it.attributes.get(&slot))
+                .flatten()
+                .flat_map(|it| &it.evidence);
+            assert!(
+                quotes.clone().any(|it| it.quote.contains(&words)),
+                "{}: {words} is no evidence of {slot}: {:?}",
+                example.name,
+                quotes.map(|it| &it.quote).collect::<Vec<_>>()
+            );
         }
         rows.extend(example.row);
         rows.extend(found.proposals.iter().filter_map(|it| it.rule.clone()));
@@ -163,8 +192,12 @@ fn examples_come_out_as_written() {
 fn no_two_rows_fit_the_same_line() {
     let table = fs::read_to_string(root().join("lexicons/families/neuraxial_injection/codes.csv")).expect("codes.csv");
     let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|it| it.split(',').collect()).collect();
-    let shares = |left: &str, right: &str| left.is_empty() || right.is_empty() || left.split('|').any(|it| right.split('|').any(|other| other == it));
-    let overlap = |left: &[&str], right: &[&str]| (left[3].is_empty() || right[2] < left[3]) && (right[3].is_empty() || left[2] < right[3]);
+    let shares = |left: &str, right: &str| {
+        left.is_empty() || right.is_empty() || left.split('|').any(|it| right.split('|').any(|other| other == it))
+    };
+    let overlap = |left: &[&str], right: &[&str]| {
+        (left[3].is_empty() || right[2] < left[3]) && (right[3].is_empty() || left[2] < right[3])
+    };
     for (index, left) in rows.iter().enumerate() {
         for right in &rows[index + 1..] {
             let same = overlap(left, right) && (4..7).all(|it| shares(left[it], right[it]));

@@ -1,7 +1,7 @@
 //! Delivery: a needle, or a catheter and what became of it.
 
 use super::Builder;
-use super::nearby::{REACH, in_act, in_sentence, near};
+use super::nearby::{levels_in_sentence, REACH, in_act, in_sentence, near};
 use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Outcome, Slot, Status, Why};
 use crate::pipeline::Page;
@@ -10,7 +10,7 @@ use crate::pipeline::mentions::Mention;
 impl<'a> Builder<'a> {
     pub(super) fn delivery(&mut self) {
         let page = self.page;
-        let catheters: Vec<Evidence> = self.several(Kind::Device, "catheter");
+        let catheters = self.catheters();
         let gives = |it: &&Mention| {
             in_sentence(page, it.sentence)
                 .iter()
@@ -75,7 +75,7 @@ impl<'a> Builder<'a> {
         let day_of_removal = removed.iter().any(|it| self.fate("next_day").any(|day| day.sentence == it.sentence));
         let removed_evidence: Vec<Evidence> = removed.iter().map(|it| it.evidence(self.page)).collect();
         let same_day = removed.iter().any(|it| {
-            page.mentions.iter().any(|day| day.sentence == it.sentence && day.is(page, Kind::Fate, "same_day"))
+            page.of_kind(Kind::Fate).any(|day| day.sentence == it.sentence && day.is(page, Kind::Fate, "same_day"))
         });
         if same_day && !days.is_empty() && !running.is_empty() {
             let both = removed_evidence.into_iter().chain(running).chain(days).take(5).collect();
@@ -98,11 +98,25 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Catheters of the act: named by it, handled, or with words of their fate; one that is only talked of is none.
+    fn catheters(&self) -> Vec<Evidence> {
+        let page = self.page;
+        let handled = |it: &&Mention| {
+            let kinds = |other: &Mention| matches!(other.kind, Kind::Thread | Kind::Motion | Kind::Fate | Kind::Removal | Kind::Tip);
+            let label = page.search.text[it.end..].trim_start().starts_with([':', '@', '(']);
+            label || in_act(page, it) || near(page, it.sentence, it.start, it.end, 2 * REACH).any(kinds) || levels_in_sentence(page, it.sentence).iter().any(|level| level.said.happened())
+        };
+        let all: Vec<&Mention> = self.scope.concept(page, Kind::Device, "catheter").collect();
+        let mut found: Vec<&Mention> = all.iter().copied().filter(handled).collect();
+        found.sort_by_key(|it| std::cmp::Reverse(self.scope.weights[it.sentence]));
+        found.iter().take(3).map(|it| it.evidence(page)).collect()
+    }
+
     /// What is said of the catheter's fate: done or planned, wherever it stands outside history and consent.
     pub(super) fn fate(&self, concept: &'static str) -> impl Iterator<Item = &'a Mention> {
         let page = self.page;
         let scope = self.scope.clone();
-        page.mentions.iter().filter(move |it| {
+        page.of_kind(Kind::Fate).filter(move |it| {
             let planned = it.said.status == Status::Planned;
             let intravenous = concept == "infusion" && is_intravenous(page, it);
             !intravenous
@@ -134,7 +148,7 @@ impl<'a> Builder<'a> {
     /// Words that say that the catheter came out, done and not merely planned.
     pub(super) fn removals(&self) -> Vec<&'a Mention> {
         let page = self.page;
-        let out = page.mentions.iter().filter(|it| {
+        let out = page.of_kind(Kind::Removal).filter(|it| {
             self.scope.weights[it.sentence] > 0
                 && it.is(page, Kind::Removal, "removal")
                 && it.said.happened()

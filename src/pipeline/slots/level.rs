@@ -392,7 +392,3 @@ pub(super) fn disjoint_pairs(left: &[&str], right: &[&str]) -> bool {
     let (left, right) = (pairs(left), pairs(right));
     !left.is_empty() && !right.is_empty() && !left.iter().any(|it| right.contains(it))
 }
-
-pub(crate) fn debug_role(page: &Page<'_>, it: &LevelMention) -> String {
-    format!("{:?}", level_role(page, it))
-}

@@ -16,8 +16,8 @@ use crate::pipeline::scope::{Scope, TITLE};
 use crate::pipeline::substances;
 use nearby::{is_act_word, levels_in_sentence, near};
 
+pub(crate) use level::is_entry;
 use level::regions_apart;
-pub(crate) use level::{debug_role, is_entry};
 pub(crate) use nearby::sentence_tells_doing;
 
 /// Builds the frames of the neuraxial acts of a note: one, or one for each region where both were entered.

@@ -18,7 +18,7 @@ impl<'a> Builder<'a> {
         let happened = |kind: Kind, concept: &'static str| everywhere.concept(page, kind, concept);
         let labor: Vec<Evidence> = happened(Kind::Purpose, "labor").take(3).map(|it| it.evidence(page)).collect();
         let labor_strong = happened(Kind::Purpose, "labor").count() >= 2
-            || page.mentions.iter().any(|it| {
+            || page.of_kind(Kind::Act).any(|it| {
                 it.said.happened() && it.kind == Kind::Act && it.entry(page).concept.as_str() == "labor_analgesia"
             });
         let not_labor = everywhere
@@ -123,7 +123,7 @@ impl<'a> Builder<'a> {
     /// The record of whoever gave the sedation for another's injection.
     pub(super) fn is_only_watched(&self) -> bool {
         let page = self.page;
-        let service = page.mentions.iter().any(|it| it.is(page, Kind::Author, "anesthesia_service"));
+        let service = page.of_kind(Kind::Author).any(|it| it.entry(page).concept.as_str() == "anesthesia_service");
         let needle =
             self.scope.happened(page, Kind::Device).any(|it| it.entry(page).concept.as_str() != "other_catheter")
                 || self.scope.happened(page, Kind::Technique).next().is_some();
@@ -161,7 +161,7 @@ impl<'a> Builder<'a> {
     pub(super) fn is_surgeons_note(&self) -> bool {
         let page = self.page;
         let in_title = |it: &&Mention| self.scope.weights[it.sentence] == TITLE;
-        let operation = page.mentions.iter().filter(|it| it.kind == Kind::Operation).any(|it| in_title(&it));
+        let operation = page.of_kind(Kind::Operation).any(|it| in_title(&it));
         let own =
             self.scope.happened(page, Kind::Act).filter(|it| it.entry(page).family == page.lexicon.family(NEURAXIAL));
         let block = own.filter(in_title).any(|it| !it.entry(page).generic);
