@@ -13,7 +13,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use opnote::{Lexicon, Note, analyze, bench};
 
 /// How long each figure is measured at least.
-const AT_LEAST: Duration = Duration::from_millis(800);
+const AT_LEAST: Duration = Duration::from_millis(400);
 
 fn main() {
     // `cargo test --benches` calls with `--test`: only that it runs is of interest then.

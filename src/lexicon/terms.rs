@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use once_cell::sync::OnceCell;
 use serde::Deserialize;
 
 use super::error::did_you_mean;
@@ -159,8 +162,15 @@ pub(crate) const KIND_COUNT: usize = KINDS.len();
 /// One automaton and the entries of each of its patterns.
 struct Matcher {
     automaton: AhoCorasick,
+    /// The same patterns as a DFA: twice as fast, five times as long to build, so built only for many notes.
+    fast: OnceCell<Option<AhoCorasick>>,
+    patterns: Vec<String>,
+    scans: AtomicUsize,
     entries: Vec<Vec<u32>>,
 }
+
+/// From this many notes on the DFA is worth its time.
+const MANY: usize = 64;
 
 /// A term found in the search text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,8 +223,10 @@ impl Terms {
         let neuraxial = families.iter().position(|it| it == "neuraxial_injection");
         let hides = |it: &&Entry| is_anchor(it) && (it.kind != Kind::Act || it.family == neuraxial);
         let spellings = |it: &Entry| variants(&it.term);
-        let neuraxial_terms: BTreeSet<String> = entries.iter().filter(hides).flat_map(spellings).chain(interspaces()).collect();
-        let other_terms: BTreeSet<String> = entries.iter().filter(|it| is_anchor(it) && !hides(it)).flat_map(spellings).collect();
+        let neuraxial_terms: BTreeSet<String> =
+            entries.iter().filter(hides).flat_map(spellings).chain(interspaces()).collect();
+        let other_terms: BTreeSet<String> =
+            entries.iter().filter(|it| is_anchor(it) && !hides(it)).flat_map(spellings).collect();
         let mut patterns = minimal(&neuraxial_terms, &BTreeSet::new());
         let neuraxial_count = patterns.len();
         patterns.extend(minimal(&other_terms, &neuraxial_terms));
@@ -296,13 +308,23 @@ impl Matcher {
             }
         }
         let automaton = automaton(patterns.keys(), AhoCorasickKind::ContiguousNFA)?;
-        Ok(Matcher { automaton, entries: patterns.into_values().collect() })
+        let (patterns, entries) = patterns.into_iter().unzip();
+        Ok(Matcher { automaton, fast: OnceCell::new(), patterns, scans: AtomicUsize::new(0), entries })
+    }
+
+    /// The automaton to scan with; which one it is changes no result.
+    fn best(&self) -> &AhoCorasick {
+        if self.scans.fetch_add(1, Ordering::Relaxed) < MANY {
+            return &self.automaton;
+        }
+        let fast = self.fast.get_or_init(|| automaton(&self.patterns, AhoCorasickKind::DFA).ok());
+        fast.as_ref().unwrap_or(&self.automaton)
     }
 
     /// Calls `found` for every hit on word boundaries until it says to stop.
     fn scan(&self, text: &str, entries: &[Entry], mut found: impl FnMut(Hit) -> bool) {
         let bytes = text.as_bytes();
-        for hit in self.automaton.find_overlapping_iter(text) {
+        for hit in self.best().find_overlapping_iter(text) {
             let (start, end) = (hit.start(), hit.end());
             let Some(end) = right_boundary(bytes, end) else { continue };
             let starts_word = start == 0 || !bytes[start - 1].is_ascii_alphanumeric();

@@ -5,11 +5,8 @@ use crate::Lexicon;
 use crate::lexicon::terms::Anchors;
 use crate::model::Note;
 
-/// A stage and all before it: note and lexicon in, a number out that keeps the work from being left out.
-pub type Stage = fn(&Note, &Lexicon) -> usize;
-
-/// The stages in running order; each includes those before it, and none leaves a note early.
-pub const STAGES: [(&str, Stage); 7] = [
+/// The stages in running order, each a function that gives a number so that its work cannot be left out; each includes those before it, and none leaves a note early.
+pub const STAGES: [(&str, fn(&Note, &Lexicon) -> usize); 9] = [
     ("  normalize", |note, _| normalize::normalize(&note.text).text.len()),
     ("  + anchors (most notes end here)", |note, lexicon| {
         lexicon.terms.anchors(&normalize::normalize(&note.text).text) as usize
@@ -18,6 +15,8 @@ pub const STAGES: [(&str, Stage); 7] = [
         sections::sections(&normalize::normalize(&note.text), &lexicon.sections).len()
     }),
     ("  all notes: + sentences", |note, lexicon| page(note, lexicon).sentences.len()),
+    ("  all notes: terms by themselves", |note, lexicon| lexicon.terms.find(&note.text, false).len()),
+    ("  all notes: levels by themselves", |note, lexicon| levels::levels(&note.text, &lexicon.patterns).len()),
     ("  all notes: + mentions, levels", |note, lexicon| {
         let mut page = page(note, lexicon);
         mentions::find(&mut page, Anchors::Neuraxial);

@@ -156,6 +156,9 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
         search.lines.push(Line { start: search.text.len(), after_blank });
     }
     anchor(search, at);
+    if push_simple(search, trimmed, at) {
+        return;
+    }
     let mut plain_until = 0;
     let bytes = trimmed.as_bytes();
     let mut index = 0;
@@ -183,6 +186,22 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
     }
     search.text.push_str(&trimmed[plain_until..]);
     debug_assert!(at <= search.note_len, "anchors stay in the note");
+}
+
+/// The short way for a line of plain ASCII, in which only runs of spaces are folded; false where it is not one.
+fn push_simple(search: &mut Search, line: &str, offset: usize) -> bool {
+    let bytes = line.as_bytes();
+    if !line.is_ascii() || memchr::memchr(b'_', bytes).is_some() || bytes.iter().any(|it| *it < b' ' || *it == 0x7f) {
+        return false;
+    }
+    let mut from = 0;
+    while let Some(at) = memchr::memmem::find(&bytes[from..], b"  ").map(|it| from + it) {
+        search.text.push_str(&line[from..=at]);
+        from = at + bytes[at..].iter().take_while(|it| **it == b' ').count();
+        anchor(search, offset + from);
+    }
+    search.text.push_str(&line[from..]);
+    true
 }
 
 /// Graphic ASCII other than an underscore.

@@ -1,7 +1,7 @@
 //! Delivery: a needle, or a catheter and what became of it.
 
 use super::Builder;
-use super::nearby::{levels_in_sentence, REACH, in_act, in_sentence, near};
+use super::nearby::{REACH, in_act, in_sentence, levels_in_sentence, near};
 use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Outcome, Slot, Status, Why};
 use crate::pipeline::Page;
@@ -102,9 +102,14 @@ impl<'a> Builder<'a> {
     fn catheters(&self) -> Vec<Evidence> {
         let page = self.page;
         let handled = |it: &&Mention| {
-            let kinds = |other: &Mention| matches!(other.kind, Kind::Thread | Kind::Motion | Kind::Fate | Kind::Removal | Kind::Tip);
+            let kinds = |other: &Mention| {
+                matches!(other.kind, Kind::Thread | Kind::Motion | Kind::Fate | Kind::Removal | Kind::Tip)
+            };
             let label = page.search.text[it.end..].trim_start().starts_with([':', '@', '(']);
-            label || in_act(page, it) || near(page, it.sentence, it.start, it.end, 2 * REACH).any(kinds) || levels_in_sentence(page, it.sentence).iter().any(|level| level.said.happened())
+            label
+                || in_act(page, it)
+                || near(page, it.sentence, it.start, it.end, 2 * REACH).any(kinds)
+                || levels_in_sentence(page, it.sentence).iter().any(|level| level.said.happened())
         };
         let all: Vec<&Mention> = self.scope.concept(page, Kind::Device, "catheter").collect();
         let mut found: Vec<&Mention> = all.iter().copied().filter(handled).collect();
