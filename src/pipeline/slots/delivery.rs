@@ -1,7 +1,7 @@
 //! Delivery: a needle, or a catheter and what became of it.
 
 use super::Builder;
-use super::nearby::{REACH, in_act, in_sentence, levels_in_sentence, near};
+use super::nearby::{REACH, in_act, in_sentence, near, sentence_has_word};
 use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Outcome, Slot, Status, Why};
 use crate::pipeline::Page;
@@ -98,21 +98,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Catheters of the act: named by it, handled, or with words of their fate; one that is only talked of is none.
+    /// Catheters of the act; one that is only talked of (`a catheter was discussed`) is none.
     fn catheters(&self) -> Vec<Evidence> {
+        const TALK: [&str; 6] = ["discussed", "considered", "option", "options", "offered", "instead"];
         let page = self.page;
-        let handled = |it: &&Mention| {
-            let kinds = |other: &Mention| {
-                matches!(other.kind, Kind::Thread | Kind::Motion | Kind::Fate | Kind::Removal | Kind::Tip)
-            };
-            let label = page.search.text[it.end..].trim_start().starts_with([':', '@', '(']);
-            label
-                || in_act(page, it)
-                || near(page, it.sentence, it.start, it.end, 2 * REACH).any(kinds)
-                || levels_in_sentence(page, it.sentence).iter().any(|level| level.said.happened())
-        };
-        let all: Vec<&Mention> = self.scope.concept(page, Kind::Device, "catheter").collect();
-        let mut found: Vec<&Mention> = all.iter().copied().filter(handled).collect();
+        let talked_of = |it: &Mention| TALK.iter().any(|word| sentence_has_word(page, it.sentence, word));
+        let all = self.scope.concept(page, Kind::Device, "catheter");
+        let mut found: Vec<&Mention> = all.filter(|it| !talked_of(it)).collect();
         found.sort_by_key(|it| std::cmp::Reverse(self.scope.weights[it.sentence]));
         found.iter().take(3).map(|it| it.evidence(page)).collect()
     }
