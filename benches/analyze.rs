@@ -4,6 +4,8 @@
 //! Run with `cargo bench`. Notes: `OPNOTE_BENCH_NOTES` (a `.jsonl` file), else the shared notes beside the
 //! project, else `corpus/`. Absolute times mean little on a shared machine: read the ratios.
 
+#![allow(clippy::print_stdout)] // a benchmark prints
+
 use std::fs;
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -108,7 +110,7 @@ fn time(unit: &str, length: usize, lexicon: &Lexicon) -> Duration {
 fn notes() -> (String, Vec<Note>) {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let shared = root.join("../shared/corpus/mtsamples_dev.jsonl");
-    let named = std::env::var("OPNOTE_BENCH_NOTES").map(PathBuf::from).unwrap_or(shared);
+    let named = std::env::var("OPNOTE_BENCH_NOTES").map_or(shared, PathBuf::from);
     if let Ok(text) = fs::read_to_string(&named) {
         let notes = text.lines().filter_map(|line| {
             let value: serde_json::Value = serde_json::from_str(line).ok()?;

@@ -91,7 +91,7 @@ fn searched(page: &Page<'_>) -> Vec<Span> {
             && it.kind.is_none_or(|kind| kinds.kinds[kind].weight > 0)
     };
     let sections = page.sections.iter().filter(counts).filter(|it| !it.body.is_empty());
-    sections.take(12).map(|it| page.search.span(it.body.start, it.body.end)).collect()
+    sections.take(12).map(|it| page.span(it.body.start, it.body.end)).collect()
 }
 
 /// The date of service as the note gives it: the first date beside words that say so.
@@ -123,10 +123,11 @@ fn stated_date(page: &Page<'_>) -> Option<Date> {
         let other = ["birth", "dictat", "transcri", "admission", "discharge", "signed", "last", "mri"]
             .iter()
             .any(|it| before.contains(it));
-        if labelled && !other {
-            if let Some(date) = date(&found) {
-                return Some(date);
-            }
+        if labelled
+            && !other
+            && let Some(date) = date(&found)
+        {
+            return Some(date);
         }
         // A date in the first lines that nothing says otherwise of is that of the note.
         let bare = whole.start() < HEAD && !other && !OTHER_DATES.iter().any(|it| before.contains(it));
@@ -206,9 +207,7 @@ fn spoken_date(page: &Page<'_>) -> Option<Date> {
         let thousand = rest.windows(2).position(|it| it[0] == "two" && it[1] == "thousand").map(|it| it + 2);
         let twenty = rest
             .windows(2)
-            .position(|it| {
-                it[0] == "twenty" && small(it[1]).is_some_and(|it| it > 9) || it[0] == "twenty" && it[1] == "twenty"
-            })
+            .position(|it| it[0] == "twenty" && (it[1] == "twenty" || small(it[1]).is_some_and(|it| it > 9)))
             .map(|it| it + 1);
         let Some(at) = thousand.or(twenty) else { continue };
         let tail: Vec<&str> = rest[at..].iter().copied().filter(|it| *it != "and").take(2).collect();

@@ -305,3 +305,36 @@ fn adjacent(first: char, low: u8, second: char, high: u8) -> bool {
 pub(crate) fn region(name: &str) -> &'static str {
     if name.starts_with(['C', 'T']) { "cervical_thoracic" } else { "lumbar_sacral" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::levels;
+    use crate::Lexicon;
+
+    /// Every level pattern reads what its own tests in `patterns.toml` say, and nothing where they say so.
+    #[test]
+    fn patterns_keep_the_tests_they_carry() {
+        let patterns = &Lexicon::embedded().patterns;
+        for pattern in &patterns.levels {
+            for (text, expected) in &pattern.yes {
+                let found: Vec<String> = levels(text, patterns).into_iter().map(|it| it.name).collect();
+                assert!(found.contains(expected), "{}: {text}: {found:?}", pattern.id);
+            }
+            for text in &pattern.no {
+                let found = levels(text, patterns);
+                let own = |it: &super::Level| {
+                    patterns.levels[it.pattern].id == pattern.id && it.pair == (pattern.id.as_str() != "level-single")
+                };
+                assert!(!found.iter().any(own), "{}: {text}: {found:?}", pattern.id);
+            }
+        }
+        for (pattern, texts) in [&patterns.quantity, &patterns.date].map(|it| (it, (&it.yes, &it.no))) {
+            for text in texts.0.keys() {
+                assert!(pattern.regex.is_match(text), "{}: {text}", pattern.id);
+            }
+            for text in texts.1 {
+                assert!(!pattern.regex.is_match(text), "{}: {text}", pattern.id);
+            }
+        }
+    }
+}

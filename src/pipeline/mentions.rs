@@ -235,7 +235,7 @@ fn field(page: &Page<'_>, start: usize, end: usize) -> Field {
 
 /// Whether a label may start here: at the start of a line, behind a gap, or behind the value before it.
 fn starts_label(page: &Page<'_>, start: usize) -> bool {
-    let at = page.search.span(start, start).start();
+    let at = page.span(start, start).start();
     let before = &page.note.text[..at];
     let gap = before.ends_with("  ") || before.ends_with(['\n', '\r', '\t', '_', '|', ']']);
     let item = before.trim_end().ends_with(['.', ';', '-', '*']) || before.trim_end().is_empty();

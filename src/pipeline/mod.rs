@@ -17,7 +17,7 @@ pub(crate) mod substances;
 
 use crate::Lexicon;
 use crate::lexicon::terms::{Anchors, Kind};
-use crate::model::{Analysis, Evidence, Id, Note};
+use crate::model::{Analysis, Evidence, Id, Note, Span};
 use mentions::{LevelMention, Mention};
 use normalize::Search;
 use sections::Section;
@@ -44,9 +44,22 @@ impl Page<'_> {
         self.by_kind.get(kind as usize).into_iter().flatten().map(|it| &self.mentions[*it as usize])
     }
 
+    /// The span of the note behind a range of the search text, widened to whole characters.
+    pub(crate) fn span(&self, start: usize, end: usize) -> Span {
+        let range = self.search.span(start, end).range();
+        let (mut from, mut to) = (range.start, range.end);
+        while !self.note.text.is_char_boundary(from) {
+            from -= 1;
+        }
+        while !self.note.text.is_char_boundary(to) {
+            to += 1;
+        }
+        Span::new(from, to)
+    }
+
     /// Evidence for a range of the search text.
     pub(crate) fn evidence(&self, start: usize, end: usize, rule: &Id) -> Evidence {
-        Evidence { span: self.search.span(start, end), rule: rule.clone() }
+        Evidence { span: self.span(start, end), rule: rule.clone() }
     }
 }
 

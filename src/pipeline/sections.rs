@@ -39,11 +39,11 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         match line_heading(text, line.start, end, kinds) {
             Some((kind, heading)) => open(&mut found, kind, heading),
             None if opens_narrative(&found, text, line.start, end, kinds) => {
-                open(&mut found, None, line.start..line.start)
+                open(&mut found, None, line.start..line.start);
             }
             None if closes_short => open(&mut found, None, line.start..line.start),
             None if index == 1 && found.len() == 1 && found[0].kind.is_some() => {
-                open(&mut found, None, line.start..line.start)
+                open(&mut found, None, line.start..line.start);
             }
             None => {}
         }
@@ -182,10 +182,10 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
         }
     }
     // `PROCEDURE NOTE - thoracic epidural`: a dash does for a colon.
-    if let Some(dash) = head.find(" - ").filter(|it| head[..*it].split(' ').count() <= 4) {
-        if let Some(kind) = kinds.exact(&heading_key(&head[..dash])) {
-            return Some((Some(kind), start..start + dash + 3));
-        }
+    if let Some(dash) = head.find(" - ").filter(|it| head[..*it].split(' ').count() <= 4)
+        && let Some(kind) = kinds.exact(&heading_key(&head[..dash]))
+    {
+        return Some((Some(kind), start..start + dash + 3));
     }
     let whole = line.trim_end();
     let is_upper = !whole.bytes().any(|it| it.is_ascii_lowercase());
@@ -210,10 +210,11 @@ fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usiz
         let heading = before[cut..].trim_start();
         let heading_start = colon - heading.len();
         let inside = found.last().is_some_and(|it| heading_start >= it.body.start && heading_start > start);
-        if inside && heading.starts_with(|it: char| it.is_ascii_uppercase()) {
-            if let Some((kind, offset)) = known_ending(heading, kinds) {
-                open(found, Some(kind), heading_start + offset..colon + 1);
-            }
+        if inside
+            && heading.starts_with(|it: char| it.is_ascii_uppercase())
+            && let Some((kind, offset)) = known_ending(heading, kinds)
+        {
+            open(found, Some(kind), heading_start + offset..colon + 1);
         }
         from = colon + 1;
     }

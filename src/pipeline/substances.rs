@@ -86,11 +86,12 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     }
     // A list shares its role: `80 mg of X with 3 mL of Y and 2 mL of Z`.
     let listed = before
-        .filter(|(other, _)| it.start - other.end.min(it.start) <= 45 && !cues.between(page, other.end, it.start));
-    if let Some((_, role)) = listed {
-        if role.is_some() && role != Some(Role::Contrast) {
-            return role;
-        }
+        .filter(|(other, _)| it.start - other.end.min(it.start) <= 45 && !Cues::between(page, other.end, it.start));
+    if let Some((_, role)) = listed
+        && role.is_some()
+        && role != Some(Role::Contrast)
+    {
+        return role;
     }
     let section = section(page, it);
     let (skin, injected, elsewhere) = (cues.nearest("skin"), cues.nearest("injectate"), cues.nearest("elsewhere"));
@@ -247,7 +248,7 @@ impl<'a> Cues<'a> {
     }
 
     /// Whether a word of another role stands between two offsets.
-    fn between(&self, page: &Page<'_>, start: usize, end: usize) -> bool {
+    fn between(page: &Page<'_>, start: usize, end: usize) -> bool {
         let from = page.mentions.partition_point(|it| it.start < start);
         page.mentions[from..].iter().take_while(|it| it.start < end).any(|it| {
             it.kind == Kind::Role && !matches!(it.entry(page).concept.as_str(), "injectate") || it.kind == Kind::Device
@@ -317,7 +318,7 @@ fn parted(between: &str) -> bool {
 
 impl Amounts {
     fn add(&mut self, page: &Page<'_>, start: usize, end: usize) {
-        let span = page.search.span(start, end);
+        let span = page.span(start, end);
         let words = page.note.text[span.range()].trim().to_owned();
         let lower = words.to_ascii_lowercase();
         let strength =
@@ -354,10 +355,10 @@ fn add(found: &mut Vec<Attribute>, page: &Page<'_>, it: &Mention, role: Role, am
             substance.volume = substance.volume.take().or(amounts.volume);
             substance.concentration = substance.concentration.take().or(amounts.concentration);
         }
-        if let Why::Stated { evidence: list } = &mut known.why {
-            if list.len() < 3 {
-                list.push(evidence);
-            }
+        if let Why::Stated { evidence: list } = &mut known.why
+            && list.len() < 3
+        {
+            list.push(evidence);
         }
         return;
     }

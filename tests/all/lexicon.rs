@@ -168,7 +168,7 @@ fn examples_come_out_as_written() {
                 .encounter
                 .procedures
                 .iter()
-                .flat_map(|it| it.attributes.get(&slot))
+                .filter_map(|it| it.attributes.get(&slot))
                 .flatten()
                 .flat_map(|it| &it.evidence);
             assert!(

@@ -7,7 +7,7 @@ use crate::model::{Evidence, Outcome, Slot, Why};
 use crate::pipeline::mentions::Mention;
 use crate::pipeline::scope::TECHNIQUE;
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     /// Words that the sacral hiatus was the way in.
     pub(super) fn sacral(&self) -> Vec<Evidence> {
         let words =

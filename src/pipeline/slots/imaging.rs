@@ -9,7 +9,7 @@ use crate::pipeline::mentions::Mention;
 use crate::pipeline::scope::{Scope, TECHNIQUE};
 use std::collections::BTreeMap;
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     pub(super) fn imaging(&mut self) {
         let page = self.page;
         let mut found: BTreeMap<&str, Vec<Evidence>> = BTreeMap::new();
@@ -20,19 +20,17 @@ impl<'a> Builder<'a> {
             let concept = it.entry(page).concept.as_str();
             let weight = self.scope.weights[it.sentence];
             match it.said.status {
-                _ if concept == "none" => {
-                    if it.said.status != Status::Historical {
-                        unguided.push(it.evidence(page));
-                    }
+                _ if concept == "none" && it.said.status != Status::Historical => {
+                    unguided.push(it.evidence(page));
                 }
                 Status::Negated => denied.push((concept, it.evidence(page))),
                 _ if near(page, it.sentence, it.end, it.end, 2 * REACH)
                     .any(|other| other.start >= it.end && other.is(page, Kind::Attempt, "fault")) =>
                 {
-                    denied.push(("idle", it.evidence(page)))
+                    denied.push(("idle", it.evidence(page)));
                 }
                 _ if it.said.happened() || weight >= TECHNIQUE && it.said.status == Status::Existing => {
-                    found.entry(concept).or_default().push(it.evidence(page))
+                    found.entry(concept).or_default().push(it.evidence(page));
                 }
                 _ => {}
             }

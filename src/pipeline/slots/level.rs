@@ -10,7 +10,7 @@ use crate::pipeline::mentions::{LevelMention, Mention};
 use crate::pipeline::procedures::Issue;
 use crate::pipeline::scope::{Scope, TECHNIQUE, TITLE};
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     pub(super) fn region_and_level(&mut self) {
         let mut entries = entries(self.page, &self.scope);
         if let Some(region) = self.region {
@@ -187,18 +187,15 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     if preposition == "to" && last_device_is_catheter(page, it) {
         return LevelRole::Tip;
     }
+    let enters = matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between");
     let mut role = LevelRole::Act;
     // The nearest word before the level that says what it is the level of.
     let cues = near(page, it.sentence, start, start, REACH).filter(|other| other.end <= start);
     for cue in cues {
         role = match cue.kind {
             Kind::Tip => LevelRole::Tip,
-            Kind::Entry => LevelRole::Entry,
-            Kind::Thread if matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between") => {
-                LevelRole::Entry
-            }
-            Kind::Thread if moves_catheter(page, cue) => LevelRole::Tip,
-            Kind::Thread => LevelRole::Entry,
+            Kind::Thread if !enters && moves_catheter(page, cue) => LevelRole::Tip,
+            Kind::Entry | Kind::Thread => LevelRole::Entry,
             Kind::Finding if text[cue.end..start].contains([',', ';', ':', '.']) => role,
             Kind::Finding => LevelRole::Finding,
             Kind::Act | Kind::Device if role == LevelRole::Finding => LevelRole::Act,

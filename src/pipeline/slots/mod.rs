@@ -164,9 +164,10 @@ impl<'a> Builder<'a> {
         let neurolytic = class_of("neurolytic");
         self.frame.attributes.extend(found);
         let is_catheter = self.value(Slot::Delivery) == Some("catheter");
-        if !aborted.is_empty() && (!named || !any_drug) {
+        let given = named && any_drug;
+        if !given && !aborted.is_empty() {
             self.issue("injection-completed", Outcome::Conflicting, aborted);
-        } else if !named && !(is_catheter && unspecified.is_empty()) {
+        } else if !named && (!is_catheter || !unspecified.is_empty()) {
             self.issue("injectate-documented", Outcome::Missing, unspecified);
         } else if !no_dose.is_empty() {
             self.issue("dose-named", Outcome::Missing, no_dose);

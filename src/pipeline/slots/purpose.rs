@@ -10,7 +10,7 @@ use crate::pipeline::procedures::NEURAXIAL;
 use crate::pipeline::scope::{Scope, TITLE};
 use crate::pipeline::substances;
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     /// Routes the blocks that belong to an operation, to labor or to a catheter placed earlier.
     pub(super) fn purpose(&mut self) {
         let page = self.page;
@@ -106,7 +106,7 @@ impl<'a> Builder<'a> {
             } else if !operations.is_empty() {
                 self.issue("purpose-documented", Outcome::Missing, operations);
             }
-        } else if details == 0 {
+        } else if details < 2 && !self.is_titled() {
             // Named, not described: nothing shows that the author did it.
             self.issue("technique-documented", Outcome::Missing, Vec::new());
             self.feature("bare_mention", 1.0);
@@ -157,6 +157,17 @@ impl<'a> Builder<'a> {
         self.frame.attributes.sort_by_key(|it| it.slot);
     }
 
+    /// Whether a title names the act.
+    fn is_titled(&self) -> bool {
+        let page = self.page;
+        let acts = page.of_kind(Kind::Act).filter(|it| it.said.happened() && !it.entry(page).generic);
+        let mut own = acts.filter(|it| it.entry(page).family == page.lexicon.family(NEURAXIAL));
+        own.any(|it| {
+            self.scope.weights[it.sentence] == TITLE
+                && page.sections[page.sentences[it.sentence].section].kind.is_some()
+        }) && self.technique_details() > 0
+    }
+
     /// Whether the note is the surgeon's: an operation is its title and the block is not, or another did the block.
     pub(super) fn is_surgeons_note(&self) -> bool {
         let page = self.page;
@@ -185,7 +196,8 @@ impl<'a> Builder<'a> {
         let drug = self.frame.attributes.iter().any(substances::is_injectate);
         let imaging = matches!(self.value(Slot::Imaging), Some("fluoroscopy" | "ct" | "ultrasound"));
         let approach = has(Kind::Approach, "interlaminar");
-        [needle, felt, entered, level, drug, imaging, approach].into_iter().map(u32::from).sum()
+        let catheter = has(Kind::Device, "catheter");
+        [needle, felt, entered, level, drug, imaging, approach, catheter].into_iter().map(u32::from).sum()
     }
 
     /// Words of looking after a catheter that is there already.
