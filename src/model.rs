@@ -14,7 +14,7 @@ pub struct Note {
     pub id: String,
     /// The text as received (decoded to UTF-8), never edited.
     pub text: String,
-    /// The date of service if the caller knows it; the date stated in the note wins over nothing else.
+    /// The date of service if the caller knows it, which wins over one stated in the note.
     pub service_date: Option<Date>,
 }
 

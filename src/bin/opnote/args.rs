@@ -54,7 +54,7 @@ pub(crate) enum Command {
     Evaluate(Evaluate),
     /// Fit the confidence model on labelled notes and print it
     #[command(
-        after_help = "Example:\n  opnote calibrate --gold corpus/gold.jsonl --name corpus corpus > lexicons/calibration.toml"
+        after_help = "Example:\n  opnote calibrate --gold corpus/gold.jsonl --allowance 0.05 --name corpus corpus/notes corpus/mini.jsonl > calibration.toml"
     )]
     Calibrate(Calibrate),
     /// Print the JSON Schema of a result
