@@ -126,7 +126,8 @@ fn starts_statement(text: &str, line: Line, previous: usize, width: usize, marks
         return false;
     }
     let short = (line.start - previous) * 10 < width * 7;
-    let label = rest[..rest.len().min(40)].split_once(':').is_some_and(|(it, _)| !it.contains(['.', ',']));
+    let head = &rest[..rest.floor_char_boundary(40)];
+    let label = head.split_once(':').is_some_and(|(it, _)| !it.contains(['.', ',']));
     line.after_blank || short || label || before.ends_with(['.', ':', ';', '!', '?'])
 }
 
