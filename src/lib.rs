@@ -21,6 +21,7 @@ pub mod batch;
 pub mod calibrate;
 #[cfg(feature = "evaluate")]
 pub mod evaluate;
+mod families;
 pub mod formats;
 pub mod lexicon;
 mod model;

@@ -179,11 +179,15 @@ pub enum Slot {
     Substance,
     Purpose,
     Device,
+    Site,
+    Method,
+    Count,
+    Ordinal,
 }
 
 impl Slot {
     /// Every slot, in the order in which results list them.
-    pub const ALL: [Slot; 11] = [
+    pub const ALL: [Slot; 15] = [
         Slot::Region,
         Slot::Level,
         Slot::Space,
@@ -195,6 +199,10 @@ impl Slot {
         Slot::Substance,
         Slot::Purpose,
         Slot::Device,
+        Slot::Site,
+        Slot::Method,
+        Slot::Count,
+        Slot::Ordinal,
     ];
 
     /// The name used in data files and results.
@@ -211,6 +219,10 @@ impl Slot {
             Slot::Substance => "substance",
             Slot::Purpose => "purpose",
             Slot::Device => "device",
+            Slot::Site => "site",
+            Slot::Method => "method",
+            Slot::Count => "count",
+            Slot::Ordinal => "ordinal",
         }
     }
 
@@ -268,6 +280,8 @@ pub struct Attribute {
     pub value: Id,
     /// More about the value where the slot is [`Slot::Substance`].
     pub substance: Option<Substance>,
+    /// The side of the body, where the note gives it for this value alone: `left`, `right`, `bilateral`.
+    pub side: Option<Id>,
     /// Why it holds.
     pub why: Why,
 }
@@ -313,6 +327,10 @@ pub struct Line {
     pub procedure: usize,
     /// The facts that select a code, one value a slot; a slot that is unknown is absent.
     pub facts: Vec<(Slot, Id)>,
+    /// How often it was done.
+    pub units: u16,
+    /// What the sides say: `LT`, `RT`, `50`.
+    pub modifiers: Vec<String>,
 }
 
 /// What a coder is to do with a proposal.

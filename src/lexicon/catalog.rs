@@ -98,6 +98,10 @@ fn slot_about(slot: Slot) -> &'static str {
         Slot::Substance => "what was given, in what amount, and for what",
         Slot::Purpose => "what the act was for, where that decides who reports it",
         Slot::Device => "an implanted or external device that the act is part of",
+        Slot::Site => "the joint, nerve, muscle or other structure that was treated",
+        Slot::Method => "how it was done, where that decides the code",
+        Slot::Count => "how many, where the number decides the code",
+        Slot::Ordinal => "which piece of a count a code stands for: first, second, third, further",
     }
 }
 

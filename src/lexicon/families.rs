@@ -17,10 +17,60 @@ pub(crate) struct Family {
     pub about: String,
     /// Whether its acts use the words of a neuraxial injection (needle, space, contrast) as their own.
     pub claims: bool,
+    /// How its pieces are counted on a claim.
+    pub count: Count,
     /// What an unknown slot supports.
     pub fallback: BTreeMap<Slot, Id>,
     pub questions: Vec<Question>,
     pub codes: Vec<CodeRow>,
+}
+
+/// How the pieces of a procedure are counted on a claim; see `docs/lexicons.md`.
+pub(crate) struct Count {
+    pub by: By,
+    /// Names of successive pieces, for the column `ordinal`; the last one stands for all that follow.
+    pub ordinals: Vec<Id>,
+    /// Whether the last ordinal is reported for each piece, or once for all of them.
+    pub repeats: bool,
+    pub sides: Sides,
+    /// Whether the act is part of an operation's anesthesia unless the note says otherwise.
+    pub anesthesia: bool,
+}
+
+/// What one piece is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum By {
+    /// One line, whatever was done.
+    Once,
+    /// A root or foramen: `L4-5`, `S1`.
+    Root,
+    /// The joint between two neighbors, also where nerves are listed.
+    Joint,
+    /// The disc between two neighbors.
+    Disc,
+    /// A vertebra.
+    Vertebra,
+    /// A numbered space: ribs, intercostal nerves.
+    Numbered,
+    /// A named structure, each its own line.
+    Site,
+    /// Named structures, counted together.
+    Sites,
+    /// A way of doing it, each its own line.
+    Method,
+}
+
+/// What the side of the body does to a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Sides {
+    /// It is a modifier.
+    Modifier,
+    /// Both sides are two units.
+    Units,
+    /// Nothing.
+    Ignored,
 }
 
 /// One line of the documentation checklist.
@@ -47,6 +97,8 @@ pub(crate) struct CodeRow {
     pub from: Date,
     /// Exclusive.
     pub until: Option<Date>,
+    /// The code that it is added on to.
+    pub add_on_to: Option<String>,
     /// The values that a slot must have one of; a slot without a cell may have any.
     pub cells: Vec<(Slot, Vec<Id>)>,
     pub source: String,
@@ -67,9 +119,39 @@ struct Data {
     about: String,
     claims: bool,
     #[serde(default)]
+    count: Option<CountData>,
+    #[serde(default)]
     fallback: BTreeMap<String, String>,
     #[serde(default)]
     question: Vec<QuestionData>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CountData {
+    by: By,
+    #[serde(default)]
+    ordinals: Vec<String>,
+    #[serde(default)]
+    repeats: bool,
+    sides: Sides,
+    #[serde(default)]
+    anesthesia: bool,
+}
+
+impl From<Option<CountData>> for Count {
+    fn from(data: Option<CountData>) -> Count {
+        let once =
+            CountData { by: By::Once, ordinals: Vec::new(), repeats: false, sides: Sides::Ignored, anesthesia: false };
+        let data = data.unwrap_or(once);
+        Count {
+            by: data.by,
+            ordinals: data.ordinals.iter().map(|it| Id::from(it.as_str())).collect(),
+            repeats: data.repeats,
+            sides: data.sides,
+            anesthesia: data.anesthesia,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -114,6 +196,7 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
         label: data.label,
         about: data.about,
         claims: data.claims,
+        count: Count::from(data.count),
         fallback,
         questions,
         codes,
@@ -158,7 +241,7 @@ fn read_codes(files: &Files, path: &str) -> Result<Vec<CodeRow>, Error> {
         let mut take =
             |name: &str| record.remove(name).ok_or_else(|| Error::new(file, format!("needs a column \"{name}\"")));
         let (id, code, from, until) = (take("id")?, take("code")?, take("from")?, take("until")?);
-        let (_, source) = (take("add_on_to")?, take("source")?);
+        let (add_on_to, source) = (take("add_on_to")?, take("source")?);
         let mut cells = Vec::new();
         for (column, cell) in record.iter().filter(|it| !it.1.is_empty()) {
             cells.push((slot_named(file, column)?, cell.split('|').map(Id::from).collect()));
@@ -168,7 +251,15 @@ fn read_codes(files: &Files, path: &str) -> Result<Vec<CodeRow>, Error> {
                 .map_err(|_| Error::at(file, line, format!("row {id}: \"{text}\" is no date (expected YYYY-MM-DD)")))
         };
         let until = if until.is_empty() { None } else { Some(day(&until)?) };
-        rows.push(CodeRow { id: Id::from(id.as_str()), from: day(&from)?, code, until, cells, source });
+        rows.push(CodeRow {
+            id: Id::from(id.as_str()),
+            from: day(&from)?,
+            code,
+            until,
+            add_on_to: Some(add_on_to).filter(|it| !it.is_empty()),
+            cells,
+            source,
+        });
         Ok(())
     })?;
     Ok(rows)

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::codes::selecting;
 use super::encounter::{Features, assumes};
 use crate::Lexicon;
+use crate::families::selecting;
 use crate::lexicon::families::Family;
 use crate::model::{Analysis, Disposition, Finding, Outcome, Procedure, Severity, Slot, Status, Why};
 

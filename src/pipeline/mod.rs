@@ -5,8 +5,10 @@ pub(crate) mod codes;
 pub(crate) mod confidence;
 pub(crate) mod context;
 pub(crate) mod encounter;
+pub(crate) mod level_lists;
 pub(crate) mod levels;
 pub(crate) mod mentions;
+pub(crate) mod neighbors;
 pub(crate) mod normalize;
 pub(crate) mod procedures;
 pub(crate) mod scope;
@@ -17,7 +19,7 @@ pub(crate) mod substances;
 
 use crate::Lexicon;
 use crate::lexicon::terms::{Anchors, Kind};
-use crate::model::{Analysis, Evidence, Id, Note, Span};
+use crate::model::{Analysis, Evidence, Id, Note, Span, Status};
 use mentions::{LevelMention, Mention};
 use normalize::Search;
 use sections::Section;
@@ -63,6 +65,14 @@ impl Page<'_> {
     }
 }
 
+/// Whether an act of a family with codes may have been done here.
+fn has_coded_act(page: &Page<'_>) -> bool {
+    page.of_kind(Kind::Act).any(|it| {
+        let family = it.entry(page).family.map(|it| &page.lexicon.families[it]);
+        it.said.status != Status::Negated && family.is_some_and(|it| !it.codes.is_empty())
+    })
+}
+
 /// Runs all stages on one note.
 pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     let search = normalize::normalize(&note.text);
@@ -84,6 +94,12 @@ pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     };
     mentions::find(&mut page, anchors);
     mentions::assert(&mut page, anchors);
+    if anchors == Anchors::OtherActs && has_coded_act(&page) {
+        // The facts of a neighboring act need every word.
+        page.mentions.clear();
+        mentions::find(&mut page, Anchors::Neuraxial);
+        mentions::assert(&mut page, Anchors::Neuraxial);
+    }
     let frames = procedures::frames(&page);
     let (encounter, findings, features) = encounter::assemble(&page, frames);
     let mut analysis = Analysis { encounter, proposals: Vec::new(), findings };

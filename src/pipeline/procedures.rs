@@ -3,7 +3,7 @@
 use super::Page;
 use super::mentions::Mention;
 use super::scope::{self, Scope, TECHNIQUE, TITLE};
-use super::{slots, substances};
+use super::{neighbors, slots, substances};
 use crate::lexicon::terms::Kind;
 use crate::model::{Attribute, Evidence, Id, Outcome, Status};
 
@@ -50,6 +50,12 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
             families.push(family);
         }
     }
+    for it in acts.other.iter().filter(|it| it.said.status != Status::Negated) {
+        let family = it.entry(page).family.filter(|it| !families.contains(it) && Some(*it) != neuraxial);
+        if let Some(family) = family.filter(|it| neighbors::is_done_unnamed(page, &whole, *it)) {
+            families.push(family);
+        }
+    }
     let mut claimed: Vec<usize> =
         families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
     if let Some(neuraxial) = neuraxial {
@@ -75,7 +81,7 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
         if Some(*family) == neuraxial {
             frames.extend(slots::neuraxial(page, &own, &acts.of(*family)));
         } else {
-            frames.push(plain(page, *family, Status::Performed, &acts.of(*family)));
+            frames.push(neighbor(page, &whole, &own, *family, &acts.of(*family)));
         }
     }
     let mut seen = families;
@@ -95,6 +101,16 @@ fn injects_intrathecally(page: &Page<'_>, whole: &Scope) -> bool {
             || it.value.as_str() == "ziconotide"
     };
     substances::substances(page, whole).iter().any(|it| substances::is_injectate(it) && of_class(it))
+}
+
+/// The frame of a neighboring family: with its facts where it has codes and the note tells that it was done for
+/// itself, else by name alone.
+fn neighbor(page: &Page<'_>, whole: &Scope, own: &Scope, family: usize, acts: &[&Mention]) -> Frame {
+    let told = neighbors::is_told(page, whole, family, acts) || acts.is_empty();
+    if page.lexicon.families[family].codes.is_empty() || !told {
+        return plain(page, family, Status::Performed, acts);
+    }
+    neighbors::frame(page, own, family, acts)
 }
 
 /// A frame that only names its act.

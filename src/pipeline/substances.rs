@@ -369,6 +369,7 @@ fn add(found: &mut Vec<Attribute>, page: &Page<'_>, it: &Mention, role: Role, am
         slot: Slot::Substance,
         value: entry.concept.clone(),
         substance,
+        side: None,
         why: Why::Stated { evidence: vec![evidence] },
     });
 }

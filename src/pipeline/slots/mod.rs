@@ -18,7 +18,7 @@ use nearby::{is_act_word, levels_in_sentence, near};
 
 pub(crate) use level::is_entry;
 use level::regions_apart;
-pub(crate) use nearby::sentence_tells_doing;
+pub(crate) use nearby::{in_sentence, sentence_tells_doing};
 
 /// Builds the frames of the neuraxial acts of a note: one, or one for each region where both were entered.
 pub(crate) fn neuraxial(page: &Page<'_>, scope: &Scope, acts: &[&Mention]) -> Vec<Frame> {
@@ -78,7 +78,7 @@ impl<'a> Builder<'a> {
     }
 
     fn set(&mut self, slot: Slot, value: &str, why: Why) {
-        self.frame.attributes.push(Attribute { slot, value: Id::from(value), substance: None, why });
+        self.frame.attributes.push(Attribute { slot, value: Id::from(value), substance: None, side: None, why });
     }
 
     fn infer(&mut self, slot: Slot, value: &str, rule: &str, evidence: Vec<Evidence>) {

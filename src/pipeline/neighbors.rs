@@ -1,0 +1,653 @@
+//! The facts of the neighboring families: what was treated, where, on which side, under which imaging, how.
+//!
+//! One builder serves all of them: what a family counts stands in its `family.toml`, its structures and methods in
+//! its `terms.csv`. Titles come before the narrative, since they list what was done; the narrative fills what they
+//! leave open.
+
+use std::collections::BTreeMap;
+
+use super::Page;
+use super::level_lists::{Item, Listed, Vertebra, listed, name, pair_name};
+use super::mentions::Mention;
+use super::procedures::{Frame, Issue};
+use super::scope::{Scope, TECHNIQUE};
+use super::slots::in_sentence;
+use super::{levels, substances};
+use crate::lexicon::families::By;
+use crate::lexicon::terms::Kind;
+use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
+
+/// How many sentences around an act tell of it.
+const AROUND: usize = 5;
+/// How far, in bytes, a side may stand from the structure it is the side of.
+const REACH: usize = 45;
+/// The first sacral vertebra.
+const S1: Vertebra = 25;
+
+/// Whether the note tells that an act of the family was done here and is reported for itself.
+pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
+    let count = &page.lexicon.families[family].count;
+    if count.anesthesia && is_part_of_operation(page, whole, family) {
+        return false;
+    }
+    acts.iter().any(|it| in_title(page, it.sentence) || is_described(page, whole, family, it.sentence))
+}
+
+/// Whether an act that is only spoken of is told by its doing: a structure of the family, and something injected there.
+pub(crate) fn is_done_unnamed(page: &Page<'_>, whole: &Scope, family: usize) -> bool {
+    let count = &page.lexicon.families[family].count;
+    if count.by != By::Site || count.anesthesia {
+        return false;
+    }
+    let given = |sentence: usize| {
+        let all = in_sentence(page, sentence);
+        let drug = all.iter().any(|it| it.kind == Kind::Substance && it.said.happened());
+        let word = &page.search.text[page.sentences[sentence].start..page.sentences[sentence].end];
+        drug && word.contains("inject")
+    };
+    page.of_kind(Kind::Site).any(|it| {
+        it.entry(page).family == Some(family)
+            && it.said.happened()
+            && whole.weights[it.sentence] >= TECHNIQUE
+            && given(it.sentence)
+    })
+}
+
+/// Whether a sentence stands under a heading that names what was done.
+fn in_title(page: &Page<'_>, sentence: usize) -> bool {
+    page.sections[page.sentences[sentence].section].kind == Some(page.lexicon.sections.title)
+}
+
+/// Whether the sentences around an act tell of a needle, a drug or another sign of doing it.
+fn is_described(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize) -> bool {
+    if whole.weights[sentence] < TECHNIQUE {
+        return false;
+    }
+    let section = page.sentences[sentence].section;
+    let last = (sentence + AROUND).min(page.sentences.len() - 1);
+    (sentence.saturating_sub(AROUND)..=last).filter(|it| page.sentences[*it].section == section).any(|it| {
+        in_sentence(page, it).iter().filter(|it| it.said.happened()).any(|it| match it.kind {
+            Kind::Device | Kind::Technique => true,
+            Kind::Method | Kind::Count => it.entry(page).family == Some(family),
+            Kind::Substance => it.entry(page).class.as_ref().is_some_and(|it| {
+                matches!(
+                    it.as_str(),
+                    "steroid" | "anesthetic" | "opioid" | "neurolytic" | "toxin" | "contrast" | "blood"
+                )
+            }),
+            _ => false,
+        })
+    })
+}
+
+/// Whether an operation took place that the block was the anesthesia of: nothing says it was for pain afterwards.
+fn is_part_of_operation(page: &Page<'_>, whole: &Scope, family: usize) -> bool {
+    let operation = page
+        .of_kind(Kind::Operation)
+        .any(|it| it.said.happened() && whole.weights[it.sentence] > 0 && !covered_by_act(page, it, family));
+    let for_pain = page
+        .of_kind(Kind::Purpose)
+        .any(|it| it.entry(page).concept.as_str() == "postoperative_analgesia" && whole.weights[it.sentence] > 0);
+    operation && !for_pain
+}
+
+fn covered_by_act(page: &Page<'_>, it: &Mention, family: usize) -> bool {
+    in_sentence(page, it.sentence).iter().any(|other| {
+        other.kind == Kind::Act
+            && other.entry(page).family == Some(family)
+            && other.start <= it.start
+            && other.end >= it.end
+    })
+}
+
+/// The frame of one neighboring family.
+pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Mention]) -> Frame {
+    let frame = Frame {
+        family: page.lexicon.family_id(family).clone(),
+        status: Status::Performed,
+        evidence: acts.iter().take(4).map(|it| it.evidence(page)).collect(),
+        attributes: Vec::new(),
+        issues: Vec::new(),
+        features: Vec::new(),
+    };
+    let titles = acts.iter().filter(|it| in_title(page, it.sentence)).map(|it| it.sentence).collect();
+    let mut builder = Builder { page, scope, family, titles, acts: acts.iter().map(|it| it.sentence).collect(), frame };
+    builder.levels();
+    builder.region();
+    builder.imaging();
+    builder.delivery();
+    builder.sites();
+    builder.methods();
+    builder.counts();
+    builder.sides();
+    builder.frame.attributes.extend(substances::substances(page, scope));
+    builder.frame.attributes.sort_by_key(|it| it.slot);
+    builder.frame
+}
+
+struct Builder<'a> {
+    page: &'a Page<'a>,
+    scope: &'a Scope,
+    family: usize,
+    /// Sentences of titles that name the act.
+    titles: Vec<usize>,
+    /// Sentences that name the act.
+    acts: Vec<usize>,
+    frame: Frame,
+}
+
+/// A level or list piece with its side and where it stands.
+#[derive(Clone)]
+struct Piece {
+    listed: Listed,
+    side: Option<&'static str>,
+    parenthesized: bool,
+}
+
+impl<'a> Builder<'a> {
+    fn by(&self) -> By {
+        self.page.lexicon.families[self.family].count.by
+    }
+
+    fn asks(&self, question: &str) -> bool {
+        self.page.lexicon.families[self.family].questions.iter().any(|it| it.id.as_str() == question)
+    }
+
+    fn issue(&mut self, question: &'static str, outcome: Outcome, evidence: Vec<Evidence>) {
+        if self.asks(question) {
+            self.frame.issues.push(Issue { question, outcome, evidence });
+        }
+    }
+
+    fn set(&mut self, slot: Slot, value: &str, side: Option<&str>, why: Why) {
+        let side = side.map(Id::from);
+        self.frame.attributes.push(Attribute { slot, value: Id::from(value), substance: None, side, why });
+    }
+
+    /// The sentences to read, the telling ones first: titles, sentences that name the act, the narrative.
+    fn tiers(&self) -> [Vec<usize>; 4] {
+        let all = |keep: &dyn Fn(usize) -> bool| -> Vec<usize> {
+            (0..self.page.sentences.len()).filter(|it| self.scope.weights[*it] > 0 && keep(*it)).collect()
+        };
+        let mut titles = self.titles.clone();
+        titles.dedup();
+        let title_sections = all(&|it| in_title(self.page, it) && !self.names_other_act(it));
+        let acts = all(&|it| self.acts.contains(&it));
+        let narrative = all(&|it| self.scope.weights[it] >= TECHNIQUE);
+        [titles, title_sections, acts, narrative]
+    }
+
+    /// Whether a sentence names an act of another family and none of this one.
+    fn names_other_act(&self, sentence: usize) -> bool {
+        let mut acts = in_sentence(self.page, sentence).iter().filter(|it| it.kind == Kind::Act).peekable();
+        acts.peek().is_some() && acts.all(|it| it.entry(self.page).family != Some(self.family))
+    }
+
+    fn levels(&mut self) {
+        let by = self.by();
+        if matches!(by, By::Once | By::Site | By::Sites | By::Method) {
+            return;
+        }
+        let tiers = self.tiers();
+        let counted = tiers.iter().map(|it| self.count(by, it)).find(|it| !it.is_empty());
+        let Some(counted) = counted else {
+            self.issue("levels-documented", Outcome::Missing, Vec::new());
+            return;
+        };
+        for (value, side, evidence) in counted {
+            self.set(Slot::Level, &value, side, Why::Stated { evidence });
+        }
+    }
+
+    /// What the sentences list, as the pieces that the family counts.
+    fn count(&self, by: By, sentences: &[usize]) -> Vec<(String, Option<&'static str>, Vec<Evidence>)> {
+        if by == By::Numbered {
+            return self.numbered(sentences);
+        }
+        let pieces: Vec<Piece> = sentences.iter().flat_map(|it| self.pieces(*it)).collect();
+        let units = match by {
+            By::Root => roots(&pieces),
+            By::Joint => joints(&pieces),
+            By::Disc => discs(&pieces),
+            _ => vertebrae(&pieces),
+        };
+        let mut found: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
+        for (value, piece) in units {
+            let evidence = self.page.evidence(piece.listed.start, piece.listed.end, &Id::from("level-list"));
+            match found.iter_mut().find(|it| it.0 == value) {
+                Some(it) => {
+                    it.1 = both(it.1, piece.side);
+                    it.2.truncate(2);
+                    it.2.push(evidence);
+                }
+                None => found.push((value, piece.side, vec![evidence])),
+            }
+        }
+        found
+    }
+
+    /// The list pieces of a sentence with the side each stands on.
+    fn pieces(&self, sentence: usize) -> Vec<Piece> {
+        let page = self.page;
+        let range = page.sentences[sentence];
+        let text = &page.search.text;
+        let sides: Vec<&Mention> = in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Side).collect();
+        let concept = |it: &Mention| side_name(it.entry(page).concept.as_str());
+        let found = listed(text, range.lead.min(range.start)..range.end);
+        let denied = |at: usize| {
+            page.levels
+                .iter()
+                .any(|it| it.sentence == sentence && it.level.start <= at && at < it.level.end && !it.said.happened())
+        };
+        let mut pieces: Vec<Piece> = Vec::new();
+        for it in found.into_iter().filter(|it| !denied(it.start)) {
+            let before = sides.iter().rev().find(|side| side.end <= it.start).and_then(|it| concept(it));
+            let parenthesized = text[range.lead.min(range.start)..it.start].trim_end().ends_with('(');
+            pieces.push(Piece { listed: it, side: before, parenthesized });
+        }
+        // `L4-5 and L5-S1 bilaterally`, `L3-4 on the left, L4-5 on the right`: a side behind the pieces.
+        for index in 0..pieces.len() {
+            let end = pieces[index].listed.end;
+            let next = pieces.get(index + 1).map_or(range.end, |it| it.listed.start);
+            let behind = sides.iter().find(|side| side.start >= end && side.start <= end + REACH && side.start < next);
+            let Some(behind) = behind else { continue };
+            let between = text[end..behind.start].trim();
+            let own = between.is_empty() || between.ends_with("on the") || between.ends_with("on");
+            if (own || next == range.end)
+                && (pieces[index].side.is_none() || own)
+                && !starts_new_act(&text[behind.start..next])
+            {
+                let side = concept(behind);
+                let open: Vec<usize> =
+                    (0..=index).rev().take_while(|it| pieces[*it].side.is_none() || *it == index).collect();
+                for it in open {
+                    pieces[it].side = side.or(pieces[it].side);
+                }
+            }
+        }
+        pieces
+    }
+
+    /// Ribs and numbered spaces: `fourth to tenth`, `T4 through T8`, `ribs 4, 5 and 6`.
+    fn numbered(&self, sentences: &[usize]) -> Vec<(String, Option<&'static str>, Vec<Evidence>)> {
+        let page = self.page;
+        let mut found: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
+        for sentence in sentences {
+            let range = page.sentences[*sentence];
+            for (number, start, end) in numbers(&page.search.text, range.lead.min(range.start)..range.end) {
+                let value = format!("T{number}");
+                if !found.iter().any(|it| it.0 == value) {
+                    found.push((value, None, vec![page.evidence(start, end, &Id::from("level-list"))]));
+                }
+            }
+        }
+        found
+    }
+
+    fn region(&mut self) {
+        let page = self.page;
+        let of_levels: Option<(String, Why)> =
+            self.frame.attributes.iter().find(|it| it.slot == Slot::Level).map(|it| {
+                let rule = Id::from("level-to-region");
+                (
+                    levels::region(it.value.as_str()).to_owned(),
+                    Why::Inferred { rule, evidence: it.why.evidence().to_vec() },
+                )
+            });
+        if let Some((region, why)) = of_levels {
+            self.set(Slot::Region, &region, None, why);
+            return;
+        }
+        for tier in self.tiers() {
+            let word = page.of_kind(Kind::Region).find(|it| {
+                tier.contains(&it.sentence)
+                    && it.said.happened()
+                    && matches!(it.entry(page).concept.as_str(), "cervical_thoracic" | "lumbar_sacral")
+            });
+            if let Some(word) = word {
+                let region = word.entry(page).concept.as_str().to_owned();
+                let why = Why::Inferred { rule: Id::from("title-to-region"), evidence: vec![word.evidence(page)] };
+                self.set(Slot::Region, &region, None, why);
+                return;
+            }
+            let level = page.levels.iter().find(|it| tier.contains(&it.sentence) && it.said.happened());
+            if let Some(level) = level {
+                let region = levels::region(&level.level.name);
+                let why = Why::Inferred { rule: Id::from("level-to-region"), evidence: vec![level.evidence(page)] };
+                self.set(Slot::Region, region, None, why);
+                return;
+            }
+        }
+    }
+
+    fn imaging(&mut self) {
+        let page = self.page;
+        let mut found: BTreeMap<&str, Vec<Evidence>> = BTreeMap::new();
+        let mut denied = Vec::new();
+        for it in self.scope.all(page, Kind::Imaging) {
+            let concept = it.entry(page).concept.as_str();
+            match it.said.status {
+                _ if concept == "none" => denied.push(it.evidence(page)),
+                Status::Negated => denied.push(it.evidence(page)),
+                Status::Performed | Status::Attempted | Status::Existing if !it.said.other => {
+                    found.entry(concept).or_default().push(it.evidence(page));
+                }
+                _ => {}
+            }
+        }
+        let stated = ["ct", "fluoroscopy", "ultrasound", "mri"].into_iter().find(|it| found.contains_key(it));
+        if let Some(modality) = stated {
+            let evidence = found[modality].iter().take(3).cloned().collect();
+            self.set(Slot::Imaging, modality, None, Why::Stated { evidence });
+            return;
+        }
+        let views: Vec<Evidence> = self.scope.happened(page, Kind::View).take(2).map(|it| it.evidence(page)).collect();
+        if !views.is_empty() && denied.is_empty() {
+            let why = Why::Inferred { rule: Id::from("views-to-fluoroscopy"), evidence: views };
+            self.set(Slot::Imaging, "fluoroscopy", None, why);
+        } else if denied.is_empty() {
+            self.set(Slot::Imaging, "none", None, Why::Assumed { rule: Id::from("imaging-not-mentioned") });
+            self.issue("imaging-documented", Outcome::Missing, Vec::new());
+        } else {
+            self.set(Slot::Imaging, "none", None, Why::Stated { evidence: denied });
+        }
+    }
+
+    /// A catheter that stays, or a needle.
+    fn delivery(&mut self) {
+        let page = self.page;
+        let catheter = |it: &&Mention| {
+            matches!(it.entry(page).concept.as_str(), "catheter" | "other_catheter") && !in_own_act_of_other(page, it)
+        };
+        let stays: Vec<Evidence> = self
+            .scope
+            .happened(page, Kind::Device)
+            .filter(catheter)
+            .chain(self.scope.concept(page, Kind::Fate, "infusion"))
+            .take(2)
+            .map(|it| it.evidence(page))
+            .collect();
+        let removed = self
+            .scope
+            .all(page, Kind::Removal)
+            .any(|it| in_sentence(page, it.sentence).iter().any(|other| other.is(page, Kind::Device, "catheter")));
+        if stays.is_empty() || removed {
+            let rule = Id::from("no-catheter-mentioned");
+            let evidence = self.frame.evidence.iter().take(1).cloned().collect();
+            self.set(Slot::Delivery, "single", None, Why::Inferred { rule, evidence });
+        } else {
+            self.set(Slot::Delivery, "catheter", None, Why::Stated { evidence: stays });
+        }
+    }
+
+    /// The structures treated: those of the titles; where they name none, those of the narrative.
+    fn sites(&mut self) {
+        self.named(Kind::Site, Slot::Site);
+    }
+
+    fn methods(&mut self) {
+        self.named(Kind::Method, Slot::Method);
+    }
+
+    fn named(&mut self, kind: Kind, slot: Slot) {
+        let page = self.page;
+        let many = match slot {
+            Slot::Site => matches!(self.by(), By::Site | By::Sites),
+            _ => self.by() == By::Method,
+        };
+        for tier in self.tiers() {
+            let found: Vec<&Mention> = page
+                .of_kind(kind)
+                .filter(|it| {
+                    it.entry(page).family == Some(self.family) && tier.contains(&it.sentence) && it.said.happened()
+                })
+                .collect();
+            if found.is_empty() {
+                continue;
+            }
+            let specific = found.iter().any(|it| !it.entry(page).generic);
+            let mut values: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
+            for it in found.iter().filter(|it| !(specific && it.entry(page).generic)) {
+                let side = self.side_of(it);
+                let concept = it.entry(page).concept.as_str();
+                match values.iter_mut().find(|other| other.0 == concept) {
+                    Some(other) => {
+                        other.1 = both(other.1, side);
+                        if other.2.len() < 3 {
+                            other.2.push(it.evidence(page));
+                        }
+                    }
+                    None => values.push((concept.to_owned(), side, vec![it.evidence(page)])),
+                }
+            }
+            values.truncate(if many { usize::MAX } else { 1 });
+            for (value, side, evidence) in values {
+                self.set(slot, &value, side, Why::Stated { evidence });
+            }
+            return;
+        }
+    }
+
+    /// The side that stands with a structure: right before it, or right behind.
+    fn side_of(&self, it: &Mention) -> Option<&'static str> {
+        let page = self.page;
+        let sides = || in_sentence(page, it.sentence).iter().filter(|other| other.kind == Kind::Side);
+        let before = sides().filter(|other| other.end <= it.start && other.end + REACH >= it.start).next_back();
+        let behind = sides().find(|other| other.start >= it.end && other.start <= it.end + 20);
+        let inside = sides().find(|other| other.start >= it.start && other.end <= it.end);
+        inside.or(before).or(behind).and_then(|it| side_name(it.entry(page).concept.as_str()))
+    }
+
+    fn counts(&mut self) {
+        let page = self.page;
+        for tier in self.tiers() {
+            let found = page.of_kind(Kind::Count).find(|it| {
+                it.entry(page).family == Some(self.family) && tier.contains(&it.sentence) && it.said.happened()
+            });
+            if let Some(it) = found {
+                let value = it.entry(page).concept.as_str().to_owned();
+                self.set(Slot::Count, &value, None, Why::Stated { evidence: vec![it.evidence(page)] });
+                return;
+            }
+        }
+    }
+
+    /// The side of the whole act: the titles', widened by "the same on the other side".
+    fn sides(&mut self) {
+        let page = self.page;
+        let repeated = page.of_kind(Kind::Repeat).find(|it| self.scope.weights[it.sentence] > 0 && it.said.happened());
+        let other_side = repeated.filter(|it| {
+            it.entry(page).concept.as_str() == "other_side"
+                || in_sentence(page, it.sentence).iter().any(|other| other.kind == Kind::Side && other.start > it.start)
+        });
+        let mut found: Option<(&'static str, Vec<Evidence>)> = None;
+        for tier in self.tiers() {
+            for it in page.of_kind(Kind::Side).filter(|it| tier.contains(&it.sentence) && it.said.happened()) {
+                let Some(side) = side_name(it.entry(page).concept.as_str()) else { continue };
+                let evidence = it.evidence(page);
+                found = Some(match found {
+                    None => (side, vec![evidence]),
+                    Some((one, mut list)) => {
+                        if list.len() < 3 {
+                            list.push(evidence);
+                        }
+                        (both(Some(one), Some(side)).unwrap_or(side), list)
+                    }
+                });
+            }
+            if found.is_some() {
+                break;
+            }
+        }
+        if let Some(it) = other_side {
+            let mut evidence = found.map(|it| it.1).unwrap_or_default();
+            evidence.push(it.evidence(page));
+            found = Some(("bilateral", evidence));
+        }
+        match found {
+            Some((side, evidence)) => {
+                self.set(Slot::Side, side, None, Why::Stated { evidence });
+                // What is told again for the other side holds for each piece.
+                if other_side.is_some() {
+                    for it in &mut self.frame.attributes {
+                        it.side = None;
+                    }
+                }
+            }
+            None => self.issue("side-documented", Outcome::Missing, Vec::new()),
+        }
+    }
+}
+
+fn in_own_act_of_other(page: &Page<'_>, it: &Mention) -> bool {
+    let text = &page.search.text[it.start..it.end];
+    text.eq_ignore_ascii_case("iv") || it.entry(page).generic
+}
+
+fn side_name(concept: &str) -> Option<&'static str> {
+    ["left", "right", "bilateral"].into_iter().find(|it| *it == concept)
+}
+
+/// Two sides told of one thing.
+fn both(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'static str> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => Some("bilateral"),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Whether words behind a side name something new that the side belongs to: `… L4-5, left SI joint`.
+fn starts_new_act(words: &str) -> bool {
+    let rest = words.split_once(' ').map_or("", |it| it.1);
+    let lower: String = rest.chars().take(20).flat_map(char::to_lowercase).collect();
+    ["si ", "sacroiliac", "knee", "hip", "shoulder", "trochanteric", "trigger"].iter().any(|it| lower.starts_with(it))
+}
+
+/// Roots or foramina: an interspace is one; a nerve is one unless it only names that of an interspace.
+fn roots(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let in_pair =
+        |at: Vertebra| pieces.iter().any(|it| matches!(it.listed.item, Item::Pair(from, to) if at == from || at == to));
+    let any_pair = pieces.iter().any(|it| matches!(it.listed.item, Item::Pair(..)));
+    let mut found = Vec::new();
+    for piece in pieces {
+        match piece.listed.item {
+            Item::Pair(from, _) => found.push((pair_name(from), piece)),
+            Item::Range(from, to) => found.extend((from..to).map(|it| (pair_name(it), piece))),
+            Item::One(_) if any_pair && piece.parenthesized => {}
+            Item::One(at) if !in_pair(at) || at >= S1 => found.push((name(at), piece)),
+            Item::One(_) => {}
+        }
+    }
+    found
+}
+
+/// Joints: an interspace is one, a list of nerves has one less than nerves.
+fn joints(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let mut found = Vec::new();
+    for piece in pieces {
+        match piece.listed.item {
+            Item::Pair(from, _) => found.push((pair_name(from), piece)),
+            Item::Range(from, to) => found.extend((from..to).map(|it| (pair_name(it), piece))),
+            Item::One(_) => {}
+        }
+    }
+    if found.is_empty() {
+        let mut nerves: Vec<(Vertebra, &Piece)> = pieces
+            .iter()
+            .filter_map(|it| match it.listed.item {
+                Item::One(at) => Some((at, it)),
+                _ => None,
+            })
+            .collect();
+        nerves.sort_by_key(|it| it.0);
+        nerves.dedup_by_key(|it| it.0);
+        match nerves.as_slice() {
+            [] => {}
+            [(at, piece)] => found.push((pair_name(at.saturating_sub(1).max(1)), piece)),
+            several => found.extend(several.windows(2).map(|it| (pair_name(it[0].0), it[1].1))),
+        }
+    }
+    found
+}
+
+/// Discs: interspaces, and all those of a range.
+fn discs(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let mut found = Vec::new();
+    for piece in pieces {
+        match piece.listed.item {
+            Item::Pair(from, _) => found.push((pair_name(from), piece)),
+            Item::Range(from, to) => found.extend((from..to).map(|it| (pair_name(it), piece))),
+            Item::One(_) => {}
+        }
+    }
+    found
+}
+
+/// Vertebrae: each one named, and all those of a range.
+fn vertebrae(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let mut found = Vec::new();
+    for piece in pieces {
+        match piece.listed.item {
+            Item::One(at) => found.push((name(at), piece)),
+            Item::Pair(from, to) | Item::Range(from, to) => found.extend((from..=to).map(|it| (name(it), piece))),
+        }
+    }
+    found
+}
+
+/// Ordinals and numbers of ribs and intercostal spaces in a range, ranges filled: `fourth to tenth`, `T4-T8`, `5, 6`.
+fn numbers(text: &str, range: std::ops::Range<usize>) -> Vec<(u8, usize, usize)> {
+    let slice = &text[range.clone()];
+    let mut found: Vec<(u8, usize, usize)> = Vec::new();
+    let mut to_next = false;
+    let mut at = 0;
+    for word in slice.split(|it: char| !it.is_ascii_alphanumeric()) {
+        let start = range.start + at;
+        let end = start + word.len();
+        at += word.len() + 1;
+        let lower = word.to_ascii_lowercase();
+        match ordinal(&lower) {
+            Some(number) => {
+                let dash = text[..start].ends_with('-') && found.last().is_some_and(|it| it.2 + 1 == start);
+                match found.last().copied().filter(|it| (to_next || dash) && it.0 < number) {
+                    Some(last) => found.extend((last.0 + 1..=number).map(|it| (it, start, end))),
+                    None => found.push((number, start, end)),
+                }
+                to_next = false;
+            }
+            None if matches!(lower.as_str(), "to" | "through" | "thru") => to_next = true,
+            None if lower.is_empty() || lower == "the" => {}
+            None => to_next = false,
+        }
+    }
+    found
+}
+
+/// The number of a rib: an ordinal, a number word, or `T4`.
+fn ordinal(word: &str) -> Option<u8> {
+    const WORDS: [(&str, &str); 12] = [
+        ("first", "one"),
+        ("second", "two"),
+        ("third", "three"),
+        ("fourth", "four"),
+        ("fifth", "five"),
+        ("sixth", "six"),
+        ("seventh", "seven"),
+        ("eighth", "eight"),
+        ("ninth", "nine"),
+        ("tenth", "ten"),
+        ("eleventh", "eleven"),
+        ("twelfth", "twelve"),
+    ];
+    if let Some(at) = WORDS.iter().position(|it| it.0 == word || it.1 == word) {
+        return Some(at as u8 + 1);
+    }
+    let digits = word
+        .trim_start_matches('t')
+        .trim_end_matches("th")
+        .trim_end_matches("rd")
+        .trim_end_matches("nd")
+        .trim_end_matches("st");
+    let named = digits.len() < word.len();
+    digits.parse().ok().filter(|it| (1..=12).contains(it) && named)
+}
