@@ -127,7 +127,7 @@ pub(crate) struct Entry {
     pub term: String,
     pub concept: Id,
     pub kind: Kind,
-    /// Index of the family for acts and signs.
+    /// Index of the family for acts, signs, structures, methods and counts.
     pub family: Option<usize>,
     /// Class of a substance.
     pub class: Option<Id>,
@@ -461,7 +461,7 @@ fn read_terms(files: &Files, path: &str, family: Option<usize>, entries: &mut Ve
             let hint = did_you_mean(&row.kind, KINDS.iter().map(|it| it.0));
             Error::at(file, line, format!("term \"{}\": unknown kind \"{}\"{hint}", row.term, row.kind))
         })?;
-        let family = family.filter(|_| matches!(kind, Kind::Act | Kind::Sign));
+        let family = family.filter(|_| matches!(kind, Kind::Act | Kind::Sign | Kind::Site | Kind::Method | Kind::Count));
         entries.push(entry((file, line), row.term, &row.concept, kind, family, None, &row.flags)?);
         Ok(())
     })

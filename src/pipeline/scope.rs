@@ -107,7 +107,8 @@ fn leave_out_other_times(page: &Page<'_>, scope: &mut Scope) {
 pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
     let mut acts: Vec<Vec<usize>> = vec![Vec::new(); page.sentences.len()];
     let mut signs = acts.clone();
-    for it in page.mentions.iter().filter(|it| it.said.happened()) {
+    let tells = |it: &&Mention| it.said.happened() && !matches!(it.kind, Kind::Method | Kind::Count);
+    for it in page.mentions.iter().filter(tells) {
         let entry = it.entry(page);
         let Some(family) = entry.family.filter(|it| families.contains(it)) else { continue };
         let list = if entry.kind == Kind::Act { &mut acts } else { &mut signs };
