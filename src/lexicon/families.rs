@@ -17,6 +17,8 @@ pub(crate) struct Family {
     pub about: String,
     /// Whether its acts use the words of a neuraxial injection (needle, space, contrast) as their own.
     pub claims: bool,
+    /// Families whose acts include this one: beside them it is part of what they do.
+    pub within: Vec<Id>,
     /// How its pieces are counted on a claim.
     pub count: Count,
     /// What an unknown slot supports.
@@ -119,6 +121,8 @@ struct Data {
     about: String,
     claims: bool,
     #[serde(default)]
+    within: Vec<String>,
+    #[serde(default)]
     count: Option<CountData>,
     #[serde(default)]
     fallback: BTreeMap<String, String>,
@@ -196,6 +200,7 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
         label: data.label,
         about: data.about,
         claims: data.claims,
+        within: data.within.iter().map(|it| Id::from(it.as_str())).collect(),
         count: Count::from(data.count),
         fallback,
         questions,

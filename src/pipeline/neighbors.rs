@@ -17,20 +17,36 @@ use crate::lexicon::families::By;
 use crate::lexicon::terms::Kind;
 use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
 
-/// How many sentences around an act tell of it.
-const AROUND: usize = 5;
+/// How many sentences behind an act tell of it.
+const AROUND: usize = 6;
+/// A first sentence of at most this many bytes is the note's title.
+const FIRST_LINE: usize = 160;
 /// How far, in bytes, a side may stand from the structure it is the side of.
 const REACH: usize = 45;
-/// The first sacral vertebra.
+/// The first thoracic and the first sacral vertebra.
+const T1: Vertebra = 8;
 const S1: Vertebra = 25;
 
 /// Whether the note tells that an act of the family was done here and is reported for itself.
 pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
-    let count = &page.lexicon.families[family].count;
-    if count.anesthesia && is_part_of_operation(page, whole, family) {
+    let titled = acts.iter().any(|it| in_title(page, it.sentence));
+    if titled {
+        return true;
+    }
+    if page.lexicon.families[family].count.anesthesia && is_part_of_operation(page, whole, family) {
         return false;
     }
-    acts.iter().any(|it| in_title(page, it.sentence) || is_described(page, whole, family, it.sentence))
+    acts.iter().any(|it| is_described(page, whole, family, it.sentence))
+}
+
+/// Whether a mention of an act says enough: a general word (`facet joints`) is an act only beside a word for what
+/// was done to it (`injected`, `lesioning`).
+pub(crate) fn is_act(page: &Page<'_>, it: &Mention) -> bool {
+    let entry = it.entry(page);
+    !entry.generic
+        || in_sentence(page, it.sentence)
+            .iter()
+            .any(|other| other.kind == Kind::Method && other.entry(page).family == entry.family && other.said.happened())
 }
 
 /// Whether an act that is only spoken of is told by its doing: a structure of the family, and something injected there.
@@ -53,22 +69,22 @@ pub(crate) fn is_done_unnamed(page: &Page<'_>, whole: &Scope, family: usize) -> 
     })
 }
 
-/// Whether a sentence stands under a heading that names what was done.
+/// Whether a sentence stands under a heading that names what was done, or opens the note.
 fn in_title(page: &Page<'_>, sentence: usize) -> bool {
-    page.sections[page.sentences[sentence].section].kind == Some(page.lexicon.sections.title)
+    sentence == 0 && page.sentences[0].end < FIRST_LINE
+        || page.sections[page.sentences[sentence].section].kind == Some(page.lexicon.sections.title)
 }
 
-/// Whether the sentences around an act tell of a needle, a drug or another sign of doing it.
+/// Whether the sentence of an act, or one behind it, tells of a needle, a drug or another sign of doing it.
 fn is_described(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize) -> bool {
-    if whole.weights[sentence] < TECHNIQUE {
+    if whole.weights[sentence] == 0 {
         return false;
     }
-    let section = page.sentences[sentence].section;
     let last = (sentence + AROUND).min(page.sentences.len() - 1);
-    (sentence.saturating_sub(AROUND)..=last).filter(|it| page.sentences[*it].section == section).any(|it| {
+    (sentence..=last).filter(|it| whole.weights[*it] > 0).any(|it| {
         in_sentence(page, it).iter().filter(|it| it.said.happened()).any(|it| match it.kind {
             Kind::Device | Kind::Technique => true,
-            Kind::Method | Kind::Count => it.entry(page).family == Some(family),
+            Kind::Count => it.entry(page).family == Some(family),
             Kind::Substance => it.entry(page).class.as_ref().is_some_and(|it| {
                 matches!(
                     it.as_str(),
@@ -100,6 +116,15 @@ fn covered_by_act(page: &Page<'_>, it: &Mention, family: usize) -> bool {
     })
 }
 
+/// Whether the nerves of a facet family are sacral ones: those belong to the sacroiliac joint.
+pub(crate) fn names_sacral_nerves(page: &Page<'_>, acts: &[&Mention]) -> bool {
+    acts.iter().filter(|it| in_title(page, it.sentence) || acts.len() == 1).any(|it| {
+        let range = page.sentences[it.sentence];
+        let mut pieces = listed(&page.search.text, range.lead.min(range.start)..range.end).into_iter();
+        pieces.any(|it| matches!(it.item, Item::One(at) if at > S1) || matches!(it.item, Item::Range(_, to) if to > S1))
+    })
+}
+
 /// The frame of one neighboring family.
 pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Mention]) -> Frame {
     let frame = Frame {
@@ -114,13 +139,16 @@ pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Ment
     let mut builder = Builder { page, scope, family, titles, acts: acts.iter().map(|it| it.sentence).collect(), frame };
     builder.levels();
     builder.region();
+    builder.space();
     builder.imaging();
     builder.delivery();
     builder.sites();
     builder.methods();
     builder.counts();
     builder.sides();
-    builder.frame.attributes.extend(substances::substances(page, scope));
+    let substances = substances::substances(page, scope);
+    builder.destroys(&substances);
+    builder.frame.attributes.extend(substances);
     builder.frame.attributes.sort_by_key(|it| it.slot);
     builder.frame
 }
@@ -229,6 +257,10 @@ impl<'a> Builder<'a> {
     /// The list pieces of a sentence with the side each stands on.
     fn pieces(&self, sentence: usize) -> Vec<Piece> {
         let page = self.page;
+        // How far a block reaches is no level of the needle.
+        if in_sentence(page, sentence).iter().any(|it| it.is(page, Kind::Purpose, "block_level")) {
+            return Vec::new();
+        }
         let range = page.sentences[sentence];
         let text = &page.search.text;
         let sides: Vec<&Mention> = in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Side).collect();
@@ -317,6 +349,43 @@ impl<'a> Builder<'a> {
                 self.set(Slot::Region, region, None, why);
                 return;
             }
+        }
+    }
+
+    /// The space that the drug went into, by the words of the title, else of the narrative.
+    fn space(&mut self) {
+        let page = self.page;
+        for tier in self.tiers() {
+            let named = |concept: &str| {
+                let mut of_tier = page.of_kind(Kind::Space).filter(|it| tier.contains(&it.sentence) && it.said.happened());
+                of_tier.find(|it| it.entry(page).concept.as_str() == concept).map(|it| it.evidence(page))
+            };
+            let csf = || self.scope.concept(page, Kind::Technique, "csf_return").next().map(|it| it.evidence(page));
+            let (epidural, subarachnoid) = (named("epidural"), named("subarachnoid"));
+            let found = match (epidural, subarachnoid) {
+                (Some(it), None) => Some(("epidural", it)),
+                (None, Some(it)) => Some(("subarachnoid", it)),
+                (Some(it), Some(other)) => Some(csf().map_or(("epidural", it), |_| ("subarachnoid", other))),
+                (None, None) => None,
+            };
+            if let Some((space, evidence)) = found {
+                self.set(Slot::Space, space, None, Why::Stated { evidence: vec![evidence] });
+                return;
+            }
+        }
+    }
+
+    /// A drug that destroys nerves makes a block a destruction.
+    fn destroys(&mut self, substances: &[Attribute]) {
+        let neurolytic = |it: &&Attribute| {
+            substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == "neurolytic")
+        };
+        let evidence: Vec<Evidence> =
+            substances.iter().filter(neurolytic).flat_map(|it| it.why.evidence()).take(2).cloned().collect();
+        if !evidence.is_empty() && self.by() != By::Method {
+            self.frame.attributes.retain(|it| it.slot != Slot::Method);
+            let why = Why::Inferred { rule: Id::from("neurolytic-injectate"), evidence };
+            self.set(Slot::Method, "neurolytic", None, why);
         }
     }
 
@@ -541,33 +610,45 @@ fn roots(pieces: &[Piece]) -> Vec<(String, &Piece)> {
     found
 }
 
-/// Joints: an interspace is one, a list of nerves has one less than nerves.
+/// Joints: the interspaces named; else those of a range; else, of a list of nerves, one less than nerves.
 fn joints(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let pairs: Vec<(String, &Piece)> = pieces
+        .iter()
+        .filter_map(|it| match it.listed.item {
+            Item::Pair(from, _) => Some((pair_name(from), it)),
+            _ => None,
+        })
+        .collect();
+    if !pairs.is_empty() {
+        return pairs;
+    }
     let mut found = Vec::new();
     for piece in pieces {
-        match piece.listed.item {
-            Item::Pair(from, _) => found.push((pair_name(from), piece)),
-            Item::Range(from, to) => found.extend((from..to).map(|it| (pair_name(it), piece))),
-            Item::One(_) => {}
+        if let Item::Range(from, to) = piece.listed.item {
+            found.extend((from..to).map(|it| (pair_name(it), piece)));
         }
     }
-    if found.is_empty() {
-        let mut nerves: Vec<(Vertebra, &Piece)> = pieces
-            .iter()
-            .filter_map(|it| match it.listed.item {
-                Item::One(at) => Some((at, it)),
-                _ => None,
-            })
-            .collect();
-        nerves.sort_by_key(|it| it.0);
-        nerves.dedup_by_key(|it| it.0);
-        match nerves.as_slice() {
-            [] => {}
-            [(at, piece)] => found.push((pair_name(at.saturating_sub(1).max(1)), piece)),
-            several => found.extend(several.windows(2).map(|it| (pair_name(it[0].0), it[1].1))),
-        }
+    if found.is_empty() { joints_of_nerves(pieces) } else { found }
+}
+
+/// The joints between the nerves of a list: a thoracic or lumbar joint has the nerves of the two vertebrae above its
+/// lower one, a cervical joint those of its own two.
+fn joints_of_nerves(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let mut nerves: Vec<(Vertebra, &Piece)> = pieces
+        .iter()
+        .filter_map(|it| match it.listed.item {
+            Item::One(at) => Some((at, it)),
+            _ => None,
+        })
+        .collect();
+    nerves.sort_by_key(|it| it.0);
+    nerves.dedup_by_key(|it| it.0);
+    let joint = |upper: Vertebra| pair_name(if upper < T1 { upper } else { upper + 1 });
+    match nerves.as_slice() {
+        [] => Vec::new(),
+        [(at, piece)] => vec![(joint(at.saturating_sub(1).max(1)), *piece)],
+        several => several.windows(2).map(|it| (joint(it[0].0), it[1].1)).collect(),
     }
-    found
 }
 
 /// Discs: interspaces, and all those of a range.

@@ -74,6 +74,7 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
             families.push(neuraxial);
         }
     }
+    leave_out_parts(page, &whole, &acts, &mut families);
     let mut frames = Vec::new();
     let owners = if families.len() > 1 { scope::owners(page, &families) } else { Vec::new() };
     for family in &families {
@@ -103,6 +104,16 @@ fn injects_intrathecally(page: &Page<'_>, whole: &Scope) -> bool {
     substances::substances(page, whole).iter().any(|it| substances::is_injectate(it) && of_class(it))
 }
 
+/// Drops families whose act is part of another one that was done: a puncture before a blood patch.
+fn leave_out_parts(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>, families: &mut Vec<usize>) {
+    let told: Vec<Id> = families
+        .iter()
+        .filter(|it| neighbors::is_told(page, whole, **it, &acts.of(**it)))
+        .map(|it| page.lexicon.family_id(*it).clone())
+        .collect();
+    families.retain(|it| !page.lexicon.families[*it].within.iter().any(|other| told.contains(other)));
+}
+
 /// The frame of a neighboring family: with its facts where it has codes and the note tells that it was done for
 /// itself, else by name alone.
 fn neighbor(page: &Page<'_>, whole: &Scope, own: &Scope, family: usize, acts: &[&Mention]) -> Frame {
@@ -110,7 +121,15 @@ fn neighbor(page: &Page<'_>, whole: &Scope, own: &Scope, family: usize, acts: &[
     if page.lexicon.families[family].codes.is_empty() || !told {
         return plain(page, family, Status::Performed, acts);
     }
-    neighbors::frame(page, own, family, acts)
+    let sacroiliac = match page.lexicon.family_id(family).as_str() {
+        "facet_ablation" => page.lexicon.family("sacroiliac_ablation"),
+        "facet_injection" => page.lexicon.family("sacroiliac_injection"),
+        _ => None,
+    };
+    match sacroiliac.filter(|_| neighbors::names_sacral_nerves(page, acts)) {
+        Some(sacroiliac) => neighbors::frame(page, own, sacroiliac, acts),
+        None => neighbors::frame(page, own, family, acts),
+    }
 }
 
 /// A frame that only names its act.
@@ -129,12 +148,16 @@ impl<'a> Acts<'a> {
     fn new(page: &'a Page<'a>, whole: &Scope) -> Acts<'a> {
         let mut acts = Acts { page, done: Vec::new(), other: Vec::new() };
         let structures: Vec<&Mention> = page.of_kind(Kind::Other).collect();
+        let neuraxial = page.lexicon.family(NEURAXIAL);
         for it in page.of_kind(Kind::Act) {
             // `thoracic epidural space` names a place, not the act `thoracic epidural`.
             let from = structures.partition_point(|other| other.start < it.start);
             let is_structure =
                 structures[from..].iter().take_while(|other| other.start < it.end).any(|other| other.end > it.end);
             if is_structure {
+                continue;
+            }
+            if it.entry(page).family != neuraxial && !neighbors::is_act(page, it) {
                 continue;
             }
             if it.said.happened() && whole.weights[it.sentence] > 0 && tells_an_act(page, whole, it) {
