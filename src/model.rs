@@ -295,6 +295,8 @@ pub struct Procedure {
     pub assertion: Assertion,
     /// Its facts, in the order of [`Slot::ALL`].
     pub attributes: Vec<Attribute>,
+    /// Whether it is reported for itself; not where it is only named or part of another service.
+    pub reported: bool,
 }
 
 impl Procedure {

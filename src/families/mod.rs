@@ -6,7 +6,7 @@ use crate::pipeline::levels;
 
 /// The lines of one procedure: what is counted once, for each level, structure or method, with its units and sides.
 pub(crate) fn lines(index: usize, procedure: &Procedure, family: &Family) -> Vec<Line> {
-    if procedure.attributes.is_empty() {
+    if !procedure.reported {
         return Vec::new();
     }
     let slots = selecting(family);
@@ -81,13 +81,15 @@ impl Counter<'_> {
         let mut lines = Vec::new();
         for level in levels {
             let region = region(self.family.count.by, level.value.as_str());
-            let count = match seen.iter_mut().find(|it| it.0 == region) {
+            // The first vertebra of the session is the first, whatever its region.
+            let group = if self.family.count.by == By::Vertebra { "" } else { region };
+            let count = match seen.iter_mut().find(|it| it.0 == group) {
                 Some(it) => {
                     it.1 += 1;
                     it.1
                 }
                 None => {
-                    seen.push((region, 0));
+                    seen.push((group, 0));
                     0
                 }
             };

@@ -34,6 +34,7 @@ pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<F
             family: frame.family,
             assertion: Assertion { status: frame.status, experiencer: Experiencer::Patient, why },
             attributes: frame.attributes,
+            reported: frame.reported,
         });
     }
     (encounter, findings, features)

@@ -15,7 +15,7 @@ use super::slots::in_sentence;
 use super::{levels, substances};
 use crate::lexicon::families::By;
 use crate::lexicon::terms::Kind;
-use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
+use crate::model::{Attribute, Evidence, Id, Outcome, Role, Slot, Status, Why};
 
 /// How many sentences behind an act tell of it.
 const AROUND: usize = 6;
@@ -40,13 +40,16 @@ pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Me
 }
 
 /// Whether a mention of an act says enough: a general word (`facet joints`) is an act only beside a word for what
-/// was done to it (`injected`, `lesioning`).
+/// was done to it (`injected`, `lesioning`), in its sentence or the one before.
 pub(crate) fn is_act(page: &Page<'_>, it: &Mention) -> bool {
     let entry = it.entry(page);
-    !entry.generic
-        || in_sentence(page, it.sentence)
-            .iter()
-            .any(|other| other.kind == Kind::Method && other.entry(page).family == entry.family && other.said.happened())
+    let tells = |other: &Mention| {
+        other.kind == Kind::Method
+            && other.entry(page).family == entry.family
+            && other.said.happened()
+            && (other.end <= it.start || other.start >= it.end)
+    };
+    !entry.generic || (it.sentence.saturating_sub(1)..=it.sentence).any(|at| in_sentence(page, at).iter().any(tells))
 }
 
 /// Whether an act that is only spoken of is told by its doing: a structure of the family, and something injected there.
@@ -75,25 +78,41 @@ fn in_title(page: &Page<'_>, sentence: usize) -> bool {
         || page.sections[page.sentences[sentence].section].kind == Some(page.lexicon.sections.title)
 }
 
-/// Whether the sentence of an act, or one behind it, tells of a needle, a drug or another sign of doing it.
+/// Whether the sentence of an act, or one behind it, tells of a needle, a drug or another sign of doing it, before an
+/// act of another family is named.
 fn is_described(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize) -> bool {
     if whole.weights[sentence] == 0 {
         return false;
     }
     let last = (sentence + AROUND).min(page.sentences.len() - 1);
-    (sentence..=last).filter(|it| whole.weights[*it] > 0).any(|it| {
-        in_sentence(page, it).iter().filter(|it| it.said.happened()).any(|it| match it.kind {
+    for at in (sentence..=last).filter(|it| whole.weights[*it] > 0) {
+        let all = in_sentence(page, at);
+        if at > sentence && names_only_others(page, all, family) {
+            return false;
+        }
+        let near = at <= sentence + 1;
+        let does = all.iter().filter(|it| it.said.happened()).any(|it| match it.kind {
             Kind::Device | Kind::Technique => true,
-            Kind::Count => it.entry(page).family == Some(family),
-            Kind::Substance => it.entry(page).class.as_ref().is_some_and(|it| {
-                matches!(
-                    it.as_str(),
-                    "steroid" | "anesthetic" | "opioid" | "neurolytic" | "toxin" | "contrast" | "blood"
-                )
-            }),
+            Kind::Count | Kind::Sign => it.entry(page).family == Some(family),
+            Kind::Substance => near && is_given(page, it),
             _ => false,
-        })
-    })
+        });
+        if does {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_given(page: &Page<'_>, it: &Mention) -> bool {
+    const CLASSES: [&str; 7] = ["steroid", "anesthetic", "opioid", "neurolytic", "toxin", "contrast", "blood"];
+    it.entry(page).class.as_ref().is_some_and(|it| CLASSES.contains(&it.as_str()))
+}
+
+/// Whether mentions name an act, and none of the family.
+fn names_only_others(page: &Page<'_>, mentions: &[Mention], family: usize) -> bool {
+    let mut acts = mentions.iter().filter(|it| it.kind == Kind::Act && is_act(page, it)).peekable();
+    acts.peek().is_some() && acts.all(|it| it.entry(page).family != Some(family))
 }
 
 /// Whether an operation took place that the block was the anesthesia of: nothing says it was for pain afterwards.
@@ -132,6 +151,7 @@ pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Ment
         status: Status::Performed,
         evidence: acts.iter().take(4).map(|it| it.evidence(page)).collect(),
         attributes: Vec::new(),
+        reported: true,
         issues: Vec::new(),
         features: Vec::new(),
     };
@@ -170,6 +190,8 @@ struct Piece {
     listed: Listed,
     side: Option<&'static str>,
     parenthesized: bool,
+    /// Two nerves with a slash between them, and no joint: `L3/L4 medial branches`, `L3/L4/L5`.
+    nerves: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -199,16 +221,17 @@ impl<'a> Builder<'a> {
         };
         let mut titles = self.titles.clone();
         titles.dedup();
-        let title_sections = all(&|it| in_title(self.page, it) && !self.names_other_act(it));
+        let title_sections = all(&|it| in_title(self.page, it) && !names_only_others(self.page, in_sentence(self.page, it), self.family));
         let acts = all(&|it| self.acts.contains(&it));
-        let narrative = all(&|it| self.scope.weights[it] >= TECHNIQUE);
+        let does = |it: &Mention| {
+            matches!(
+                it.kind,
+                Kind::Motion | Kind::Device | Kind::Technique | Kind::Imaging | Kind::Substance | Kind::Act | Kind::Sign
+            )
+        };
+        let narrative =
+            all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.page, it).iter().any(does));
         [titles, title_sections, acts, narrative]
-    }
-
-    /// Whether a sentence names an act of another family and none of this one.
-    fn names_other_act(&self, sentence: usize) -> bool {
-        let mut acts = in_sentence(self.page, sentence).iter().filter(|it| it.kind == Kind::Act).peekable();
-        acts.peek().is_some() && acts.all(|it| it.entry(self.page).family != Some(self.family))
     }
 
     fn levels(&mut self) {
@@ -272,10 +295,14 @@ impl<'a> Builder<'a> {
                 .any(|it| it.sentence == sentence && it.level.start <= at && at < it.level.end && !it.said.happened())
         };
         let mut pieces: Vec<Piece> = Vec::new();
-        for it in found.into_iter().filter(|it| !denied(it.start)) {
+        for (index, it) in found.iter().copied().enumerate().filter(|(_, it)| !denied(it.start) && self.is_own(sentence, it)) {
+            let chained = found.iter().enumerate().any(|(other, that)| other != index && that.start == it.start);
+            let behind: String = text[it.end..range.end].chars().take(16).collect::<String>().to_ascii_lowercase();
+            let nerve = ["medial", "mb", "nerve", "dorsal", "ram", "branch"].iter().any(|word| behind.trim_start().starts_with(word));
+            let nerves = text[it.start..it.end].contains('/') && (chained || nerve);
             let before = sides.iter().rev().find(|side| side.end <= it.start).and_then(|it| concept(it));
             let parenthesized = text[range.lead.min(range.start)..it.start].trim_end().ends_with('(');
-            pieces.push(Piece { listed: it, side: before, parenthesized });
+            pieces.push(Piece { listed: it, side: before, parenthesized, nerves });
         }
         // `L4-5 and L5-S1 bilaterally`, `L3-4 on the left, L4-5 on the right`: a side behind the pieces.
         for index in 0..pieces.len() {
@@ -298,6 +325,17 @@ impl<'a> Builder<'a> {
             }
         }
         pieces
+    }
+
+    /// Whether a piece belongs to this family where its sentence names acts of several: the nearest act has it.
+    fn is_own(&self, sentence: usize, piece: &Listed) -> bool {
+        let page = self.page;
+        let gap = |it: &Mention| {
+            if it.start >= piece.end { it.start - piece.end } else { piece.start.saturating_sub(it.end) }
+        };
+        let acts = in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Act && it.said.happened());
+        let nearest = acts.filter(|it| is_act(page, it)).min_by_key(|it| (gap(it), it.entry(page).family != Some(self.family)));
+        nearest.is_none_or(|it| it.entry(page).family == Some(self.family) || gap(it) > 2 * REACH)
     }
 
     /// Ribs and numbered spaces: `fourth to tenth`, `T4 through T8`, `ribs 4, 5 and 6`.
@@ -375,6 +413,12 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Whether a row of the family's code table asks for this method.
+    fn codes_method(&self, method: &str) -> bool {
+        let rows = &self.page.lexicon.families[self.family].codes;
+        rows.iter().flat_map(|it| &it.cells).any(|(slot, values)| *slot == Slot::Method && values.iter().any(|it| it.as_str() == method))
+    }
+
     /// A drug that destroys nerves makes a block a destruction.
     fn destroys(&mut self, substances: &[Attribute]) {
         let neurolytic = |it: &&Attribute| {
@@ -382,7 +426,14 @@ impl<'a> Builder<'a> {
         };
         let evidence: Vec<Evidence> =
             substances.iter().filter(neurolytic).flat_map(|it| it.why.evidence()).take(2).cloned().collect();
-        if !evidence.is_empty() && self.by() != By::Method {
+        let gave = substances.iter().any(substances::is_injectate);
+        let contrast = substances.iter().find(|it| it.substance.as_ref().is_some_and(|it| it.role == Role::Contrast));
+        if let Some(contrast) = contrast.filter(|_| !gave && self.codes_method("contrast_only")) {
+            let evidence = contrast.why.evidence().to_vec();
+            self.frame.attributes.retain(|it| it.slot != Slot::Method);
+            self.set(Slot::Method, "contrast_only", None, Why::Inferred { rule: Id::from("contrast-alone"), evidence });
+        }
+        if !evidence.is_empty() && self.codes_method("neurolytic") {
             self.frame.attributes.retain(|it| it.slot != Slot::Method);
             let why = Why::Inferred { rule: Id::from("neurolytic-injectate"), evidence };
             self.set(Slot::Method, "neurolytic", None, why);
@@ -414,12 +465,26 @@ impl<'a> Builder<'a> {
         if !views.is_empty() && denied.is_empty() {
             let why = Why::Inferred { rule: Id::from("views-to-fluoroscopy"), evidence: views };
             self.set(Slot::Imaging, "fluoroscopy", None, why);
+        } else if let Some(session) = self.imaging_of_session().filter(|_| denied.is_empty()) {
+            let modality = session.entry(page).concept.as_str().to_owned();
+            let why = Why::Inferred { rule: Id::from("imaging-of-session"), evidence: vec![session.evidence(page)] };
+            self.set(Slot::Imaging, &modality, None, why);
+            self.issue("imaging-documented", Outcome::Missing, vec![session.evidence(page)]);
         } else if denied.is_empty() {
             self.set(Slot::Imaging, "none", None, Why::Assumed { rule: Id::from("imaging-not-mentioned") });
             self.issue("imaging-documented", Outcome::Missing, Vec::new());
         } else {
             self.set(Slot::Imaging, "none", None, Why::Stated { evidence: denied });
         }
+    }
+
+    /// Imaging that the note tells with another act of the same session.
+    fn imaging_of_session(&self) -> Option<&'a Mention> {
+        let page = self.page;
+        let mut found = page.of_kind(Kind::Imaging).filter(|it| {
+            it.said.happened() && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ct")
+        });
+        found.find(|it| !in_sentence(page, it.sentence).iter().any(|other| other.kind == Kind::Finding))
     }
 
     /// A catheter that stays, or a needle.
@@ -615,7 +680,7 @@ fn joints(pieces: &[Piece]) -> Vec<(String, &Piece)> {
     let pairs: Vec<(String, &Piece)> = pieces
         .iter()
         .filter_map(|it| match it.listed.item {
-            Item::Pair(from, _) => Some((pair_name(from), it)),
+            Item::Pair(from, _) if !it.nerves => Some((pair_name(from), it)),
             _ => None,
         })
         .collect();
@@ -636,9 +701,10 @@ fn joints(pieces: &[Piece]) -> Vec<(String, &Piece)> {
 fn joints_of_nerves(pieces: &[Piece]) -> Vec<(String, &Piece)> {
     let mut nerves: Vec<(Vertebra, &Piece)> = pieces
         .iter()
-        .filter_map(|it| match it.listed.item {
-            Item::One(at) => Some((at, it)),
-            _ => None,
+        .flat_map(|it| match it.listed.item {
+            Item::One(at) => vec![(at, it)],
+            Item::Pair(from, to) => vec![(from, it), (to, it)],
+            Item::Range(..) => Vec::new(),
         })
         .collect();
     nerves.sort_by_key(|it| it.0);

@@ -5,7 +5,7 @@ use super::mentions::Mention;
 use super::scope::{self, Scope, TECHNIQUE, TITLE};
 use super::{neighbors, slots, substances};
 use crate::lexicon::terms::Kind;
-use crate::model::{Attribute, Evidence, Id, Outcome, Status};
+use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status};
 
 /// The family that this program reads in full.
 pub(crate) const NEURAXIAL: &str = "neuraxial_injection";
@@ -17,9 +17,18 @@ pub(crate) struct Frame {
     /// The words that name the act.
     pub evidence: Vec<Evidence>,
     pub attributes: Vec<Attribute>,
+    /// Whether it is reported for itself.
+    pub reported: bool,
     pub issues: Vec<Issue>,
     /// Named, bounded numbers for the confidence model.
     pub features: Vec<(&'static str, f64)>,
+}
+
+impl Frame {
+    /// The first value of a slot.
+    fn value(&self, slot: Slot) -> Option<&str> {
+        self.attributes.iter().find(|it| it.slot == slot).map(|it| it.value.as_str())
+    }
 }
 
 /// A question of the checklist that came out other than met.
@@ -80,11 +89,19 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
     for family in &families {
         let own = whole.only(|index| owners.get(index).is_none_or(|it| it.is_empty() || it.contains(family)));
         if Some(*family) == neuraxial {
-            frames.extend(slots::neuraxial(page, &own, &acts.of(*family)));
+            frames.extend(slots::neuraxial(page, &own, &acts.of(*family)).into_iter().map(|it| settle(page, &own, it)));
         } else {
             frames.push(neighbor(page, &whole, &own, *family, &acts.of(*family)));
         }
     }
+    // A neuraxial act that its drug makes one of another family is that act told twice.
+    let named: Vec<Id> = families.iter().map(|it| page.lexicon.family_id(*it).clone()).collect();
+    let mut told: Vec<Id> = Vec::new();
+    frames.retain(|it| {
+        let twice = told.contains(&it.family) && it.family.as_str() != NEURAXIAL && named.contains(&it.family);
+        told.push(it.family.clone());
+        !twice
+    });
     let mut seen = families;
     for it in &acts.other {
         let Some(family) = it.entry(page).family.filter(|it| !seen.contains(it)) else { continue };
@@ -102,6 +119,34 @@ fn injects_intrathecally(page: &Page<'_>, whole: &Scope) -> bool {
             || it.value.as_str() == "ziconotide"
     };
     substances::substances(page, whole).iter().any(|it| substances::is_injectate(it) && of_class(it))
+}
+
+/// The neuraxial acts that are reported as those of another family by what was injected.
+const BY_DRUG: [&str; 2] = ["neuraxial_neurolysis", "intrathecal_chemotherapy"];
+
+/// Says whether a frame read as a neuraxial injection is reported, and under which family: one that gave nothing
+/// and took cerebrospinal fluid is a puncture.
+fn settle(page: &Page<'_>, own: &Scope, mut frame: Frame) -> Frame {
+    let family = frame.family.as_str().to_owned();
+    let gave = frame.attributes.iter().any(substances::is_injectate);
+    let puncture = page.lexicon.family("lumbar_puncture");
+    let took = || {
+        page.mentions.iter().any(|it| {
+            matches!(it.kind, Kind::Sign | Kind::Method)
+                && it.entry(page).family == puncture
+                && puncture.is_some()
+                && it.said.happened()
+                && own.weights[it.sentence] > 0
+        })
+    };
+    if family == NEURAXIAL && !gave && frame.value(Slot::Space) == Some("subarachnoid") && took() {
+        frame.family = Id::from("lumbar_puncture");
+        frame.issues.clear();
+        frame.reported = true;
+    } else {
+        frame.reported = family == NEURAXIAL || BY_DRUG.contains(&family.as_str());
+    }
+    frame
 }
 
 /// Drops families whose act is part of another one that was done: a puncture before a blood patch.
@@ -139,6 +184,7 @@ fn plain(page: &Page<'_>, family: usize, status: Status, acts: &[&Mention]) -> F
         status,
         evidence: acts.iter().take(4).map(|it| it.evidence(page)).collect(),
         attributes: Vec::new(),
+        reported: false,
         issues: Vec::new(),
         features: Vec::new(),
     }

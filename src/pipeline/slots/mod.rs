@@ -53,6 +53,7 @@ impl<'a> Builder<'a> {
             status: Status::Performed,
             evidence: best.take(3).map(|it| it.evidence(page)).collect(),
             attributes: Vec::new(),
+            reported: true,
             issues: Vec::new(),
             features: Vec::new(),
         };
