@@ -15,7 +15,7 @@ use super::slots::in_sentence;
 use super::{levels, substances};
 use crate::lexicon::families::By;
 use crate::lexicon::terms::Kind;
-use crate::model::{Attribute, Evidence, Id, Outcome, Role, Slot, Status, Why};
+use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
 
 /// How many sentences behind an act tell of it.
 const AROUND: usize = 6;
@@ -40,7 +40,7 @@ pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Me
 }
 
 /// Whether a mention of an act says enough: a general word (`facet joints`) is an act only beside a word for what
-/// was done to it (`injected`, `lesioning`), in its sentence or the one before.
+/// was done to it (`injected`, `lesioning`), in its sentence or in the title before it.
 pub(crate) fn is_act(page: &Page<'_>, it: &Mention) -> bool {
     let entry = it.entry(page);
     let tells = |other: &Mention| {
@@ -49,7 +49,9 @@ pub(crate) fn is_act(page: &Page<'_>, it: &Mention) -> bool {
             && other.said.happened()
             && (other.end <= it.start || other.start >= it.end)
     };
-    !entry.generic || (it.sentence.saturating_sub(1)..=it.sentence).any(|at| in_sentence(page, at).iter().any(tells))
+    let heard = |at: usize| in_sentence(page, at).iter().any(tells);
+    let before = it.sentence.saturating_sub(1);
+    !entry.generic || heard(it.sentence) || in_title(page, before) && heard(before) || it.sentence <= AROUND && heard(0)
 }
 
 /// Whether an act that is only spoken of is told by its doing: a structure of the family, and something injected there.
@@ -73,7 +75,7 @@ pub(crate) fn is_done_unnamed(page: &Page<'_>, whole: &Scope, family: usize) -> 
 }
 
 /// Whether a sentence stands under a heading that names what was done, or opens the note.
-fn in_title(page: &Page<'_>, sentence: usize) -> bool {
+pub(crate) fn in_title(page: &Page<'_>, sentence: usize) -> bool {
     sentence == 0 && page.sentences[0].end < FIRST_LINE
         || page.sections[page.sentences[sentence].section].kind == Some(page.lexicon.sections.title)
 }
@@ -93,6 +95,7 @@ fn is_described(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize) 
         let near = at <= sentence + 1;
         let does = all.iter().filter(|it| it.said.happened()).any(|it| match it.kind {
             Kind::Device | Kind::Technique => true,
+            Kind::Imaging => near && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ultrasound"),
             Kind::Count | Kind::Sign => it.entry(page).family == Some(family),
             Kind::Substance => near && is_given(page, it),
             _ => false,
@@ -221,16 +224,23 @@ impl<'a> Builder<'a> {
         };
         let mut titles = self.titles.clone();
         titles.dedup();
-        let title_sections = all(&|it| in_title(self.page, it) && !names_only_others(self.page, in_sentence(self.page, it), self.family));
+        let title_sections = all(&|it| {
+            in_title(self.page, it) && !names_only_others(self.page, in_sentence(self.page, it), self.family)
+        });
         let acts = all(&|it| self.acts.contains(&it));
         let does = |it: &Mention| {
             matches!(
                 it.kind,
-                Kind::Motion | Kind::Device | Kind::Technique | Kind::Imaging | Kind::Substance | Kind::Act | Kind::Sign
+                Kind::Motion
+                    | Kind::Device
+                    | Kind::Technique
+                    | Kind::Imaging
+                    | Kind::Substance
+                    | Kind::Act
+                    | Kind::Sign
             )
         };
-        let narrative =
-            all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.page, it).iter().any(does));
+        let narrative = all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.page, it).iter().any(does));
         [titles, title_sections, acts, narrative]
     }
 
@@ -295,10 +305,17 @@ impl<'a> Builder<'a> {
                 .any(|it| it.sentence == sentence && it.level.start <= at && at < it.level.end && !it.said.happened())
         };
         let mut pieces: Vec<Piece> = Vec::new();
-        for (index, it) in found.iter().copied().enumerate().filter(|(_, it)| !denied(it.start) && self.is_own(sentence, it)) {
+        for (index, it) in
+            found.iter().copied().enumerate().filter(|(_, it)| !denied(it.start) && self.is_own(sentence, it))
+        {
             let chained = found.iter().enumerate().any(|(other, that)| other != index && that.start == it.start);
-            let behind: String = text[it.end..range.end].chars().take(16).collect::<String>().to_ascii_lowercase();
-            let nerve = ["medial", "mb", "nerve", "dorsal", "ram", "branch"].iter().any(|word| behind.trim_start().starts_with(word));
+            let behind: String = text[it.end..range.end].chars().take(24).collect::<String>().to_ascii_lowercase();
+            if is_landmark(behind.trim_start()) {
+                continue;
+            }
+            let nerve = ["medial", "mb", "nerve", "dorsal", "ram", "branch"]
+                .iter()
+                .any(|word| behind.trim_start().starts_with(word));
             let nerves = text[it.start..it.end].contains('/') && (chained || nerve);
             let before = sides.iter().rev().find(|side| side.end <= it.start).and_then(|it| concept(it));
             let parenthesized = text[range.lead.min(range.start)..it.start].trim_end().ends_with('(');
@@ -334,7 +351,8 @@ impl<'a> Builder<'a> {
             if it.start >= piece.end { it.start - piece.end } else { piece.start.saturating_sub(it.end) }
         };
         let acts = in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Act && it.said.happened());
-        let nearest = acts.filter(|it| is_act(page, it)).min_by_key(|it| (gap(it), it.entry(page).family != Some(self.family)));
+        let nearest =
+            acts.filter(|it| is_act(page, it)).min_by_key(|it| (gap(it), it.entry(page).family != Some(self.family)));
         nearest.is_none_or(|it| it.entry(page).family == Some(self.family) || gap(it) > 2 * REACH)
     }
 
@@ -395,7 +413,8 @@ impl<'a> Builder<'a> {
         let page = self.page;
         for tier in self.tiers() {
             let named = |concept: &str| {
-                let mut of_tier = page.of_kind(Kind::Space).filter(|it| tier.contains(&it.sentence) && it.said.happened());
+                let mut of_tier =
+                    page.of_kind(Kind::Space).filter(|it| tier.contains(&it.sentence) && it.said.happened());
                 of_tier.find(|it| it.entry(page).concept.as_str() == concept).map(|it| it.evidence(page))
             };
             let csf = || self.scope.concept(page, Kind::Technique, "csf_return").next().map(|it| it.evidence(page));
@@ -416,7 +435,9 @@ impl<'a> Builder<'a> {
     /// Whether a row of the family's code table asks for this method.
     fn codes_method(&self, method: &str) -> bool {
         let rows = &self.page.lexicon.families[self.family].codes;
-        rows.iter().flat_map(|it| &it.cells).any(|(slot, values)| *slot == Slot::Method && values.iter().any(|it| it.as_str() == method))
+        rows.iter()
+            .flat_map(|it| &it.cells)
+            .any(|(slot, values)| *slot == Slot::Method && values.iter().any(|it| it.as_str() == method))
     }
 
     /// A drug that destroys nerves makes a block a destruction.
@@ -427,11 +448,8 @@ impl<'a> Builder<'a> {
         let evidence: Vec<Evidence> =
             substances.iter().filter(neurolytic).flat_map(|it| it.why.evidence()).take(2).cloned().collect();
         let gave = substances.iter().any(substances::is_injectate);
-        let contrast = substances.iter().find(|it| it.substance.as_ref().is_some_and(|it| it.role == Role::Contrast));
-        if let Some(contrast) = contrast.filter(|_| !gave && self.codes_method("contrast_only")) {
-            let evidence = contrast.why.evidence().to_vec();
-            self.frame.attributes.retain(|it| it.slot != Slot::Method);
-            self.set(Slot::Method, "contrast_only", None, Why::Inferred { rule: Id::from("contrast-alone"), evidence });
+        if gave {
+            self.frame.attributes.retain(|it| it.slot != Slot::Method || it.value.as_str() != "contrast_only");
         }
         if !evidence.is_empty() && self.codes_method("neurolytic") {
             self.frame.attributes.retain(|it| it.slot != Slot::Method);
@@ -481,9 +499,9 @@ impl<'a> Builder<'a> {
     /// Imaging that the note tells with another act of the same session.
     fn imaging_of_session(&self) -> Option<&'a Mention> {
         let page = self.page;
-        let mut found = page.of_kind(Kind::Imaging).filter(|it| {
-            it.said.happened() && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ct")
-        });
+        let mut found = page
+            .of_kind(Kind::Imaging)
+            .filter(|it| it.said.happened() && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ct"));
         found.find(|it| !in_sentence(page, it.sentence).iter().any(|other| other.kind == Kind::Finding))
     }
 
@@ -529,19 +547,20 @@ impl<'a> Builder<'a> {
             Slot::Site => matches!(self.by(), By::Site | By::Sites),
             _ => self.by() == By::Method,
         };
+        let own = |it: &&Mention| it.entry(page).family == Some(self.family) && it.said.happened();
+        let specific =
+            page.of_kind(kind).any(|it| own(&it) && !it.entry(page).generic && self.scope.weights[it.sentence] > 0);
         for tier in self.tiers() {
             let found: Vec<&Mention> = page
                 .of_kind(kind)
-                .filter(|it| {
-                    it.entry(page).family == Some(self.family) && tier.contains(&it.sentence) && it.said.happened()
-                })
+                .filter(own)
+                .filter(|it| tier.contains(&it.sentence) && !(specific && it.entry(page).generic))
                 .collect();
             if found.is_empty() {
                 continue;
             }
-            let specific = found.iter().any(|it| !it.entry(page).generic);
             let mut values: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
-            for it in found.iter().filter(|it| !(specific && it.entry(page).generic)) {
+            for it in found {
                 let side = self.side_of(it);
                 let concept = it.entry(page).concept.as_str();
                 match values.iter_mut().find(|other| other.0 == concept) {
@@ -648,6 +667,25 @@ fn both(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'stat
         (Some(one), Some(other)) if one != other => Some("bilateral"),
         (one, other) => one.or(other),
     }
+}
+
+/// Whether the words behind a level make it a part of a bone that a needle was aimed at.
+fn is_landmark(behind: &str) -> bool {
+    const PARTS: [&str; 12] = [
+        "transverse",
+        "pedicle",
+        "lamina",
+        "superior articular",
+        "sap",
+        "endplate",
+        "end plate",
+        "spinous",
+        "vertebral body",
+        "tp ",
+        "body",
+        "process",
+    ];
+    PARTS.iter().any(|it| behind.starts_with(it))
 }
 
 /// Whether words behind a side name something new that the side belongs to: `… L4-5, left SI joint`.

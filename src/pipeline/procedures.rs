@@ -89,7 +89,11 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
     for family in &families {
         let own = whole.only(|index| owners.get(index).is_none_or(|it| it.is_empty() || it.contains(family)));
         if Some(*family) == neuraxial {
-            frames.extend(slots::neuraxial(page, &own, &acts.of(*family)).into_iter().map(|it| settle(page, &own, it)));
+            frames.extend(
+                slots::neuraxial(page, &own, &acts.of(*family))
+                    .into_iter()
+                    .map(|it| settle(page, &own, it, &acts.of(*family))),
+            );
         } else {
             frames.push(neighbor(page, &whole, &own, *family, &acts.of(*family)));
         }
@@ -126,8 +130,13 @@ const BY_DRUG: [&str; 2] = ["neuraxial_neurolysis", "intrathecal_chemotherapy"];
 
 /// Says whether a frame read as a neuraxial injection is reported, and under which family: one that gave nothing
 /// and took cerebrospinal fluid is a puncture.
-fn settle(page: &Page<'_>, own: &Scope, mut frame: Frame) -> Frame {
+fn settle(page: &Page<'_>, own: &Scope, mut frame: Frame, acts: &[&Mention]) -> Frame {
     let family = frame.family.as_str().to_owned();
+    if family == "transforaminal_injection"
+        && let Some(transforaminal) = page.lexicon.family(&family)
+    {
+        return neighbors::frame(page, own, transforaminal, acts);
+    }
     let gave = frame.attributes.iter().any(substances::is_injectate);
     let puncture = page.lexicon.family("lumbar_puncture");
     let took = || {
@@ -195,6 +204,9 @@ impl<'a> Acts<'a> {
         let mut acts = Acts { page, done: Vec::new(), other: Vec::new() };
         let structures: Vec<&Mention> = page.of_kind(Kind::Other).collect();
         let neuraxial = page.lexicon.family(NEURAXIAL);
+        let titled = page
+            .of_kind(Kind::Act)
+            .any(|it| !it.entry(page).generic && it.said.happened() && neighbors::in_title(page, it.sentence));
         for it in page.of_kind(Kind::Act) {
             // `thoracic epidural space` names a place, not the act `thoracic epidural`.
             let from = structures.partition_point(|other| other.start < it.start);
@@ -203,7 +215,9 @@ impl<'a> Acts<'a> {
             if is_structure {
                 continue;
             }
-            if it.entry(page).family != neuraxial && !neighbors::is_act(page, it) {
+            let general = it.entry(page).generic && it.entry(page).family != neuraxial;
+            // A landmark (`to the left L5-S1 facet`) where a title says what was done.
+            if general && (!neighbors::is_act(page, it) || titled && !neighbors::in_title(page, it.sentence)) {
                 continue;
             }
             if it.said.happened() && whole.weights[it.sentence] > 0 && tells_an_act(page, whole, it) {
