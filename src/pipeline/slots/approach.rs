@@ -32,7 +32,8 @@ impl Builder<'_> {
         let caudal = self.sacral().len() as u32;
         let told = scores[0].1 + scores[1].1 > 0;
         scores[0].1 += 3 * (felt + caudal);
-        scores[1].1 += 4 * fluid;
+        // Fluid without a loss of resistance: the dura was passed on purpose, whatever the catheter is called.
+        scores[1].1 += if felt == 0 { 12 * fluid.min(2) } else { 4 * fluid };
         let (space, points) = if scores[1].1 > scores[0].1 { scores[1] } else { scores[0] };
         if points == 0 {
             return;

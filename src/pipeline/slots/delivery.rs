@@ -57,13 +57,18 @@ impl<'a> Builder<'a> {
             near(page, it.sentence, it.start, it.end, REACH)
                 .any(|other| matches!(other.kind, Kind::Thread | Kind::Motion))
         });
-        if let Some(denied) = denied.filter(|_| !handled) {
+        let at_skin: Vec<&Mention> = self
+            .fate("at_skin")
+            .filter(|it| {
+                in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Device, "catheter"))
+            })
+            .collect();
+        // … but not one whose depth at the skin or whose running drug is told (`not used for the operation`).
+        let told_of = handled || !at_skin.is_empty() || self.strong_infusion();
+        if let Some(denied) = denied.filter(|_| !told_of) {
             self.set(Slot::Delivery, "single", Why::Stated { evidence: vec![denied.evidence(page)] });
             return;
         }
-        let at_skin = self.fate("at_skin").filter(|it| {
-            in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Device, "catheter"))
-        });
         let left: Vec<Evidence> = self.fate("left").chain(at_skin).map(|it| it.evidence(self.page)).take(3).collect();
         let days: Vec<Evidence> = self
             .fate("next_day")
@@ -100,11 +105,9 @@ impl<'a> Builder<'a> {
 
     /// Catheters of the act; one that is only talked of (`a catheter was discussed`) is none.
     fn catheters(&self) -> Vec<Evidence> {
-        const TALK: [&str; 6] = ["discussed", "considered", "option", "options", "offered", "instead"];
         let page = self.page;
-        let talked_of = |it: &Mention| TALK.iter().any(|word| sentence_has_word(page, it.sentence, word));
         let all = self.scope.concept(page, Kind::Device, "catheter");
-        let mut found: Vec<&Mention> = all.filter(|it| !talked_of(it)).collect();
+        let mut found: Vec<&Mention> = all.filter(|it| !is_talked_of(page, it)).collect();
         found.sort_by_key(|it| std::cmp::Reverse(self.scope.weights[it.sentence]));
         found.iter().take(3).map(|it| it.evidence(page)).collect()
     }
@@ -120,6 +123,7 @@ impl<'a> Builder<'a> {
                 && (planned || it.said.happened() || it.said.status == Status::Existing)
                 && (scope.weights[it.sentence] > 0 || planned)
                 && it.is(page, Kind::Fate, concept)
+                && !is_talked_of(page, it)
         })
     }
 
@@ -153,6 +157,21 @@ impl<'a> Builder<'a> {
         });
         out.filter(|it| removes_catheter(page, it)).take(8).collect()
     }
+}
+
+/// Whether the sentence only talks of a catheter: an option, something discussed.
+fn is_talked_of(page: &Page<'_>, it: &Mention) -> bool {
+    const TALK: [&str; 6] = ["discussed", "considered", "option", "options", "offered", "instead"];
+    TALK.iter().any(|word| sentence_has_word(page, it.sentence, word))
+}
+
+/// `The needle was withdrawn over the catheter and the stylet removed`: the catheter stays.
+fn is_passed_over(page: &Page<'_>, it: &Mention) -> bool {
+    let before = page.search.text[page.sentences[it.sentence].lead..it.start].trim_end();
+    let mut words = before.rsplit(' ').map(|it| it.trim_end_matches(['.', ',', ';']));
+    let last = words.next().unwrap_or_default();
+    let word = if matches!(last, "the" | "this" | "its") { words.next().unwrap_or_default() } else { last };
+    matches!(word, "over" | "around" | "along" | "off" | "from")
 }
 
 /// `ketamine infusion IV` runs into a vein.
@@ -196,7 +215,8 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
         if let Some((previous, kind)) = last {
             let between = &page.search.text[previous.end.min(it.start)..it.start];
             joined = (kind == "catheter" || concept == "catheter")
-                && matches!(between.trim(), "and" | "and the" | "/" | "&" | "and then the");
+                && matches!(between.trim(), "and" | "and the" | "/" | "&" | "and then the")
+                && !is_passed_over(page, previous);
         }
         last = Some((it, concept));
     }

@@ -173,18 +173,20 @@ pub(super) enum LevelRole {
 pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     let (start, end) = (it.level.start, it.level.end);
     let text = &page.search.text;
-    if let Some(after) =
-        near(page, it.sentence, start, end, 24).find(|other| other.start >= end && other.start <= end + 14)
-    {
+    let catheter = last_device_is_catheter(page, it);
+    for after in near(page, it.sentence, start, end, 24).filter(|it| it.start >= end && it.start <= end + 14) {
         match after.kind {
             Kind::Finding if !it.level.pair || after.start <= end + 2 => return LevelRole::Finding,
-            Kind::Entry => return if failed_near(page, it) { LevelRole::Failed } else { LevelRole::Entry },
+            // `directed to the C7-T1 interspace`; but a catheter that goes to an interspace ends there.
+            Kind::Entry if !catheter || !aims_near(page, it) => {
+                return if failed_near(page, it) { LevelRole::Failed } else { LevelRole::Entry };
+            }
             _ => {}
         }
     }
     let before = text[page.sentences[it.sentence].lead..start].trim_end();
     let preposition = before.rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
-    if preposition == "to" && last_device_is_catheter(page, it) {
+    if preposition == "to" && catheter {
         return LevelRole::Tip;
     }
     let enters = matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between");
@@ -211,6 +213,12 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
 /// Whether a level is where the act entered, or stands with the act without a word that says otherwise.
 pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
     matches!(level_role(page, it), LevelRole::Entry | LevelRole::Act)
+}
+
+/// Whether a word of a tip, a target or a spread stands before a level.
+fn aims_near(page: &Page<'_>, it: &LevelMention) -> bool {
+    near(page, it.sentence, it.level.start, it.level.start, REACH)
+        .any(|other| other.end <= it.level.start && matches!(other.kind, Kind::Tip | Kind::Thread))
 }
 
 /// Whether the device told of last before a level is a catheter: `the catheter went up to T12`.
