@@ -123,6 +123,9 @@ fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kind
 /// The length of the marker of a list item (`2. `, `b) `, `(a) `).
 fn item_marker(line: &str) -> Option<usize> {
     let bytes = line.as_bytes();
+    if let Some(length) = clock_time(bytes) {
+        return Some(length);
+    }
     let open = usize::from(bytes.first() == Some(&b'('));
     let digits = bytes[open..].iter().take_while(|it| it.is_ascii_digit()).count();
     let name = if digits > 0 { digits } else { usize::from(bytes.get(open).is_some_and(u8::is_ascii_alphabetic)) };
@@ -133,6 +136,16 @@ fn item_marker(line: &str) -> Option<usize> {
         _ => false,
     };
     (name > 0 && name <= 2 && closes && bytes.get(end + 1) == Some(&b' ')).then_some(end + 2)
+}
+
+/// The length of a time of day at the start of a line (`1438 `, `08:10 `): each such line is an item of its own.
+fn clock_time(line: &[u8]) -> Option<usize> {
+    let hours = line.iter().take(2).take_while(|it| it.is_ascii_digit()).count();
+    let colon = usize::from(matches!(line.get(hours), Some(b':' | b'.')));
+    let minutes = line[hours + colon..].iter().take_while(|it| it.is_ascii_digit()).count();
+    let end = hours + colon + minutes;
+    let valid = minutes == 2 && (hours == 2 || hours == 1 && colon == 1) && line.get(end) == Some(&b' ');
+    (valid && line.first().is_some_and(|it| *it <= b'2')).then_some(end + 1)
 }
 
 /// Whether a line, or the item whose text starts at `first`, begins a sentence after the end of another.
@@ -185,6 +198,13 @@ fn first_line_title(search: &Search, kinds: &Sections) -> Option<usize> {
 fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Option<(Option<usize>, Range<usize>)> {
     let line = &text[start..end];
     let head = &line[..floor(line, MAX_HEADING)];
+    // `Procedure (x-ray room 2, 14:00): prone …`: a remark between the heading and its colon.
+    if let Some(open) = head.find(" (")
+        && let Some(close) = head[open..].find("):").map(|it| open + it)
+        && let Some(kind) = kinds.exact(&heading_key(&head[..open]))
+    {
+        return Some((Some(kind), start..start + close + 2));
+    }
     if let Some(colon) = head.find(':') {
         let heading = &head[..colon];
         let after = line[colon..].trim_start_matches(':');
@@ -195,7 +215,7 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
         }
         let length = line.len() - after.len();
         let key = heading_key(heading);
-        let known = kinds.exact(&key).or_else(|| kinds.containing(&key));
+        let known = kinds.exact(&key).or_else(|| kinds.containing(&key).filter(|_| !heading.contains(',')));
         return match known {
             Some(kind) => Some((Some(kind), start..start + length)),
             // An unknown label: it ends what stands above it, and its own value is read as plain text.
@@ -221,12 +241,16 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
     if whole.len() > MAX_HEADING || whole.starts_with(['-', '*', '+']) || !(is_upper || whole.split(' ').count() <= 4) {
         return None;
     }
-    kinds.exact(&heading_key(whole.trim_end_matches('.'))).map(|kind| (Some(kind), start..start + whole.len()))
+    let key = heading_key(whole.trim_end_matches('.'));
+    let few = whole.split(' ').count() <= 4;
+    let known = kinds.exact(&key).or_else(|| kinds.containing(&key).filter(|_| is_upper && few));
+    known.map(|kind| (Some(kind), start..start + whole.len()))
 }
 
 /// A label is a few words that start with a capital.
 fn is_label(heading: &str) -> bool {
-    heading.starts_with(|it: char| it.is_ascii_uppercase()) && heading.split_whitespace().count() <= 5
+    heading.starts_with(|it: char| it.is_ascii_uppercase() || it.is_ascii_digit())
+        && heading.split_whitespace().count() <= 5
 }
 
 /// Headings inside a line (`PROCEDURE: … DESCRIPTION: …`): known words with a capital, after a sentence end.

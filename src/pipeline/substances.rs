@@ -90,6 +90,7 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     if let Some((_, role)) = listed
         && role.is_some()
         && role != Some(Role::Contrast)
+        && !(steroid && role != Some(Role::Injectate))
     {
         return role;
     }

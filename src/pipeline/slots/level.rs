@@ -49,9 +49,10 @@ impl Builder<'_> {
         if regions.len() > 1 {
             conflict = Some(("region-documented", evidence_of(&chosen)));
         } else if let [region] = regions.as_slice() {
-            let other_title = self.region.is_none()
-                && (titles.iter().any(|it| it.region != *region)
-                    || !title_words.is_empty() && !title_words.contains(region));
+            let other_word = !title_words.is_empty()
+                && !title_words.contains(region)
+                && !title_words.iter().any(|it| self.catheter_reaches(it));
+            let other_title = self.region.is_none() && (titles.iter().any(|it| it.region != *region) || other_word);
             if other_title && best > TITLE {
                 let mut both = evidence_of(&chosen);
                 both.extend(evidence_of(&titles));
@@ -123,6 +124,14 @@ impl Builder<'_> {
         self.feature("entry_level_stated", f64::from(u8::from(!seen.is_empty())));
         let agree = !title_words.is_empty() || !title_levels.is_empty();
         self.feature("title_and_technique", f64::from(u8::from(agree && best >= TECHNIQUE)));
+    }
+
+    /// Whether a catheter was led to a level of this region: a title may name the place it was led to.
+    fn catheter_reaches(&self, region: &str) -> bool {
+        let page = self.page;
+        let mut tips = self.scope.levels(page).filter(|it| level_role(page, it) == LevelRole::Tip);
+        self.scope.concept(page, Kind::Device, "catheter").next().is_some()
+            && tips.any(|it| region_of_level(&it.level.name) == region)
     }
 
     /// Whether the narrative gives two interspaces for one injection: told in different sentences, no word of a
@@ -199,7 +208,7 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
             Kind::Thread if !enters && moves_catheter(page, cue) => LevelRole::Tip,
             Kind::Entry | Kind::Thread => LevelRole::Entry,
             Kind::Finding if text[cue.end..start].contains([',', ';', ':', '.']) => role,
-            Kind::Finding => LevelRole::Finding,
+            Kind::Finding | Kind::OtherForamen => LevelRole::Finding,
             Kind::Act | Kind::Device if role == LevelRole::Finding => LevelRole::Act,
             _ => role,
         };

@@ -43,6 +43,8 @@ impl Builder<'_> {
         });
         let combined: Vec<Evidence> =
             happened(Kind::Purpose, "combined_anesthesia").take(2).map(|it| it.evidence(page)).collect();
+        let sedated: Vec<Evidence> =
+            happened(Kind::Anesthesia, "sedation_only").take(2).map(|it| it.evidence(page)).collect();
         // Also the general anesthetic that is to follow the block.
         let general = everywhere.all(page, Kind::Anesthesia).any(|it| {
             it.is(page, Kind::Anesthesia, "general")
@@ -114,6 +116,9 @@ impl Builder<'_> {
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
             } else if !combined.is_empty() && !for_later {
                 self.issue("purpose-documented", Outcome::Missing, combined);
+            } else if !sedated.is_empty() && !for_later {
+                // Sedation alone leaves it open what kept the operation free of pain.
+                self.issue("purpose-documented", Outcome::Missing, sedated);
             } else if !after.is_empty() || general && !operations.is_empty() {
                 self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence: after });
             } else if !operations.is_empty() {
