@@ -203,7 +203,7 @@ pub(super) fn is_to_come(page: &Page<'_>, verb: &Mention) -> bool {
     let before = &before[before.rfind([';', '.']).map_or(0, |it| it + 1)..];
     let words: Vec<String> = before.rsplit(' ').take(NEAR).map(str::to_ascii_lowercase).collect();
     let waits = words.iter().take(NEAR - 1).any(|it| matches!(it.as_str(), "until" | "when" | "once" | "if"));
-    let modal = |it: &str| matches!(it, "to" | "will" | "can" | "may" | "should" | "would" | "must" | "not");
+    let modal = |it: &str| matches!(it, "to" | "will" | "can" | "could" | "may" | "should" | "would" | "must" | "not");
     waits || words.windows(2).any(|it| it[0] == "be" && modal(&it[1]))
 }
 
@@ -257,5 +257,6 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let over = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start().starts_with("over");
     let rest = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start();
     let pulled_back = rest.strip_prefix("to ").is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
-    (is_catheter || joined || names_after || told_before || called_else) && !over && !pulled_back
+    let led_out = rest.starts_with("through") || rest.starts_with("via") || rest.starts_with("back to");
+    (is_catheter || joined || names_after || told_before || called_else) && !over && !pulled_back && !led_out
 }

@@ -193,6 +193,10 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
             _ => {}
         }
     }
+    let rest = text[end..page.sentences[it.sentence].end.max(end)].trim_start();
+    if ["there ", "showed", "shows", "demonstrate"].iter().any(|it| rest.starts_with(it)) {
+        return LevelRole::Finding;
+    }
     let before = text[page.sentences[it.sentence].lead..start].trim_end();
     let preposition = before.rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
     if preposition == "to" && catheter {

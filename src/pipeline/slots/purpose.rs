@@ -109,6 +109,8 @@ impl Builder<'_> {
             if details < needed {
                 let evidence = operations.into_iter().chain(surgical).take(3).collect();
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
+            } else if steroid {
+                // A steroid is no anesthetic: the operation named is another matter.
             } else if (!surgical.is_empty() || !level.is_empty() && after.is_empty()) && !general
                 || subarachnoid && single && !general && !operations.is_empty()
             {
