@@ -83,6 +83,7 @@ fn read(pattern: &str, captures: &Captures<'_>, text: &str) -> Reading {
         "level-pair" | "level-spoken" => read_pair(captures, text),
         "level-compact" => read_compact(captures),
         "level-ordinal" => read_ordinal(captures),
+        "level-sacrum" => Reading::Level("L5-S1".to_owned(), true),
         _ => read_single(captures, text),
     }
 }

@@ -189,10 +189,30 @@ fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], leve
             Field::No => it.said.status = Status::Negated,
             Field::Filled => {}
         }
+        match box_behind(page, it.end) {
+            Some(true) if it.said.status == Status::Negated => it.said.status = default_status(default),
+            Some(false) => it.said.status = Status::Negated,
+            _ => {}
+        }
     }
     for it in levels {
         it.said = said(it.level.start, it.level.end, false);
     }
+}
+
+/// In a line of options with their boxes behind them (`C-arm [X]  CT [ ]`): whether that of the option before
+/// `end` is ticked; none where the line is not of that kind.
+fn box_behind(page: &Page<'_>, end: usize) -> Option<bool> {
+    let text = &page.search.text;
+    let line = page.search.lines.partition_point(|it| it.start <= end);
+    let line_end = page.search.lines.get(line).map_or(text.len(), |it| it.start);
+    let rest = text[end..line_end].trim_end();
+    let closes = rest.ends_with("[ ]") || rest.to_ascii_lowercase().ends_with("[x]");
+    let open = rest.find('[').filter(|_| closes)?;
+    // A box right behind a label belongs to the option that follows it.
+    let glued = open <= 12 && !rest[..open].contains([':', ',', ';', '.', '|']);
+    let mark = rest.as_bytes().get(open + 1)?;
+    glued.then_some(matches!(mark, b'x' | b'X'))
 }
 
 /// What stands behind a label.

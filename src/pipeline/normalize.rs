@@ -147,7 +147,7 @@ fn is_page_header(line: &str) -> bool {
 
 fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) {
     let trimmed = line.trim_start();
-    let mut at = offset + (line.len() - trimmed.len());
+    let at = offset + (line.len() - trimmed.len());
     let joined = !after_blank && join_broken_word(search, trimmed);
     if !joined && !search.text.is_empty() && !search.text.ends_with(' ') {
         search.text.push(' ');
@@ -156,11 +156,32 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
         search.lines.push(Line { start: search.text.len(), after_blank });
     }
     anchor(search, at);
-    if push_simple(search, trimmed, at) {
+    let Some((label, value)) = dot_leader(trimmed) else { return push_text(search, trimmed, at) };
+    push_text(search, &trimmed[..label], at);
+    anchor(search, at + label);
+    search.text.push_str(": ");
+    anchor(search, at + value);
+    push_text(search, &trimmed[value..], at + value);
+}
+
+/// The end of the label and the start of the value in `Needle ........ 17 ga Tuohy`: dots do for a colon.
+fn dot_leader(line: &str) -> Option<(usize, usize)> {
+    let at = memchr::memmem::find(line.as_bytes(), b"....")?;
+    let label = line[..at].trim_end();
+    let dots = at + line.as_bytes()[at..].iter().take_while(|it| **it == b'.').count();
+    let value = line[dots..].trim_start();
+    let is_label =
+        !label.is_empty() && label.len() <= 60 && label.ends_with(|it: char| it.is_alphanumeric() || it == ')');
+    (is_label && !value.is_empty()).then_some((label.len(), line.len() - value.len()))
+}
+
+fn push_text(search: &mut Search, text: &str, offset: usize) {
+    if push_simple(search, text, offset) {
         return;
     }
+    let mut at = offset;
     let mut plain_until = 0;
-    let bytes = trimmed.as_bytes();
+    let bytes = text.as_bytes();
     let mut index = 0;
     while index < bytes.len() {
         index += plain_length(&bytes[index..]);
@@ -170,21 +191,21 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
             index += 1;
             continue;
         }
-        search.text.push_str(&trimmed[plain_until..index]);
-        let character = trimmed[index..].chars().next().unwrap_or(' ');
+        search.text.push_str(&text[plain_until..index]);
+        let character = text[index..].chars().next().unwrap_or(' ');
         let width = character.len_utf8();
         push_character(search, character);
         index += width;
         if search.text.ends_with(' ') {
-            while let Some(space) = trimmed[index..].chars().next().filter(|it| is_space(*it)) {
+            while let Some(space) = text[index..].chars().next().filter(|it| is_space(*it)) {
                 index += space.len_utf8();
             }
         }
         plain_until = index;
-        anchor(search, offset + (line.len() - trimmed.len()) + index);
-        at = offset + (line.len() - trimmed.len()) + index;
+        at = offset + index;
+        anchor(search, at);
     }
-    search.text.push_str(&trimmed[plain_until..]);
+    search.text.push_str(&text[plain_until..]);
     debug_assert!(at <= search.note_len, "anchors stay in the note");
 }
 
@@ -324,6 +345,7 @@ mod tests {
         check("one\r\n\r\n  two\rthree", "one two three");
         check("needle\n\nPage 2 of 3\n\nwas placed", "needle was placed");
         check("\u{2610} CT \u{2611} fluoro", "[ ] CT [x] fluoro");
+        check("Needle ...... 17 ga Tuohy", "Needle: 17 ga Tuohy");
         check("", "");
         check(" \n \t\n", "");
         let search = normalize("at L4\u{2013}5 level");

@@ -291,9 +291,6 @@ impl<'a> Acts<'a> {
     /// Whether an injection is told without its name: two of its kinds of detail, and something given (or stopped).
     fn is_implied(&self, whole: &Scope) -> bool {
         let page = self.page;
-        if !self.done.is_empty() {
-            return false;
-        }
         let felt = ["loss_of_resistance", "csf_return"]
             .iter()
             .any(|it| whole.concept(page, Kind::Technique, it).next().is_some());
@@ -311,7 +308,9 @@ impl<'a> Acts<'a> {
         let other = !felt && page.of_kind(Kind::Sign).any(|it| self.is_rival_sign(it, whole));
         let given = || substances::substances(page, whole).iter().any(substances::is_injectate);
         let stopped = || whole.all(page, Kind::Abort).next().is_some();
-        told >= 2 && !other && (given() || stopped())
+        // Beside the name of another act (`two sympathetic blocks in the spring`) only a full story counts.
+        let alone = self.done.is_empty() || felt && told >= 4;
+        alone && told >= 2 && !other && (given() || stopped())
     }
 
     /// A sign of another family in a sentence that tells of a needle.
