@@ -25,6 +25,7 @@ pub mod formats;
 pub mod lexicon;
 mod model;
 mod pipeline;
+pub mod query;
 pub mod report;
 
 pub use lexicon::Lexicon;
