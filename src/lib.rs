@@ -26,6 +26,7 @@ pub mod formats;
 pub mod lexicon;
 mod model;
 mod pipeline;
+pub mod query;
 pub mod report;
 
 pub use lexicon::Lexicon;

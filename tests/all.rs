@@ -18,3 +18,6 @@ mod invariants;
 /// The data's own rules, and the family's examples.
 #[path = "all/lexicon.rs"]
 mod lexicon;
+/// Questions to the provider.
+#[path = "all/query.rs"]
+mod query;

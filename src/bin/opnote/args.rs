@@ -44,6 +44,11 @@ pub(crate) enum Command {
     /// Read notes and propose codes
     #[command(after_help = CODE_EXAMPLES)]
     Code(Code),
+    /// Draft the questions to the provider: one for each open fact that decides a code
+    #[command(
+        after_help = "Examples:\n  opnote query note.txt\n  opnote query notes/ --format markdown > questions.md"
+    )]
+    Query(Query),
     /// Say what an id or a code means: rules, words, questions, sources
     #[command(after_help = "Examples:\n  opnote explain fluoroscopy\n  opnote explain region-documented")]
     Explain(Explain),
@@ -102,6 +107,27 @@ pub(crate) struct Notes {
     /// Worker threads; 0 is one for each processor
     #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
     pub threads: usize,
+}
+
+/// Arguments of `opnote query`.
+#[derive(clap::Args)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub notes: Notes,
+    /// How questions are written
+    #[arg(long, value_enum, default_value_t = QueryFormat::Text)]
+    pub format: QueryFormat,
+}
+
+/// How questions are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    /// For people
+    Text,
+    /// For letters and messages
+    Markdown,
+    /// One JSON object a question and line
+    Jsonl,
 }
 
 /// Arguments of `opnote explain`.

@@ -13,6 +13,7 @@ mod inputs;
 mod messages;
 mod output;
 mod progress;
+mod query;
 mod table;
 mod text;
 
@@ -51,6 +52,7 @@ fn rendered(help: &clap::Error) -> String {
 fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.command {
         Command::Code(it) => code::run(it),
+        Command::Query(it) => query::run(it),
         Command::Explain(it) => explain::run(&it),
         Command::Context(it) => context_command(&it),
         Command::Evaluate(it) => evaluate::run(it),
