@@ -398,6 +398,18 @@ pub enum Severity {
     Code,
 }
 
+impl Severity {
+    /// The severity with this name.
+    pub(crate) fn named(name: &str) -> Option<Severity> {
+        match name {
+            "code" => Some(Severity::Code),
+            "payment" => Some(Severity::Payment),
+            "advice" => Some(Severity::Advice),
+            _ => None,
+        }
+    }
+}
+
 /// One line of the documentation checklist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {

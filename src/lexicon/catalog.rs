@@ -165,6 +165,14 @@ impl Lexicon {
                 .filter(|it| it.id == id)
                 .map(|it| Entry::new(id, "rule", &it.about).with("source", &it.source)),
         );
+        let modifier = |it: &&super::edits::Modifier| it.modifier == id;
+        found.extend(
+            self.modifiers
+                .iter()
+                .filter(modifier)
+                .map(|it| Entry::new(id, "modifier", &it.about).with("source", &it.source)),
+        );
+        found.extend(self.edits.iter().filter(|it| it.id.as_str() == id).map(edit));
         found.extend(Slot::named(id).map(|it| self.slot_entry(it)));
         found.extend(self.value_entry(id));
         found.extend(self.concepts(id));
@@ -192,6 +200,8 @@ impl Lexicon {
             ids.extend(family.questions.iter().map(|it| it.id.as_str()));
         }
         ids.extend(self.rules.iter().map(|it| it.id.as_str()));
+        ids.extend(self.modifiers.iter().map(|it| it.modifier.as_str()));
+        ids.extend(self.edits.iter().map(|it| it.id.as_str()));
         ids.extend(Slot::ALL.iter().map(|it| it.name()));
         ids.extend(self.terms.entries.iter().map(|it| it.concept.as_str()));
         ids.extend(self.cues.rules().iter().map(|it| it.id.as_str()));
@@ -455,4 +465,13 @@ fn some_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let more = words.len().saturating_sub(SHOWN);
     let text = join(words.into_iter().take(SHOWN).map(|it| it.1));
     if more > 0 { format!("{text} and {more} more") } else { text }
+}
+
+fn edit(it: &super::edits::Edit) -> Entry {
+    let until = it.until.map(|it| format!(" until {it}")).unwrap_or_default();
+    Entry::new(it.id.as_str(), "edit", &it.message)
+        .with("severity", severity_name(it.severity))
+        .with("modifier", it.modifier.clone().unwrap_or_default())
+        .with("holds", format!("from {}{until}", it.from))
+        .with("source", &it.source)
 }

@@ -211,15 +211,10 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
 }
 
 fn question(path: &str, data: QuestionData) -> Result<Question, Error> {
-    let severity = match data.severity.as_str() {
-        "code" => Severity::Code,
-        "payment" => Severity::Payment,
-        "advice" => Severity::Advice,
-        other => {
-            let hint = did_you_mean(other, ["code", "payment", "advice"]);
-            return Err(Error::new(path, format!("question {}: unknown severity \"{other}\"{hint}", data.id)));
-        }
-    };
+    let severity = Severity::named(&data.severity).ok_or_else(|| {
+        let hint = did_you_mean(&data.severity, ["code", "payment", "advice"]);
+        Error::new(path, format!("question {}: unknown severity \"{}\"{hint}", data.id, data.severity))
+    })?;
     Ok(Question {
         id: Id::from(data.id.as_str()),
         slot: slot_named(path, &data.slot)?,

@@ -3,6 +3,7 @@
 pub mod calibration;
 pub mod catalog;
 pub(crate) mod cues;
+pub(crate) mod edits;
 mod error;
 pub(crate) mod families;
 mod files;
@@ -34,6 +35,8 @@ pub struct Lexicon {
     pub(crate) patterns: Patterns,
     pub(crate) families: Vec<Family>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) modifiers: Vec<edits::Modifier>,
+    pub(crate) edits: Vec<edits::Edit>,
     /// The confidence model; none where `calibration.toml` is absent.
     pub(crate) calibration: Option<calibration::Calibration>,
     /// Hash of the data files, in every result.
@@ -76,6 +79,7 @@ impl Lexicon {
             rules.push(row);
             Ok(())
         })?;
+        let modifiers = edits::modifiers(files)?;
         // The automata take most of the time; they are built side by side.
         let (cues, patterns, terms) = std::thread::scope(|scope| {
             let terms = scope.spawn(|| Terms::load(files, &names));
@@ -90,6 +94,8 @@ impl Lexicon {
             patterns: patterns?,
             families,
             rules,
+            edits: edits::edits(files, &modifiers)?,
+            modifiers,
             calibration: calibration::Calibration::load(files)?,
             fingerprint: files.fingerprint(),
         })

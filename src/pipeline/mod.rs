@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod codes;
 pub(crate) mod confidence;
 pub(crate) mod context;
+pub(crate) mod edits;
 pub(crate) mod encounter;
 pub(crate) mod level_lists;
 pub(crate) mod levels;
@@ -104,6 +105,7 @@ pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     let (encounter, findings, features) = encounter::assemble(&page, frames);
     let mut analysis = Analysis { encounter, proposals: Vec::new(), findings };
     codes::propose(&mut analysis, lexicon);
+    edits::apply(&mut analysis, lexicon);
     confidence::rate(&mut analysis, &features, lexicon);
     encounter::leftovers(&mut analysis);
     analysis
