@@ -335,7 +335,7 @@ impl Lexicon {
     fn pattern_entry(&self, id: &str) -> Option<Entry> {
         let patterns = || self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]);
         if let Some(it) = patterns().find(|it| it.id.as_str() == id) {
-            return Some(Entry::new(id, "pattern", &it.about).with("expression", it.regex.as_str()));
+            return Some(Entry::new(id, "pattern", &it.about).with("expression", &it.expression));
         }
         let whole = |it: &&super::patterns::Pattern| it.regex.find(id).is_some_and(|found| found.len() == id.len());
         let pattern = self.patterns.levels.iter().find(whole)?;

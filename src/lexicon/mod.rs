@@ -10,6 +10,7 @@ mod files;
 pub(crate) mod patterns;
 pub(crate) mod sections;
 pub(crate) mod terms;
+mod trie;
 
 use std::path::Path;
 

@@ -6,6 +6,7 @@ pub(crate) mod confidence;
 pub(crate) mod context;
 pub(crate) mod edits;
 pub(crate) mod encounter;
+pub(crate) mod forms;
 pub(crate) mod level_lists;
 pub(crate) mod levels;
 pub(crate) mod mentions;
