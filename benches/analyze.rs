@@ -57,7 +57,7 @@ fn main() {
         ("epidural", "epidural "),
         ("no epidural,", "no epidural, "),
         ("L4-5 ", "L4-5 "),
-        ("one line", "Tuohy needle at L4-5 with 80 mg of Depo-Medrol and fluoroscopy "),
+        ("one sentence", "Tuohy needle at L4-5 with 80 mg of Depo-Medrol and fluoroscopy "),
         ("colons", "Level: "),
         ("numbers", "1,2"),
         ("a", "a"),
@@ -71,6 +71,10 @@ fn main() {
             large.as_secs_f64() / small.as_secs_f64()
         );
     }
+    let note = Note::new("hostile", "epidural ".repeat(10_000_000 / "epidural ".len()));
+    let started = Instant::now();
+    black_box(analyze(&note, lexicon));
+    println!("  ten million bytes of epidural in one line: {:.1} s", started.elapsed().as_secs_f64());
 }
 
 fn ms(time: Duration) -> f64 {

@@ -5,7 +5,7 @@ mod file;
 use std::ops::Range;
 
 use super::error::did_you_mean;
-use super::trie::{self, Trie};
+use super::trie::Trie;
 use super::{Error, Files};
 use crate::model::Id;
 
@@ -162,7 +162,7 @@ impl Cues {
     pub(crate) fn scan(&self, text: &str, range: Range<usize>, mut found: impl FnMut(Found)) {
         let sentence = text.get(range.clone()).unwrap_or_default();
         let bytes = sentence.as_bytes();
-        for start in trie::starts(bytes) {
+        for start in self.words.starts(bytes) {
             self.words.at(bytes, start, |end, patterns| {
                 if !opens(sentence, start) {
                     return;

@@ -10,7 +10,7 @@ mod files;
 pub(crate) mod patterns;
 pub(crate) mod sections;
 pub(crate) mod terms;
-mod trie;
+pub(crate) mod trie;
 
 use std::path::Path;
 
@@ -81,12 +81,12 @@ impl Lexicon {
             Ok(())
         })?;
         let modifiers = edits::modifiers(files)?;
-        // The automata take most of the time; they are built side by side.
+        // These take most of the time; they are read side by side.
         let (cues, patterns, terms) = std::thread::scope(|scope| {
             let terms = scope.spawn(|| Terms::load(files, &names));
             (Cues::load(files), Patterns::load(files), terms.join())
         });
-        let terms = terms.map_err(|_| Error::new("shared/terms.csv", "no automaton"))?;
+        let terms = terms.map_err(|_| Error::new("shared/terms.csv", "could not be read"))?;
         Ok(Lexicon {
             sections: Sections::load(files)?,
             sentences: Sentences::load(files)?,

@@ -241,7 +241,7 @@ impl Terms {
     pub(crate) fn anchors(&self, text: &str) -> Anchors {
         let bytes = text.as_bytes();
         let mut found = Anchors::None;
-        for start in trie::starts(bytes).filter(|it| starts_word(bytes, *it)) {
+        for start in self.anchors.starts(bytes).filter(|it| starts_word(bytes, *it)) {
             self.anchors.at(bytes, start, |end, values| {
                 if right_boundary(bytes, end).is_none() {
                 } else if values.contains(&MAY_BE_NEURAXIAL) {
@@ -321,20 +321,17 @@ impl Matcher {
                 found(Hit { start, end: whole_end, entry: index });
             }
         };
-        let mut inside = false;
-        for at in 0..=bytes.len() {
-            let before = inside;
-            inside = bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-            if !before {
-                self.words.at(bytes, at, |end, values| {
-                    if let Some(whole_end) = right_boundary(bytes, end) {
-                        values.iter().for_each(|it| add(at, end, whole_end, *it));
+        for start in self.words.starts(bytes).filter(|it| starts_word(bytes, *it)) {
+            self.words.at(bytes, start, |end, values| {
+                if let Some(whole_end) = right_boundary(bytes, end) {
+                    for entry in values {
+                        add(start, end, whole_end, *entry);
                     }
-                });
-            }
-            if !inside && at > 0 && self.may_end(bytes[at - 1]) {
-                self.suffixes_before(bytes, at, &mut add);
-            }
+                }
+            });
+        }
+        for end in trie::word_ends(bytes).filter(|it| self.may_end(bytes[*it - 1])) {
+            self.suffixes_before(bytes, end, &mut add);
         }
     }
 
@@ -507,6 +504,9 @@ fn entry(
     }
     let has = |flag: &str| flags.split_whitespace().any(|it| it == flag);
     let (generic, case, suffix) = (has("generic"), has("case"), has("suffix"));
+    if suffix && !term.ends_with(|it: char| it.is_ascii_alphanumeric()) {
+        return Err(Error::at(file, line, format!("term \"{term}\": a suffix ends with a letter")));
+    }
     Ok(Entry { term, concept: Id::from(concept), kind, family, class, generic, file: file.to_owned(), case, suffix })
 }
 

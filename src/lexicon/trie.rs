@@ -7,6 +7,8 @@
 pub(crate) struct Trie {
     /// For the first three bytes of a pattern, five bits of each: whether any pattern begins like that.
     heads: Vec<u64>,
+    /// Whether a pattern begins with something else than an ASCII letter or digit.
+    odd: bool,
     /// The child of the root for each first byte; 0 for none.
     roots: [u32; 256],
     nodes: Vec<Node>,
@@ -42,6 +44,7 @@ impl Trie {
         patterns.sort_unstable();
         let mut trie = Trie {
             heads: heads(&patterns),
+            odd: patterns.iter().any(|it| !it.0.as_bytes()[0].is_ascii_alphanumeric()),
             roots: [0; 256],
             nodes: vec![Node::default()],
             labels: vec![0],
@@ -87,6 +90,12 @@ impl Trie {
         depth + shared
     }
 
+    /// Where a pattern may begin in `text`: at every word, and at every other sign where patterns begin with one.
+    pub(crate) fn starts(&self, text: &[u8]) -> impl Iterator<Item = usize> {
+        let odd = if self.odd { u64::MAX } else { 0 };
+        edges(text, move |word, before| word & !before | !word & odd)
+    }
+
     /// Calls `found` with the end and the values of every pattern that begins at `start`, the shortest first.
     pub(crate) fn at(&self, text: &[u8], start: usize, mut found: impl FnMut(usize, &[u32])) {
         if !self.may_begin(text, start) {
@@ -120,13 +129,58 @@ impl Trie {
     }
 }
 
-/// Where a pattern may begin: everywhere but inside a run of ASCII letters and digits.
-pub(crate) fn starts(text: &[u8]) -> impl Iterator<Item = usize> {
-    let mut inside = false;
-    text.iter().enumerate().filter_map(move |(at, byte)| {
-        let before = std::mem::replace(&mut inside, byte.is_ascii_alphanumeric());
-        (!(before && inside)).then_some(at)
+/// Where runs of ASCII letters and digits begin in `text`.
+pub(crate) fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    edges(text, |word, before| word & !before)
+}
+
+/// Where runs of ASCII letters and digits end in `text`, as the offset behind the last of them.
+pub(crate) fn word_ends(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let last = text.last().is_some_and(u8::is_ascii_alphanumeric).then_some(text.len());
+    edges(text, |word, before| !word & before).chain(last)
+}
+
+/// The offsets that `pick` picks from the set of word bytes and the set of bytes behind a word byte, each as 64 bits.
+fn edges(text: &[u8], pick: impl Fn(u64, u64) -> u64) -> impl Iterator<Item = usize> {
+    let mut inside = 0;
+    text.chunks(64).enumerate().flat_map(move |(index, block)| {
+        let word = word_bits(block);
+        let before = word << 1 | inside;
+        inside = word >> 63;
+        let mut picked = pick(word, before) & (u64::MAX >> (64 - block.len()));
+        std::iter::from_fn(move || {
+            let at = picked.trailing_zeros() as usize;
+            picked &= picked.wrapping_sub(1);
+            (at < 64).then_some(index * 64 + at)
+        })
     })
+}
+
+/// Which of up to 64 bytes are ASCII letters or digits, the first as the lowest bit; eight are looked at at once.
+fn word_bits(block: &[u8]) -> u64 {
+    let (eights, rest) = block.as_chunks::<8>();
+    let mut bits = 0;
+    for (index, eight) in eights.iter().enumerate() {
+        bits |= word_bits_of_eight(u64::from_le_bytes(*eight)) << (8 * index);
+    }
+    for (index, byte) in rest.iter().enumerate() {
+        bits |= u64::from(byte.is_ascii_alphanumeric()) << (8 * eights.len() + index);
+    }
+    bits
+}
+
+/// The same of eight bytes in one number: in each byte a sum reaches the highest bit from a certain byte on.
+fn word_bits_of_eight(bytes: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let low = bytes & !HIGH;
+    let small = low | (0x20 * EACH);
+    let from = |bytes: u64, byte: u8| bytes + (0x80 - u64::from(byte)) * EACH;
+    let letters = from(small, b'a') & !from(small, b'z' + 1);
+    let digits = from(low, b'0') & !from(low, b'9' + 1);
+    let found = (letters | digits) & !bytes & HIGH;
+    // Gathers the highest bits of the eight bytes into one byte.
+    (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 fn slice<T>(list: &[T], (from, to): (u32, u32)) -> &[T] {
@@ -156,16 +210,38 @@ fn heads(patterns: &[(String, u32)]) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Trie, starts};
+    use super::{Trie, word_ends, word_starts};
 
     fn found(patterns: &[&str], text: &str) -> Vec<(usize, usize, Vec<u32>)> {
         let keys = patterns.iter().enumerate().map(|(index, it)| ((*it).to_owned(), index as u32)).collect();
         let trie = Trie::new(keys);
         let mut found = Vec::new();
-        for start in starts(text.as_bytes()) {
+        for start in trie.starts(text.as_bytes()) {
             trie.at(text.as_bytes(), start, |end, values| found.push((start, end, values.to_vec())));
         }
         found
+    }
+
+    proptest::proptest! {
+        /// At each place the same patterns as an automaton finds that looks for all of them everywhere.
+        #[test]
+        fn finds_what_an_automaton_finds(
+            patterns in proptest::collection::vec("[abAB1 -]{1,4}", 0..12),
+            text in "[abcABC12 .-]{0,80}",
+        ) {
+            let mut patterns: Vec<String> = patterns.iter().map(|it| it.to_ascii_lowercase()).collect();
+            patterns.sort();
+            patterns.dedup();
+            let automaton = aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(&patterns);
+            let bytes = text.as_bytes();
+            let inside = |at: usize| at > 0 && bytes[at - 1].is_ascii_alphanumeric() && bytes[at].is_ascii_alphanumeric();
+            let all = automaton.expect("builds");
+            let all = all.find_overlapping_iter(&text).map(|it| (it.start(), it.end(), vec![it.pattern().as_u32()]));
+            let mut expected: Vec<_> = all.filter(|it| !inside(it.0)).collect();
+            expected.sort();
+            let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+            proptest::prop_assert_eq!(found(&patterns, &text), expected);
+        }
     }
 
     #[test]
@@ -177,5 +253,24 @@ mod tests {
         assert_eq!(found(&patterns, "\u{e9}p ab"), [(0, 3, vec![7]), (4, 6, vec![9])]);
         assert_eq!(found(&patterns, "a"), []);
         assert_eq!(found(&[], "a b"), []);
+    }
+
+    #[test]
+    fn words_begin_and_end_where_a_look_at_each_byte_says() {
+        // Every byte beside every kind of neighbor, at every place of a block.
+        let kinds = [b'a', b'Z', b'5', b' ', b'-', b'@', b'[', b'`', b'{', b'/', b':', 0x00, 0x7f, 0x80, 0xe1, 0xff];
+        for byte in 0..=u8::MAX {
+            for (length, kind) in kinds.iter().cycle().enumerate().take(150) {
+                let mut text: Vec<u8> =
+                    (0..length).map(|it| kinds[(it * 7 + usize::from(byte)) % kinds.len()]).collect();
+                text.extend([*kind, byte, *kind]);
+                let word = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphanumeric);
+                let before = |at: usize| at > 0 && word(at - 1);
+                let starts: Vec<usize> = (0..text.len()).filter(|it| word(*it) && !before(*it)).collect();
+                let ends: Vec<usize> = (0..=text.len()).filter(|it| !word(*it) && before(*it)).collect();
+                assert_eq!(word_starts(&text).collect::<Vec<_>>(), starts);
+                assert_eq!(word_ends(&text).collect::<Vec<_>>(), ends);
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use regex::Captures;
 
 use crate::lexicon::patterns::Patterns;
+use crate::lexicon::trie::word_starts;
 
 /// No level and no date is longer than this many bytes, a run of spaces, commas and dashes in it not counted.
 const LONGEST: usize = 96;
@@ -10,11 +11,7 @@ const LONGEST: usize = 96;
 /// Where words begin that `begins` accepts; it is given the text from there on, which is never empty.
 pub(crate) fn places(text: &str, begins: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
-    let mut inside = false;
-    bytes.iter().enumerate().filter_map(move |(at, byte)| {
-        let before = std::mem::replace(&mut inside, byte.is_ascii_alphanumeric() || *byte == b'_');
-        (inside && !before && begins(&bytes[at..])).then_some(at)
-    })
+    word_starts(bytes).filter(move |at| (*at == 0 || bytes[at - 1] != b'_') && begins(&bytes[*at..]))
 }
 
 /// The text from `start` on as far as a form that begins there may go, and one character more.
@@ -42,7 +39,7 @@ pub(crate) fn dates<'a>(text: &'a str, patterns: &'a Patterns) -> impl Iterator<
 }
 
 /// A figure, or the first letters of a month.
-fn begins_date(word: &[u8]) -> bool {
+pub(crate) fn begins_date(word: &[u8]) -> bool {
     const MONTHS: [&[u8; 3]; 12] =
         [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
     word[0].is_ascii_digit()

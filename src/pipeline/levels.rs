@@ -31,11 +31,7 @@ pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
         if spoken && found.iter().any(|it| it.pair) || !spoken && written.is_empty() {
             continue;
         }
-        let begins: Vec<usize> = match id {
-            "level-spoken" => places(text, begins_spoken).collect(),
-            "level-ordinal" => places(text, |it| ordinal_at(it).is_some()).collect(),
-            _ => written.clone(),
-        };
+        let begins = if spoken { places(text, begins(id)).collect() } else { written.clone() };
         let before = taken.clone();
         let mut from = 0;
         for start in begins {
@@ -63,6 +59,15 @@ pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
     }
     found.sort_unstable_by_key(|it| it.start);
     found
+}
+
+/// How what a pattern reads begins: nothing else is tried.
+fn begins(pattern: &str) -> fn(&[u8]) -> bool {
+    match pattern {
+        "level-spoken" => begins_spoken,
+        "level-ordinal" => |it| ordinal_at(it).is_some(),
+        _ => begins_written,
+    }
 }
 
 /// What a match of a pattern says.
@@ -323,9 +328,47 @@ pub(crate) fn region(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::levels;
+    use regex::Regex;
+
+    use super::{begins, levels};
     use crate::Lexicon;
-    use crate::pipeline::forms::dates;
+    use crate::pipeline::forms::{begins_date, dates, places, window};
+
+    /// Whatever a pattern matches anywhere begins where it is tried, and its end is in sight from there.
+    fn check_places(text: &str) {
+        let patterns = &Lexicon::embedded().patterns;
+        for pattern in patterns.levels.iter().chain([&patterns.date]) {
+            let id = pattern.id.as_str();
+            let begins = if id == "date" { begins_date } else { begins(id) };
+            let tried: Vec<usize> = places(text, begins).collect();
+            for whole in Regex::new(&pattern.expression).expect("compiles").find_iter(text) {
+                assert!(tried.contains(&whole.start()), "{id}: {:?} in {text:?}", whole.as_str());
+                let found = pattern.regex.find(window(text, whole.start())).map(|it| it.as_str());
+                assert_eq!(found, Some(whole.as_str()), "{id} in {text:?}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn patterns_match_only_where_they_are_tried(parts in proptest::collection::vec(
+            proptest::sample::select(&[
+                "L", "l4", "C", "T", "12", "4", "5", "-", "--", "/", " ", " ", " and ", " to ", "_", ",", ".", "see",
+                "ell", "ess", "lumbar", "thoracic", "four", "five", "ten", "fourth", "5th", "interspace", "S1", "L5S1",
+                "\u{e9}", "March", "2016", "3", "jun", "2nd", "the", "--------------------------------", "12/11/2014",
+            ][..]), 0..40)) {
+            check_places(&parts.concat());
+        }
+    }
+
+    #[test]
+    fn patterns_match_only_where_they_are_tried_in_their_own_tests() {
+        let patterns = &Lexicon::embedded().patterns;
+        for pattern in patterns.levels.iter().chain([&patterns.date]) {
+            pattern.yes.keys().chain(&pattern.no).for_each(|it| check_places(it));
+        }
+    }
 
     /// Every level pattern reads what its own tests in `patterns.toml` say, and nothing where they say so.
     #[test]

@@ -290,7 +290,9 @@ fn same_list(text: &str, cue_start: usize, cue_end: usize, start: usize, end: us
         return true;
     }
     let joins = |it: &str| it.contains(" or ") || it.contains(" nor ") || it.contains(" and ");
-    joins(between) || cue_end <= start && joins(&text[end..].chars().take(40).collect::<String>())
+    let after = &text[end..];
+    let near = after.char_indices().nth(40).map_or(after, |it| &after[..it.0]);
+    joins(between) || cue_end <= start && joins(near)
 }
 
 fn default_status(default: Default) -> Status {

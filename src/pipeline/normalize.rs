@@ -213,7 +213,7 @@ fn push_simple(search: &mut Search, line: &str, offset: usize) -> bool {
     if !bytes.iter().fold(true, |all, it| all & simple(*it)) {
         return false;
     }
-    if !bytes.windows(2).fold(false, |any, it| any | (it == b"  ")) {
+    if bytes.windows(2).fold(0, |any, it| any | u8::from(it == b"  ")) == 0 {
         search.text.push_str(line);
         return true;
     }
