@@ -149,8 +149,10 @@ pub(crate) struct Terms {
     anchors: AhoCorasick,
     /// For each pattern of `anchors`: whether a neuraxial injection may hide behind it.
     neuraxial_anchors: Vec<bool>,
-    /// Over the acts alone, for notes in which nothing neuraxial occurs.
+    /// Over the acts and their structures alone, for notes in which nothing neuraxial occurs.
     acts: Matcher,
+    /// For each family: whether it names structures.
+    pub has_sites: Vec<bool>,
 }
 
 /// What a note holds that can start a frame.
@@ -241,14 +243,16 @@ impl Terms {
         let neuraxial_anchors = (0..patterns.len()).map(|it| it < neuraxial_count).collect();
         let (all, acts, anchors) = std::thread::scope(|scope| {
             let rest = scope.spawn(|| {
-                let acts = Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Other));
+                let acts = Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Other | Kind::Site));
                 (acts, automaton(&patterns, AhoCorasickKind::DFA))
             });
             let all = Matcher::new(&entries, |_| true);
             rest.join().map(|(acts, anchors)| (all, acts, anchors))
         })
         .map_err(|_| Error::new("shared/terms.csv", "no automaton"))?;
-        Ok(Terms { all: all?, acts: acts?, anchors: anchors?, entries, neuraxial_anchors })
+        let names_site = |family: usize| entries.iter().any(|it| it.kind == Kind::Site && it.family == Some(family));
+        let has_sites = (0..families.len()).map(names_site).collect();
+        Ok(Terms { all: all?, acts: acts?, anchors: anchors?, entries, neuraxial_anchors, has_sites })
     }
 
     /// What the text holds that can start a frame.
