@@ -141,8 +141,10 @@ pub(crate) struct Terms {
     pub entries: Vec<Entry>,
     /// Over every term.
     all: Matcher,
-    /// Over the acts alone, for notes in which nothing neuraxial occurs.
+    /// Over the acts and their structures alone, for notes in which nothing neuraxial occurs.
     acts: Matcher,
+    /// For each family: whether it names structures.
+    pub has_sites: Vec<bool>,
     /// Over the terms that can start a frame, and over written interspaces, which start one without the word
     /// "epidural": the quick look that most notes end with. [`MAY_BE_NEURAXIAL`] or [`OTHER_ACT`] for each.
     anchors: Trie,
@@ -229,10 +231,13 @@ impl Terms {
             let value = if hides { MAY_BE_NEURAXIAL } else { OTHER_ACT };
             anchors.extend(variants(&it.term).map(|term| (term, value)));
         }
+        let names_site = |family: usize| entries.iter().any(|it| it.kind == Kind::Site && it.family == Some(family));
+        let has_sites = (0..families.len()).map(names_site).collect();
         Ok(Terms {
             all: Matcher::new(&entries, |_| true),
-            acts: Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Other)),
+            acts: Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Other | Kind::Site)),
             anchors: Trie::new(anchors),
+            has_sites,
             entries,
         })
     }

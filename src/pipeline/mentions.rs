@@ -90,6 +90,7 @@ pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
             });
         }
     }
+    leave_out_general_acts(page);
     page.by_kind = vec![Vec::new(); terms::KIND_COUNT];
     for (index, it) in page.mentions.iter().enumerate() {
         page.by_kind[it.kind as usize].push(index as u32);
@@ -98,12 +99,56 @@ pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
         return;
     }
     sentence = 0;
-    for level in levels(text, &page.lexicon.patterns) {
+    for level in levels(&page.search.text, &page.lexicon.patterns) {
         if let Some(index) = place(&page.sentences, &mut sentence, level.start) {
             page.levels.push(LevelMention { level, sentence: index, said: Said::DEFAULT });
         }
     }
 }
+
+/// How far, in bytes, a general word for an act may stand from the structure that it was done to.
+const ACT_REACH: usize = 40;
+
+/// Leaves out general words for an act (`injection`, `block`) where neither a structure of their family stands beside
+/// them nor any of its methods is named.
+fn leave_out_general_acts(page: &mut Page<'_>) {
+    let terms = &page.lexicon.terms;
+    let is_general = |it: &Mention| {
+        let entry = it.entry(page);
+        it.kind == Kind::Act && entry.generic && entry.family.is_some_and(|it| terms.has_sites[it])
+    };
+    if !page.mentions.iter().any(is_general) {
+        return;
+    }
+    let methods: Vec<usize> =
+        page.mentions.iter().filter(|it| it.kind == Kind::Method).filter_map(|it| it.entry(page).family).collect();
+    let keeps = |it: &Mention| {
+        !is_general(it)
+            || is_beside_structure(page, it)
+            || it.entry(page).family.is_some_and(|family| methods.contains(&family))
+    };
+    let keep: Vec<bool> = page.mentions.iter().map(keeps).collect();
+    let mut keep = keep.into_iter();
+    page.mentions.retain(|_| keep.next().unwrap_or(true));
+}
+
+/// Whether a structure of the family of an act stands beside it.
+pub(crate) fn is_beside_structure(page: &Page<'_>, act: &Mention) -> bool {
+    let family = act.entry(page).family;
+    let near = |it: &&Mention| it.start <= act.end + ACT_REACH && act.start <= it.end + ACT_REACH;
+    let is_site = |it: &Mention| {
+        it.kind == Kind::Site
+            && it.sentence == act.sentence
+            && it.entry(page).family == family
+            && !(it.start <= act.start && it.end >= act.end)
+    };
+    let index = page.mentions.partition_point(|it| it.start < act.start);
+    let before = page.mentions[..index].iter().rev().take(REACH_MENTIONS).filter(near).any(is_site);
+    before || page.mentions[index..].iter().take(REACH_MENTIONS).filter(near).any(is_site)
+}
+
+/// How many mentions beside an act are looked at for its structure.
+const REACH_MENTIONS: usize = 40;
 
 /// The sentence that holds `at`, or the first one after it (words of a heading); `from` moves forward only.
 fn place(sentences: &[Sentence], from: &mut usize, at: usize) -> Option<usize> {
