@@ -133,6 +133,12 @@ impl Lexicon {
         rows.map(|it| it.code.clone()).collect()
     }
 
+    /// The codes of a family that are in force without an end, sorted.
+    pub fn codes_in_force(&self, id: &str) -> BTreeSet<String> {
+        let rows = self.families.iter().filter(|it| it.id.as_str() == id).flat_map(|it| &it.codes);
+        rows.filter(|it| it.until.is_none()).map(|it| it.code.clone()).collect()
+    }
+
     /// The slots that select a code of a family, in the order of [`Slot::ALL`].
     pub fn deciding_slots(&self, id: &str) -> BTreeSet<Slot> {
         let rows = self.families.iter().filter(|it| it.id.as_str() == id).flat_map(|it| &it.codes);
