@@ -12,9 +12,15 @@ mod corpus;
 /// The figures of `evaluate` against a case counted by hand.
 #[path = "all/evaluate.rs"]
 mod evaluate;
+/// Generated notes: committed figures, apart from all others.
+#[path = "all/generated.rs"]
+mod generated;
 /// What holds for every note.
 #[path = "all/invariants.rs"]
 mod invariants;
 /// The data's own rules, and the family's examples.
 #[path = "all/lexicon.rs"]
 mod lexicon;
+/// What a change of the note does to the answer, and what it does not.
+#[path = "all/metamorphic.rs"]
+mod metamorphic;
