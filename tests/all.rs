@@ -12,6 +12,9 @@ mod corpus;
 /// The figures of `evaluate` against a case counted by hand.
 #[path = "all/evaluate.rs"]
 mod evaluate;
+/// Generated notes: committed figures, apart from all others.
+#[path = "all/generated.rs"]
+mod generated;
 /// What holds for every note.
 #[path = "all/invariants.rs"]
 mod invariants;
@@ -21,3 +24,6 @@ mod lexicon;
 /// Questions to the provider.
 #[path = "all/query.rs"]
 mod query;
+/// What a change of the note does to the answer, and what it does not.
+#[path = "all/metamorphic.rs"]
+mod metamorphic;
