@@ -191,7 +191,9 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
     }
     let mut fallback = BTreeMap::new();
     for (slot, value) in &data.fallback {
-        fallback.insert(slot_named(&path, slot)?, Id::from(value.as_str()));
+        let slot = slot_named(&path, slot)?;
+        known_value(&path, None, slot, value)?;
+        fallback.insert(slot, Id::from(value.as_str()));
     }
     let questions = data.question.into_iter().map(|it| question(&path, it)).collect::<Result<_, _>>()?;
     let codes = read_codes(files, &format!("families/{name}/codes.csv"))?;
@@ -239,6 +241,26 @@ fn slot_named(path: &str, name: &str) -> Result<Slot, Error> {
     })
 }
 
+/// The values of slots that can have no others; a slot that is not here takes any id.
+const VALUES: [(Slot, &[&str]); 5] = [
+    (Slot::Space, &["epidural", "subarachnoid", "subdural"]),
+    (Slot::Delivery, &["single", "catheter"]),
+    (Slot::Imaging, &["none", "fluoroscopy", "ct", "ultrasound", "mri", "unknown"]),
+    (Slot::Contrast, &["true", "false"]),
+    (Slot::Side, &["left", "right", "bilateral", "midline"]),
+];
+
+/// Refuses a value that its slot can never have: a row with it would never fit, and no one would know.
+fn known_value(file: &str, line: Option<usize>, slot: Slot, value: &str) -> Result<(), Error> {
+    let Some((_, known)) = VALUES.iter().find(|it| it.0 == slot) else { return Ok(()) };
+    if known.contains(&value) {
+        return Ok(());
+    }
+    let hint = did_you_mean(value, known.iter().copied());
+    let message = format!("unknown {} \"{value}\"{hint}", slot.name());
+    Err(line.map_or_else(|| Error::new(file, message.clone()), |line| Error::at(file, line, message.clone())))
+}
+
 /// Reads `codes.csv`: fixed columns, and a column for each slot that selects a code.
 fn read_codes(files: &Files, path: &str) -> Result<Vec<CodeRow>, Error> {
     let mut rows = Vec::new();
@@ -249,7 +271,11 @@ fn read_codes(files: &Files, path: &str) -> Result<Vec<CodeRow>, Error> {
         let (add_on_to, source) = (take("add_on_to")?, take("source")?);
         let mut cells = Vec::new();
         for (column, cell) in record.iter().filter(|it| !it.1.is_empty()) {
-            cells.push((slot_named(file, column)?, cell.split('|').map(Id::from).collect()));
+            let slot = slot_named(file, column)?;
+            for value in cell.split('|') {
+                known_value(file, Some(line), slot, value)?;
+            }
+            cells.push((slot, cell.split('|').map(Id::from).collect()));
         }
         let day = |text: &str| {
             text.parse()

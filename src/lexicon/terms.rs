@@ -467,8 +467,32 @@ fn read_terms(files: &Files, path: &str, family: Option<usize>, entries: &mut Ve
     })
 }
 
+/// The classes that the reasoning knows; a drug of another would have no part in anything.
+const CLASSES: [&str; 16] = [
+    "ambiguous",
+    "anesthetic",
+    "antibiotic",
+    "antiseptic",
+    "antispasmodic",
+    "biologic",
+    "blood",
+    "chemotherapy",
+    "contrast",
+    "neurolytic",
+    "opioid",
+    "oral",
+    "other",
+    "sedative",
+    "steroid",
+    "toxin",
+];
+
 fn read_drugs(files: &Files, entries: &mut Vec<Entry>) -> Result<(), Error> {
     read_csv(files, "shared/drugs.csv", |file, line, row: DrugRow| {
+        if !CLASSES.contains(&row.class.as_str()) {
+            let hint = did_you_mean(&row.class, CLASSES);
+            return Err(Error::at(file, line, format!("term \"{}\": unknown class \"{}\"{hint}", row.term, row.class)));
+        }
         let class = Some(Id::from(row.class.as_str()));
         entries.push(entry((file, line), row.term, &row.concept, Kind::Substance, None, class, &row.flags)?);
         Ok(())

@@ -8,7 +8,7 @@ use crate::pipeline::Page;
 use crate::pipeline::levels::region as region_of_level;
 use crate::pipeline::mentions::{LevelMention, Mention};
 use crate::pipeline::procedures::Issue;
-use crate::pipeline::scope::{Scope, TECHNIQUE, TITLE};
+use crate::pipeline::scope::{CORRECTION, Scope, TECHNIQUE, TITLE};
 
 impl Builder<'_> {
     pub(super) fn region_and_level(&mut self) {
@@ -46,6 +46,7 @@ impl Builder<'_> {
         let title_levels: Vec<&str> = dedup(titles.iter().filter_map(|it| it.level.as_deref()));
         let chosen_levels: Vec<&str> = dedup(chosen.iter().filter_map(|it| it.level.as_deref()));
         let mut conflict = None;
+        let corrected = best >= CORRECTION;
         if regions.len() > 1 {
             conflict = Some(("region-documented", evidence_of(&chosen)));
         } else if let [region] = regions.as_slice() {
@@ -53,12 +54,13 @@ impl Builder<'_> {
                 && !title_words.contains(region)
                 && !title_words.iter().any(|it| self.catheter_reaches(it));
             let other_title = self.region.is_none() && (titles.iter().any(|it| it.region != *region) || other_word);
-            if other_title && best > TITLE {
+            if other_title && best > TITLE && !corrected {
                 let mut both = evidence_of(&chosen);
                 both.extend(evidence_of(&titles));
                 both.extend(words.iter().filter(|it| it.0 != *region).map(|it| it.1.clone()));
                 conflict = Some(("region-documented", both));
             } else if best > TITLE
+                && !corrected
                 && (disjoint_pairs(&title_levels, &chosen_levels) || self.two_levels_for_one(&chosen))
             {
                 let mut both = evidence_of(&chosen);
@@ -197,7 +199,14 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     if ["there ", "showed", "shows", "demonstrate"].iter().any(|it| rest.starts_with(it)) {
         return LevelRole::Finding;
     }
+    // What an addendum says was written wrongly.
+    const WRONG: [&str; 8] =
+        ["dictated as", "listed as", "stated as", "recorded as", "documented as", " not", "instead of", "rather than"];
     let before = text[page.sentences[it.sentence].lead..start].trim_end();
+    let corrects = rest.starts_with("in error") || WRONG.iter().any(|it| before.ends_with(it));
+    if corrects {
+        return LevelRole::Failed;
+    }
     let preposition = before.rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
     if preposition == "to" && catheter {
         return LevelRole::Tip;

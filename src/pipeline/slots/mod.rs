@@ -167,6 +167,7 @@ impl<'a> Builder<'a> {
         let is_catheter = self.value(Slot::Delivery) == Some("catheter");
         let given = named && any_drug;
         if !given && !aborted.is_empty() {
+            self.frame.status = Status::Attempted;
             self.issue("injection-completed", Outcome::Conflicting, aborted);
         } else if !named && (!is_catheter || !unspecified.is_empty()) {
             self.issue("injectate-documented", Outcome::Missing, unspecified);
