@@ -461,7 +461,8 @@ fn read_terms(files: &Files, path: &str, family: Option<usize>, entries: &mut Ve
             let hint = did_you_mean(&row.kind, KINDS.iter().map(|it| it.0));
             Error::at(file, line, format!("term \"{}\": unknown kind \"{}\"{hint}", row.term, row.kind))
         })?;
-        let family = family.filter(|_| matches!(kind, Kind::Act | Kind::Sign | Kind::Site | Kind::Method | Kind::Count));
+        let family =
+            family.filter(|_| matches!(kind, Kind::Act | Kind::Sign | Kind::Site | Kind::Method | Kind::Count));
         entries.push(entry((file, line), row.term, &row.concept, kind, family, None, &row.flags)?);
         Ok(())
     })

@@ -221,16 +221,23 @@ impl<'a> Builder<'a> {
         };
         let mut titles = self.titles.clone();
         titles.dedup();
-        let title_sections = all(&|it| in_title(self.page, it) && !names_only_others(self.page, in_sentence(self.page, it), self.family));
+        let title_sections = all(&|it| {
+            in_title(self.page, it) && !names_only_others(self.page, in_sentence(self.page, it), self.family)
+        });
         let acts = all(&|it| self.acts.contains(&it));
         let does = |it: &Mention| {
             matches!(
                 it.kind,
-                Kind::Motion | Kind::Device | Kind::Technique | Kind::Imaging | Kind::Substance | Kind::Act | Kind::Sign
+                Kind::Motion
+                    | Kind::Device
+                    | Kind::Technique
+                    | Kind::Imaging
+                    | Kind::Substance
+                    | Kind::Act
+                    | Kind::Sign
             )
         };
-        let narrative =
-            all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.page, it).iter().any(does));
+        let narrative = all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.page, it).iter().any(does));
         [titles, title_sections, acts, narrative]
     }
 
@@ -295,10 +302,14 @@ impl<'a> Builder<'a> {
                 .any(|it| it.sentence == sentence && it.level.start <= at && at < it.level.end && !it.said.happened())
         };
         let mut pieces: Vec<Piece> = Vec::new();
-        for (index, it) in found.iter().copied().enumerate().filter(|(_, it)| !denied(it.start) && self.is_own(sentence, it)) {
+        for (index, it) in
+            found.iter().copied().enumerate().filter(|(_, it)| !denied(it.start) && self.is_own(sentence, it))
+        {
             let chained = found.iter().enumerate().any(|(other, that)| other != index && that.start == it.start);
             let behind: String = text[it.end..range.end].chars().take(16).collect::<String>().to_ascii_lowercase();
-            let nerve = ["medial", "mb", "nerve", "dorsal", "ram", "branch"].iter().any(|word| behind.trim_start().starts_with(word));
+            let nerve = ["medial", "mb", "nerve", "dorsal", "ram", "branch"]
+                .iter()
+                .any(|word| behind.trim_start().starts_with(word));
             let nerves = text[it.start..it.end].contains('/') && (chained || nerve);
             let before = sides.iter().rev().find(|side| side.end <= it.start).and_then(|it| concept(it));
             let parenthesized = text[range.lead.min(range.start)..it.start].trim_end().ends_with('(');
@@ -334,7 +345,8 @@ impl<'a> Builder<'a> {
             if it.start >= piece.end { it.start - piece.end } else { piece.start.saturating_sub(it.end) }
         };
         let acts = in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Act && it.said.happened());
-        let nearest = acts.filter(|it| is_act(page, it)).min_by_key(|it| (gap(it), it.entry(page).family != Some(self.family)));
+        let nearest =
+            acts.filter(|it| is_act(page, it)).min_by_key(|it| (gap(it), it.entry(page).family != Some(self.family)));
         nearest.is_none_or(|it| it.entry(page).family == Some(self.family) || gap(it) > 2 * REACH)
     }
 
@@ -395,7 +407,8 @@ impl<'a> Builder<'a> {
         let page = self.page;
         for tier in self.tiers() {
             let named = |concept: &str| {
-                let mut of_tier = page.of_kind(Kind::Space).filter(|it| tier.contains(&it.sentence) && it.said.happened());
+                let mut of_tier =
+                    page.of_kind(Kind::Space).filter(|it| tier.contains(&it.sentence) && it.said.happened());
                 of_tier.find(|it| it.entry(page).concept.as_str() == concept).map(|it| it.evidence(page))
             };
             let csf = || self.scope.concept(page, Kind::Technique, "csf_return").next().map(|it| it.evidence(page));
@@ -416,7 +429,9 @@ impl<'a> Builder<'a> {
     /// Whether a row of the family's code table asks for this method.
     fn codes_method(&self, method: &str) -> bool {
         let rows = &self.page.lexicon.families[self.family].codes;
-        rows.iter().flat_map(|it| &it.cells).any(|(slot, values)| *slot == Slot::Method && values.iter().any(|it| it.as_str() == method))
+        rows.iter()
+            .flat_map(|it| &it.cells)
+            .any(|(slot, values)| *slot == Slot::Method && values.iter().any(|it| it.as_str() == method))
     }
 
     /// A drug that destroys nerves makes a block a destruction.
@@ -481,9 +496,9 @@ impl<'a> Builder<'a> {
     /// Imaging that the note tells with another act of the same session.
     fn imaging_of_session(&self) -> Option<&'a Mention> {
         let page = self.page;
-        let mut found = page.of_kind(Kind::Imaging).filter(|it| {
-            it.said.happened() && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ct")
-        });
+        let mut found = page
+            .of_kind(Kind::Imaging)
+            .filter(|it| it.said.happened() && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ct"));
         found.find(|it| !in_sentence(page, it.sentence).iter().any(|other| other.kind == Kind::Finding))
     }
 
