@@ -364,15 +364,24 @@ pub(super) fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option
     region_words(page, scope)
         .filter(|(_, it)| scope.weights[it.sentence] >= TITLE)
         .for_each(|(region, it)| mark(it.sentence, region));
+    let gives = |index: usize| {
+        let doing = |it: &Mention| matches!(it.kind, Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion);
+        in_sentence(page, index).iter().any(doing)
+    };
+    // The story of a region goes on until the next region or section.
+    let story_gives = |first: usize| {
+        let goes_on = |it: &usize| {
+            by_sentence[*it].is_none_or(|region| Some(region) == by_sentence[first])
+                && page.sentences[*it].section == page.sentences[first].section
+        };
+        (first..page.sentences.len()).take_while(goes_on).take(8).any(gives)
+    };
     let told = |region: &str, least: u8, giving: bool| {
         (0..page.sentences.len()).any(|index| {
             by_sentence[index] == Some(region)
                 && !mixed[index]
                 && scope.weights[index] >= least
-                && (!giving
-                    || in_sentence(page, index)
-                        .iter()
-                        .any(|it| matches!(it.kind, Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion)))
+                && (!giving || story_gives(index))
         })
     };
     let titles = |region: &str| {
@@ -395,7 +404,9 @@ pub(super) fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option
         if sentence.section != section {
             (section, current) = (sentence.section, None);
         }
-        if mixed[index] {
+        // What is said of both is said of each.
+        let of_both = by_sentence[index].is_none() && sentence_has_word(page, index, "both");
+        if mixed[index] || of_both {
             result.push(None);
             continue;
         }
