@@ -17,13 +17,18 @@ pub struct Sample {
     pub right: bool,
 }
 
-/// One sample for each proposal with a code on a labelled note, in the order of the reports.
+/// The family that the model is fitted on.
+const FAMILY: &str = "neuraxial_injection";
+
+/// One sample for each proposal of the family with a code on a labelled note, in the order of the reports.
 pub fn samples(reports: &[Report], labels: &[Label]) -> Vec<Sample> {
     let by_id: BTreeMap<&str, &Label> = labels.iter().map(|it| (it.id.as_str(), it)).collect();
     let mut samples = Vec::new();
     for report in reports {
         let Some(label) = by_id.get(report.note.id.as_str()) else { continue };
-        for it in &report.proposals {
+        // Labels hold the codes of one family; those of others are not theirs to judge.
+        let own = |procedure: usize| report.encounter.procedures.get(procedure).is_some_and(|it| it.family == FAMILY);
+        for it in report.proposals.iter().filter(|it| own(it.procedure)) {
             let Some(code) = &it.code else { continue };
             let template = if label.template.is_empty() { label.id.clone() } else { label.template.clone() };
             samples.push(Sample { template, features: it.features.clone(), right: label.allows(code) });
