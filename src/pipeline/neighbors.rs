@@ -579,8 +579,8 @@ impl<'a> Builder<'a> {
     fn catheter_is_removed(&self) -> bool {
         let page = self.page;
         self.scope.concept(page, Kind::Removal, "removal").any(|it| {
-            let devices = in_sentence(page, it.sentence).iter().filter(|it| it.kind == Kind::Device);
-            let nearest = devices.filter(|other| other.end <= it.start).next_back();
+            let mut devices = in_sentence(page, it.sentence).iter().filter(|it| it.kind == Kind::Device);
+            let nearest = devices.rfind(|other| other.end <= it.start);
             nearest.is_some_and(|it| it.is(page, Kind::Device, "catheter"))
         })
     }
