@@ -127,7 +127,7 @@ impl Counter<'_> {
         for it in self.procedure.values(slot) {
             let many = self.family.count.many.contains(&it.value);
             let units = if many { self.counted().unwrap_or(1).max(1) } else { 1 };
-            for _ in 0..1 + usize::from(self.both(it) && units == 1) {
+            for _ in 0..=usize::from(self.both(it) && units == 1) {
                 let mut own = vec![(slot, it.value.clone())];
                 own.extend(self.ordinal(lines.len()).map(|it| (Slot::Ordinal, it)));
                 // Where the side selects the code it is that of the piece.

@@ -90,7 +90,7 @@ pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
             });
         }
     }
-    leave_out_general_acts(page);
+    leave_out_general_acts(page, only_acts);
     page.by_kind = vec![Vec::new(); terms::KIND_COUNT];
     for (index, it) in page.mentions.iter().enumerate() {
         page.by_kind[it.kind as usize].push(index as u32);
@@ -110,8 +110,8 @@ pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
 const ACT_REACH: usize = 40;
 
 /// Leaves out general words for an act (`injection`, `block`) where neither a structure of their family stands beside
-/// them nor any of its methods is named.
-fn leave_out_general_acts(page: &mut Page<'_>) {
+/// them nor any of its methods is named; in the quick look at the acts alone, where no structure is named at all.
+fn leave_out_general_acts(page: &mut Page<'_>, only_acts: bool) {
     let terms = &page.lexicon.terms;
     let is_general = |it: &Mention| {
         let entry = it.entry(page);
@@ -120,12 +120,13 @@ fn leave_out_general_acts(page: &mut Page<'_>) {
     if !page.mentions.iter().any(is_general) {
         return;
     }
-    let methods: Vec<usize> =
-        page.mentions.iter().filter(|it| it.kind == Kind::Method).filter_map(|it| it.entry(page).family).collect();
+    let tells = if only_acts { Kind::Site } else { Kind::Method };
+    let told: Vec<usize> =
+        page.mentions.iter().filter(|it| it.kind == tells).filter_map(|it| it.entry(page).family).collect();
     let keeps = |it: &Mention| {
         !is_general(it)
+            || it.entry(page).family.is_some_and(|family| told.contains(&family))
             || is_beside_structure(page, it)
-            || it.entry(page).family.is_some_and(|family| methods.contains(&family))
     };
     let keep: Vec<bool> = page.mentions.iter().map(keeps).collect();
     let mut keep = keep.into_iter();

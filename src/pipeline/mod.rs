@@ -12,6 +12,7 @@ pub(crate) mod levels;
 pub(crate) mod mentions;
 pub(crate) mod neighbors;
 pub(crate) mod normalize;
+mod numbered;
 pub(crate) mod procedures;
 pub(crate) mod scope;
 pub(crate) mod sections;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::Page;
 use super::level_lists::{Item, Listed, Vertebra, listed, name, pair_name};
 use super::mentions::Mention;
+use super::numbered::{names_numbered, numbers};
 use super::procedures::{Frame, Issue};
 use super::scope::{Scope, TECHNIQUE};
 use super::slots::in_sentence;
@@ -135,9 +136,9 @@ fn is_part_of_operation(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&
         .of_kind(Kind::Operation)
         .any(|it| it.said.happened() && whole.weights[it.sentence] > 0 && !covered_by_act(page, it, family));
     let beside = |it: &Mention| acts.iter().any(|act| act.sentence.abs_diff(it.sentence) <= AROUND);
-    let for_pain = page.of_kind(Kind::Purpose).any(|it| {
-        it.entry(page).concept.as_str() == "postoperative_analgesia" && whole.weights[it.sentence] > 0 && beside(it)
-    });
+    let for_pain = page
+        .of_kind(Kind::Purpose)
+        .any(|it| it.entry(page).concept.as_str() == "postoperative_analgesia" && beside(it));
     operation && !for_pain
 }
 
@@ -262,6 +263,11 @@ impl<'a> Builder<'a> {
             )
         };
         let narrative = all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.page, it).iter().any(does));
+        let (acts, narrative) = if self.has_deeds() {
+            (Vec::new(), all(&|it| acts.contains(&it) || narrative.contains(&it)))
+        } else {
+            (acts, narrative)
+        };
         // Lists of structures without a verb: `Right arm: biceps, brachialis`.
         let lists = if matches!(self.by(), By::Site | By::Sites | By::Limb) { all(&|_| true) } else { Vec::new() };
         [titles, title_sections, acts, narrative, lists]
@@ -573,8 +579,8 @@ impl<'a> Builder<'a> {
     fn catheter_is_removed(&self) -> bool {
         let page = self.page;
         self.scope.concept(page, Kind::Removal, "removal").any(|it| {
-            let devices = in_sentence(page, it.sentence).iter().filter(|it| it.kind == Kind::Device);
-            let nearest = devices.filter(|other| other.end <= it.start).next_back();
+            let mut devices = in_sentence(page, it.sentence).iter().filter(|it| it.kind == Kind::Device);
+            let nearest = devices.rfind(|other| other.end <= it.start);
             nearest.is_some_and(|it| it.is(page, Kind::Device, "catheter"))
         })
     }
@@ -661,6 +667,13 @@ impl<'a> Builder<'a> {
         let deed = deed.or_else(|| self.deed_of_title());
         let deed = deed.map_or("place_", |it| it.entry(self.page).concept.as_str());
         Some(format!("{}{}", deed.trim_end_matches('_'), concept))
+    }
+
+    /// Whether the note tells deeds (`removed`) apart from the devices that they were done to.
+    fn has_deeds(&self) -> bool {
+        let page = self.page;
+        let own = |it: &Mention| it.entry(page).family == Some(self.family);
+        page.of_kind(Kind::Method).any(|it| own(it) && it.entry(page).concept.as_str().starts_with('_'))
     }
 
     /// The first deed that a title tells of.
@@ -898,97 +911,4 @@ fn vertebrae(pieces: &[Piece]) -> Vec<(String, &Piece)> {
         }
     }
     found
-}
-
-/// Whether a sentence tells of ribs, the spaces between them or the nerves there.
-fn names_numbered(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    ["intercostal", "rib", "space", "icnb"].iter().any(|it| lower.contains(it))
-}
-
-/// Ordinals and numbers of ribs and intercostal spaces in a range, ranges filled: `fourth to tenth`, `T4-T8`,
-/// `ribs 5, 6`. Bare numbers count only behind the word that they number.
-fn numbers(text: &str, range: std::ops::Range<usize>) -> Vec<(u8, usize, usize)> {
-    const NUMBERED: [&str; 11] = [
-        "rib",
-        "ribs",
-        "space",
-        "spaces",
-        "interspace",
-        "interspaces",
-        "nerve",
-        "nerves",
-        "level",
-        "levels",
-        "intercostal",
-    ];
-    let mut found: Vec<(u8, usize, usize)> = Vec::new();
-    let (mut to_next, mut open) = (false, false);
-    let words: Vec<(usize, &str)> = words(text, range);
-    for (index, (start, word)) in words.iter().enumerate() {
-        let (start, end) = (*start, start + word.len());
-        let lower = word.to_ascii_lowercase();
-        let decimal = text[end..].strip_prefix('.').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
-        let amount = decimal || text[end..].starts_with('%') || words.get(index + 1).is_some_and(|it| is_unit(it.1));
-        match ordinal(&lower, open).filter(|_| !amount) {
-            Some(number) => {
-                let dash = text[..start].ends_with('-') && found.last().is_some_and(|it| it.2 + 1 == start);
-                match found.last().copied().filter(|it| (to_next || dash) && it.0 < number) {
-                    Some(last) => found.extend((last.0 + 1..=number).map(|it| (it, start, end))),
-                    None => found.push((number, start, end)),
-                }
-                to_next = false;
-            }
-            None if matches!(lower.as_str(), "to" | "through" | "thru") => to_next = true,
-            None if matches!(lower.as_str(), "the" | "and") => {}
-            None => {
-                to_next = false;
-                open = NUMBERED.contains(&lower.as_str());
-            }
-        }
-    }
-    found
-}
-
-/// The words of a range, each with where it starts.
-fn words(text: &str, range: std::ops::Range<usize>) -> Vec<(usize, &str)> {
-    let slice = &text[range.clone()];
-    let words = slice.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
-    words.map(|it| (range.start + (it.as_ptr() as usize - slice.as_ptr() as usize), it)).collect()
-}
-
-/// Whether a word makes the number before it an amount.
-fn is_unit(word: &str) -> bool {
-    ["ml", "cc", "mg", "mcg", "gauge", "g", "cm", "mm", "inch", "percent", "minutes", "times"]
-        .iter()
-        .any(|it| word.eq_ignore_ascii_case(it))
-}
-
-/// The number of a rib: an ordinal or `T4`; where numbers are expected also a number or its word.
-fn ordinal(word: &str, expected: bool) -> Option<u8> {
-    const WORDS: [(&str, &str); 12] = [
-        ("first", "one"),
-        ("second", "two"),
-        ("third", "three"),
-        ("fourth", "four"),
-        ("fifth", "five"),
-        ("sixth", "six"),
-        ("seventh", "seven"),
-        ("eighth", "eight"),
-        ("ninth", "nine"),
-        ("tenth", "ten"),
-        ("eleventh", "eleven"),
-        ("twelfth", "twelve"),
-    ];
-    if let Some(at) = WORDS.iter().position(|it| it.0 == word || expected && it.1 == word) {
-        return Some(at as u8 + 1);
-    }
-    let digits = word
-        .trim_start_matches('t')
-        .trim_end_matches("th")
-        .trim_end_matches("rd")
-        .trim_end_matches("nd")
-        .trim_end_matches("st");
-    let named = expected || digits.len() < word.len();
-    digits.parse().ok().filter(|it| (1..=12).contains(it) && named)
 }
