@@ -56,7 +56,7 @@ fn hold(property: &str, floor: f64, kept: impl Iterator<Item = (String, Option<b
     let judged: Vec<(String, bool)> = kept.filter_map(|(id, it)| it.map(|it| (id, it))).collect();
     let broken: Vec<&str> = judged.iter().filter(|it| !it.1).map(|it| it.0.as_str()).collect();
     let share = 100.0 * (judged.len() - broken.len()) as f64 / judged.len() as f64;
-    assert!(judged.len() >= 20, "{property}: only {} notes", judged.len());
+    assert!(judged.len() >= 15, "{property}: only {} notes", judged.len());
     assert!(share >= floor, "{property}: {share:.2} % of {}, floor {floor} %; not: {broken:?}", judged.len());
     said(&format!("{property}: {share:.2} % of {} (floor {floor} %); not: {broken:?}", judged.len()));
 }
