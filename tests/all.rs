@@ -21,9 +21,9 @@ mod invariants;
 /// The data's own rules, and the family's examples.
 #[path = "all/lexicon.rs"]
 mod lexicon;
-/// Questions to the provider.
-#[path = "all/query.rs"]
-mod query;
 /// What a change of the note does to the answer, and what it does not.
 #[path = "all/metamorphic.rs"]
 mod metamorphic;
+/// Questions to the provider.
+#[path = "all/query.rs"]
+mod query;

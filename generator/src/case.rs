@@ -24,7 +24,7 @@ pub(crate) struct Act<'a> {
 /// Percent of acts of the family of which a deciding fact is left open.
 const DEFECTS: u32 = 14;
 /// Percent of acts that may have company and have it.
-const COMPANY: u32 = 14;
+const COMPANY: u32 = 30;
 /// Percent of notes with a date of service; of them, percent before 2017.
 const DATED: u32 = 55;
 const OLD: u32 = 8;
