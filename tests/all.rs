@@ -1,5 +1,8 @@
 //! The one integration-test binary.
 
+/// Supplies and diagnoses: tables and cases.
+#[path = "all/beside.rs"]
+mod beside;
 /// The program as people and scripts call it: exit codes, formats, bad input, order.
 #[path = "all/cli.rs"]
 mod cli;
@@ -21,3 +24,6 @@ mod lexicon;
 /// Questions to the provider.
 #[path = "all/query.rs"]
 mod query;
+/// Checklist, coverage policies and look-up.
+#[path = "all/review.rs"]
+mod review;

@@ -1,13 +1,18 @@
 //! Loads and checks `lexicons/`: one loader for the embedded files and for a folder laid over them.
 
+mod beside;
 pub mod calibration;
+pub(crate) mod cards;
 pub mod catalog;
 pub(crate) mod cues;
+pub(crate) mod diagnoses;
 mod error;
 pub(crate) mod families;
 mod files;
 pub(crate) mod patterns;
+pub(crate) mod reviews;
 pub(crate) mod sections;
+pub(crate) mod supplies;
 pub(crate) mod terms;
 
 use std::path::Path;
@@ -20,9 +25,12 @@ pub use files::Files;
 
 use crate::model::Id;
 use cues::Cues;
+use diagnoses::Diagnoses;
 use families::Family;
 use patterns::Patterns;
+use reviews::Reviews;
 use sections::{Sections, Sentences};
+use supplies::Supplies;
 use terms::Terms;
 
 /// Everything the pipeline knows, compiled from the data files once.
@@ -34,6 +42,10 @@ pub struct Lexicon {
     pub(crate) patterns: Patterns,
     pub(crate) families: Vec<Family>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) supplies: Supplies,
+    pub(crate) cards: Vec<cards::Card>,
+    pub(crate) reviews: Reviews,
+    pub(crate) diagnoses: Diagnoses,
     /// The confidence model; none where `calibration.toml` is absent.
     pub(crate) calibration: Option<calibration::Calibration>,
     /// Hash of the data files, in every result.
@@ -90,6 +102,10 @@ impl Lexicon {
             patterns: patterns?,
             families,
             rules,
+            supplies: Supplies::load(files)?,
+            cards: cards::load(files)?,
+            reviews: Reviews::load(files)?,
+            diagnoses: Diagnoses::load(files)?,
             calibration: calibration::Calibration::load(files)?,
             fingerprint: files.fingerprint(),
         })
