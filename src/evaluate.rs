@@ -11,9 +11,13 @@
 //! 5. Codes of other families are compared as a multiset.
 //! 6. Calibration: every proposal with a code and a confidence, right if the label or an acceptable list holds the code.
 
+mod against;
+mod audit;
 mod calibration;
+mod charts;
 mod labels;
 mod markdown;
+mod page;
 mod rate;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,11 +25,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::report::{AttributeReport, ProposalReport, Report};
+use crate::report::{AttributeReport, EvidenceReport, ProposalReport, Report};
 
-pub use calibration::Calibration;
+pub use against::{Answer, Changed, Difference, Earlier};
+pub use audit::{LEVEL, Needed, Sample, TARGET, mcnemar, needed};
+pub use calibration::{Bin, Calibration, Risk};
 pub use labels::{Label, read_labels};
 pub use markdown::{interval, markdown, share};
+pub use page::{Source, audit_sentence, page};
 pub use rate::{Overlap, Rate};
 
 /// All figures of one run over one set of notes.
@@ -41,6 +48,10 @@ pub struct Evaluation {
     pub family_all: Rate,
     /// Notes on which the provider must be asked: it is.
     pub query: Rate,
+    /// Notes on which the provider is asked: the label wants it.
+    pub query_precision: Rate,
+    /// Notes on which the provider is asked, of all notes.
+    pub query_rate: Rate,
     /// Notes that allow no code of the family: one was given all the same.
     pub false_codes: Rate,
     /// Facts, by the label's name.
@@ -61,10 +72,12 @@ pub struct Evaluation {
     pub confusion: BTreeMap<String, BTreeMap<String, usize>>,
     /// Everything that is not as labelled, in the order of the notes.
     pub failures: Vec<Failure>,
+    /// The answer to every note, for a later run to compare with.
+    pub answers: Vec<Answer>,
 }
 
 /// Something that is not as labelled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Failure {
     /// The note.
     pub id: String,
@@ -78,6 +91,20 @@ pub struct Failure {
     pub certainty: String,
     /// Why the label says so.
     pub why: String,
+    /// Words that the label rests on, where it names them.
+    pub quotes: Vec<String>,
+    /// Words that the result rests on.
+    pub evidence: Vec<Shown>,
+}
+
+/// Words of the note, and what the result read from them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Shown {
+    /// What they were read as, such as `imaging: fluoroscopy`.
+    pub about: String,
+    /// The words and where they stand.
+    #[serde(flatten)]
+    pub words: EvidenceReport,
 }
 
 /// Counts results against labels; a note without a label has no code. `family` holds the codes in question.
@@ -123,9 +150,35 @@ impl Counter<'_> {
     }
 
     fn fail(&mut self, report: &Report, label: &Label, what: &str, expected: String, got: String) {
-        let (certainty, why) = (label.certainty.clone(), label.why.clone());
+        let (certainty, why, quotes) = (label.certainty.clone(), label.why.clone(), label.quotes.clone());
+        let evidence = self.shown(report, what);
         let (id, what) = (report.note.id.clone(), what.to_owned());
-        self.sums.failures.push(Failure { id, what, expected, got, certainty, why });
+        self.sums.failures.push(Failure { id, what, expected, got, certainty, why, quotes, evidence });
+    }
+
+    /// The words behind what the result says of a matter: an axis, the injectate, the codes, or what was seen at all.
+    fn shown(&self, report: &Report, what: &str) -> Vec<Shown> {
+        let slot = match what.strip_prefix("axis ") {
+            Some("level_entry") => "level",
+            Some(axis) => axis,
+            None if what == "injectate" => "substance",
+            None => "",
+        };
+        let of_slot: Vec<Shown> = self.slot(report, slot).iter().flat_map(|it| fact(slot, it)).collect();
+        if !of_slot.is_empty() {
+            return of_slot;
+        }
+        let first = self.proposals(report).first().map(|it| it.procedure);
+        let procedure = first.filter(|_| what != "neighbors").and_then(|it| report.encounter.procedures.get(it));
+        if let Some(it) = procedure {
+            return it
+                .attributes
+                .iter()
+                .flat_map(|(slot, values)| values.iter().flat_map(|it| fact(slot, it)))
+                .collect();
+        }
+        let seen = report.encounter.procedures.iter();
+        seen.flat_map(|it| shown(&format!("{}, {}", it.family.replace('_', " "), it.status), &it.evidence, 2)).collect()
     }
 
     /// Proposals of the family: by their code or by one that is still possible.
@@ -142,6 +195,10 @@ impl Counter<'_> {
         let right = if label.must_query { asked && (given.is_empty() || accepted) } else { accepted };
         if label.must_query {
             self.sums.query.count(right);
+        }
+        self.sums.query_rate.count(asked);
+        if asked {
+            self.sums.query_precision.count(label.must_query);
         }
         if label.is_positive() {
             self.sums.family_all.count(right);
@@ -161,10 +218,18 @@ impl Counter<'_> {
             () if given.is_empty() && asked => "ask".to_owned(),
             () => joined(&given),
         };
+        let dispositions: Vec<String> = proposals.iter().map(|it| it.disposition.clone()).collect();
+        self.sums.answers.push(Answer {
+            id: report.note.id.clone(),
+            expected: expected.clone(),
+            given: if given.is_empty() && asked { "ask".to_owned() } else { joined(&given) },
+            dispositions: dispositions.clone(),
+            confidence: proposals.first().and_then(|it| it.confidence),
+            right,
+        });
         if !right {
             let also: Vec<String> = label.acceptable.iter().map(|it| joined(it)).collect();
             let also = if also.is_empty() { String::new() } else { format!(" (or {})", also.join(", ")) };
-            let dispositions: Vec<&str> = proposals.iter().map(|it| it.disposition.as_str()).collect();
             let got = [got.as_str(), dispositions.join(" ").as_str()].join(" ").trim().to_owned();
             self.fail(report, label, "family", format!("{expected}{also}"), got);
         }
@@ -254,6 +319,16 @@ impl Counter<'_> {
     }
 }
 
+/// The words behind one fact.
+fn fact(slot: &str, it: &AttributeReport) -> Vec<Shown> {
+    let role = it.role.as_ref().map(|it| format!(" ({})", it.replace('_', " "))).unwrap_or_default();
+    shown(&format!("{}: {}{role}", slot.replace('_', " "), it.value.replace('_', " ")), &it.evidence, 2)
+}
+
+fn shown(about: &str, words: &[EvidenceReport], most: usize) -> Vec<Shown> {
+    words.iter().take(most).map(|it| Shown { about: about.to_owned(), words: it.clone() }).collect()
+}
+
 /// Whether the provider is asked: by a proposal, or by an open question where there is no code.
 fn asked(report: &Report, proposals: &[&ProposalReport], no_code: bool) -> bool {
     let open = || report.findings.iter().any(|it| it.severity == "code" && it.outcome != "met");
@@ -277,6 +352,23 @@ fn wanted_value(axis: &str, wanted: &Value) -> Option<Value> {
     match wanted.as_str() {
         Some("unknown" | "na" | "both" | "other") => None,
         _ => Some(wanted.clone()),
+    }
+}
+
+impl Evaluation {
+    /// Rows and columns of the confusion matrix: the codes in force in their order, then whatever else occurs,
+    /// `ask` and `none` last.
+    pub fn matrix_order(&self, in_force: &[String]) -> Vec<String> {
+        let seen = self.confusion.iter().flat_map(|(expected, row)| row.keys().chain(std::iter::once(expected)));
+        let others: BTreeSet<&String> =
+            seen.filter(|it| !in_force.contains(it) && !matches!(it.as_str(), "ask" | "none")).collect();
+        let ends = ["ask".to_owned(), "none".to_owned()];
+        in_force.iter().chain(others).cloned().chain(ends).collect()
+    }
+
+    /// The notes of one cell of the confusion matrix.
+    pub fn cell(&self, expected: &str, given: &str) -> usize {
+        self.confusion.get(expected).and_then(|it| it.get(given)).copied().unwrap_or(0)
     }
 }
 

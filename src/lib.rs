@@ -25,6 +25,7 @@ pub mod calibrate;
 #[cfg(feature = "evaluate")]
 pub mod evaluate;
 pub mod find;
+mod families;
 pub mod formats;
 pub mod lexicon;
 mod model;

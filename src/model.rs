@@ -183,11 +183,15 @@ pub enum Slot {
     Substance,
     Purpose,
     Device,
+    Site,
+    Method,
+    Count,
+    Ordinal,
 }
 
 impl Slot {
     /// Every slot, in the order in which results list them.
-    pub const ALL: [Slot; 11] = [
+    pub const ALL: [Slot; 15] = [
         Slot::Region,
         Slot::Level,
         Slot::Space,
@@ -199,6 +203,10 @@ impl Slot {
         Slot::Substance,
         Slot::Purpose,
         Slot::Device,
+        Slot::Site,
+        Slot::Method,
+        Slot::Count,
+        Slot::Ordinal,
     ];
 
     /// The name used in data files and results.
@@ -215,6 +223,10 @@ impl Slot {
             Slot::Substance => "substance",
             Slot::Purpose => "purpose",
             Slot::Device => "device",
+            Slot::Site => "site",
+            Slot::Method => "method",
+            Slot::Count => "count",
+            Slot::Ordinal => "ordinal",
         }
     }
 
@@ -272,6 +284,8 @@ pub struct Attribute {
     pub value: Id,
     /// More about the value where the slot is [`Slot::Substance`].
     pub substance: Option<Substance>,
+    /// The side of the body, where the note gives it for this value alone: `left`, `right`, `bilateral`.
+    pub side: Option<Id>,
     /// Why it holds.
     pub why: Why,
 }
@@ -285,6 +299,8 @@ pub struct Procedure {
     pub assertion: Assertion,
     /// Its facts, in the order of [`Slot::ALL`].
     pub attributes: Vec<Attribute>,
+    /// Whether it is reported for itself; not where it is only named or part of another service.
+    pub reported: bool,
 }
 
 impl Procedure {
@@ -317,6 +333,10 @@ pub struct Line {
     pub procedure: usize,
     /// The facts that select a code, one value a slot; a slot that is unknown is absent.
     pub facts: Vec<(Slot, Id)>,
+    /// How often it was done.
+    pub units: u16,
+    /// What the sides say: `LT`, `RT`, `50`.
+    pub modifiers: Vec<String>,
 }
 
 /// What a coder is to do with a proposal.
@@ -380,6 +400,18 @@ pub enum Severity {
     Advice,
     Payment,
     Code,
+}
+
+impl Severity {
+    /// The severity with this name.
+    pub(crate) fn named(name: &str) -> Option<Severity> {
+        match name {
+            "code" => Some(Severity::Code),
+            "payment" => Some(Severity::Payment),
+            "advice" => Some(Severity::Advice),
+            _ => None,
+        }
+    }
 }
 
 /// One line of the documentation checklist.

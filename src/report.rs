@@ -78,6 +78,9 @@ pub struct ProcedureReport {
 pub struct AttributeReport {
     /// The value.
     pub value: String,
+    /// The side of the body, where the note gives it for this value alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<String>,
     /// Class of a substance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
@@ -268,6 +271,7 @@ fn attribute(note: &Note, it: &Attribute) -> AttributeReport {
     let substance = it.substance.as_ref();
     AttributeReport {
         value: it.value.to_string(),
+        side: it.side.as_ref().map(ToString::to_string),
         class: substance.map(|it| it.class.to_string()),
         role: substance.map(|it| it.role.name().to_owned()),
         dose: substance.and_then(|it| it.dose.clone()),

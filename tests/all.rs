@@ -15,6 +15,9 @@ mod corpus;
 /// The figures of `evaluate` against a case counted by hand.
 #[path = "all/evaluate.rs"]
 mod evaluate;
+/// Generated notes: committed figures, apart from all others.
+#[path = "all/generated.rs"]
+mod generated;
 /// What holds for every note.
 #[path = "all/invariants.rs"]
 mod invariants;
@@ -27,3 +30,6 @@ mod query;
 /// Checklist, coverage policies and look-up.
 #[path = "all/review.rs"]
 mod review;
+/// What a change of the note does to the answer, and what it does not.
+#[path = "all/metamorphic.rs"]
+mod metamorphic;

@@ -34,6 +34,8 @@ pub struct Label {
     pub certainty: String,
     /// Why the label says so.
     pub why: String,
+    /// Words of the note that the label rests on.
+    pub quotes: Vec<String>,
     /// Notes of one template share a skeleton.
     pub template: String,
 }
@@ -52,6 +54,7 @@ impl Default for Label {
             must_query: false,
             certainty: "firm".to_owned(),
             why: String::new(),
+            quotes: Vec::new(),
             template: String::new(),
         }
     }

@@ -30,6 +30,8 @@ impl Evaluation {
             ("family exact, firm labels".to_owned(), self.family_firm),
             ("family exact, all labels".to_owned(), self.family_all),
             ("asked where it must be".to_owned(), self.query),
+            ("asked: the label wants it".to_owned(), self.query_precision),
+            ("asked, of all notes".to_owned(), self.query_rate),
             ("false codes of the family".to_owned(), self.false_codes),
             ("ready: right".to_owned(), self.ready_precision),
             ("ready: share of notes with a certain code".to_owned(), self.ready_coverage),

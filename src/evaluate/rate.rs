@@ -33,12 +33,30 @@ impl Rate {
     /// assert!((low - 0.6915).abs() < 1e-4 && high == 1.0);
     /// ```
     pub fn interval(self) -> (f64, f64) {
-        const TAIL: f64 = 0.025;
+        self.interval_at(0.95)
+    }
+
+    /// The exact two-sided interval that is `level` sure (0 to 1).
+    pub fn interval_at(self, level: f64) -> (f64, f64) {
+        let tail = (1.0 - level) / 2.0;
+        (self.lower(tail), self.upper(tail))
+    }
+
+    /// The exact one-sided lower limit of the share that is `level` sure (0 to 1).
+    pub fn at_least(self, level: f64) -> f64 {
+        self.lower(1.0 - level)
+    }
+
+    fn lower(self, tail: f64) -> f64 {
         let (hits, misses) = (self.hits as f64, (self.of - self.hits) as f64);
-        let quantile = |a: f64, b: f64, at: f64| Beta::new(a, b).ok().map(|it| it.inverse_cdf(at));
-        let low = if self.hits == 0 { None } else { quantile(hits, misses + 1.0, TAIL) };
-        let high = if self.hits == self.of { None } else { quantile(hits + 1.0, misses, 1.0 - TAIL) };
-        (low.unwrap_or(0.0), high.unwrap_or(1.0))
+        let beta = if self.hits == 0 { None } else { Beta::new(hits, misses + 1.0).ok() };
+        beta.map_or(0.0, |it| it.inverse_cdf(tail))
+    }
+
+    fn upper(self, tail: f64) -> f64 {
+        let (hits, misses) = (self.hits as f64, (self.of - self.hits) as f64);
+        let beta = if self.hits == self.of { None } else { Beta::new(hits + 1.0, misses).ok() };
+        beta.map_or(1.0, |it| it.inverse_cdf(1.0 - tail))
     }
 }
 

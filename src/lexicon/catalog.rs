@@ -41,7 +41,7 @@ impl Entry {
 const CLASS: &str = "class of substances";
 
 /// Words that results use and no data file holds.
-const WORDS: [(&str, &str, &str); 36] = [
+const WORDS: [(&str, &str, &str); 49] = [
     ("ready", "disposition", "a coder can accept the code as it stands"),
     ("review", "disposition", "a person must look, and a finding says at what"),
     (
@@ -82,7 +82,23 @@ const WORDS: [(&str, &str, &str); 36] = [
     ("true", "value", "yes"),
     ("false", "value", "no"),
     ("unknown", "value", "the note does not tell"),
+    ("stated_share", FEATURE, "share of region, space, approach, delivery and imaging that the note states"),
+    ("known_share", FEATURE, "share of the five slots that are stated or inferred"),
+    ("assumed_share", FEATURE, "share of the five slots that are assumed"),
+    ("open_questions", FEATURE, "open questions that decide the code: none 0, one 0.5, two or more 1"),
+    ("imaging_inferred", FEATURE, "1 if the imaging is not stated in words"),
+    ("support", FEATURE, "pieces of evidence behind the five slots, twelve or more being 1"),
+    ("catheter", FEATURE, "1 if the delivery is by catheter"),
+    ("other_acts", FEATURE, "1 if more than one act was performed"),
+    ("acts_of_other_times", FEATURE, "1 if the note also tells of acts that were not performed here"),
+    ("entry_level_stated", FEATURE, "1 if a level of entry was found"),
+    ("title_and_technique", FEATURE, "1 if a title names level or region and the technique tells of the entry"),
+    ("technique_details", FEATURE, "kinds of detail of the placement, five or more being 1"),
+    ("bare_mention", FEATURE, "1 if the act is named and not described"),
 ];
+
+/// The kind of the entry of a feature.
+const FEATURE: &str = "feature of the confidence model";
 
 /// What each slot is about.
 fn slot_about(slot: Slot) -> &'static str {
@@ -98,6 +114,10 @@ fn slot_about(slot: Slot) -> &'static str {
         Slot::Substance => "what was given, in what amount, and for what",
         Slot::Purpose => "what the act was for, where that decides who reports it",
         Slot::Device => "an implanted or external device that the act is part of",
+        Slot::Site => "the joint, nerve, muscle or other structure that was treated",
+        Slot::Method => "how it was done, where that decides the code",
+        Slot::Count => "how many, where the number decides the code",
+        Slot::Ordinal => "which piece of a count a code stands for: first, second, third, further",
     }
 }
 
@@ -111,6 +131,12 @@ impl Lexicon {
     pub fn family_codes(&self, id: &str) -> BTreeSet<String> {
         let rows = self.families.iter().filter(|it| it.id.as_str() == id).flat_map(|it| &it.codes);
         rows.map(|it| it.code.clone()).collect()
+    }
+
+    /// The codes of a family that are in force without an end, sorted.
+    pub fn codes_in_force(&self, id: &str) -> BTreeSet<String> {
+        let rows = self.families.iter().filter(|it| it.id.as_str() == id).flat_map(|it| &it.codes);
+        rows.filter(|it| it.until.is_none()).map(|it| it.code.clone()).collect()
     }
 
     /// The slots that select a code of a family, in the order of [`Slot::ALL`].
@@ -145,6 +171,14 @@ impl Lexicon {
                 .filter(|it| it.id == id)
                 .map(|it| Entry::new(id, "rule", &it.about).with("source", &it.source)),
         );
+        let modifier = |it: &&super::edits::Modifier| it.modifier == id;
+        found.extend(
+            self.modifiers
+                .iter()
+                .filter(modifier)
+                .map(|it| Entry::new(id, "modifier", &it.about).with("source", &it.source)),
+        );
+        found.extend(self.edits.iter().filter(|it| it.id.as_str() == id).map(edit));
         found.extend(Slot::named(id).map(|it| self.slot_entry(it)));
         found.extend(self.value_entry(id));
         found.extend(self.concepts(id));
@@ -174,6 +208,8 @@ impl Lexicon {
             ids.extend(family.questions.iter().map(|it| it.id.as_str()));
         }
         ids.extend(self.rules.iter().map(|it| it.id.as_str()));
+        ids.extend(self.modifiers.iter().map(|it| it.modifier.as_str()));
+        ids.extend(self.edits.iter().map(|it| it.id.as_str()));
         ids.extend(Slot::ALL.iter().map(|it| it.name()));
         ids.extend(self.terms.entries.iter().map(|it| it.concept.as_str()));
         ids.extend(self.cues.rules().iter().map(|it| it.id.as_str()));
@@ -310,7 +346,7 @@ impl Lexicon {
     fn pattern_entry(&self, id: &str) -> Option<Entry> {
         let patterns = || self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]);
         if let Some(it) = patterns().find(|it| it.id.as_str() == id) {
-            return Some(Entry::new(id, "pattern", &it.about).with("expression", it.regex.as_str()));
+            return Some(Entry::new(id, "pattern", &it.about).with("expression", &it.expression));
         }
         let whole = |it: &&super::patterns::Pattern| it.regex.find(id).is_some_and(|found| found.len() == id.len());
         let pattern = self.patterns.levels.iter().find(whole)?;
@@ -440,4 +476,13 @@ fn some_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let more = words.len().saturating_sub(SHOWN);
     let text = join(words.into_iter().take(SHOWN).map(|it| it.1));
     if more > 0 { format!("{text} and {more} more") } else { text }
+}
+
+fn edit(it: &super::edits::Edit) -> Entry {
+    let until = it.until.map(|it| format!(" until {it}")).unwrap_or_default();
+    Entry::new(it.id.as_str(), "edit", &it.message)
+        .with("severity", severity_name(it.severity))
+        .with("modifier", it.modifier.clone().unwrap_or_default())
+        .with("holds", format!("from {}{until}", it.from))
+        .with("source", &it.source)
 }

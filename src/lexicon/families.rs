@@ -17,10 +17,66 @@ pub(crate) struct Family {
     pub about: String,
     /// Whether its acts use the words of a neuraxial injection (needle, space, contrast) as their own.
     pub claims: bool,
+    /// Families whose acts include this one: beside them it is part of what they do.
+    pub within: Vec<Id>,
+    /// How its pieces are counted on a claim.
+    pub count: Count,
     /// What an unknown slot supports.
     pub fallback: BTreeMap<Slot, Id>,
     pub questions: Vec<Question>,
     pub codes: Vec<CodeRow>,
+}
+
+/// How the pieces of a procedure are counted on a claim; see `docs/lexicons.md`.
+pub(crate) struct Count {
+    pub by: By,
+    /// Names of successive pieces, for the column `ordinal`; the last one stands for all that follow.
+    pub ordinals: Vec<Id>,
+    /// Whether the last ordinal is reported for each piece, or once for all of them.
+    pub repeats: bool,
+    /// Structures or methods that are reported as often as the note counts them.
+    pub many: Vec<Id>,
+    pub sides: Sides,
+    /// Whether the act is part of an operation's anesthesia unless the note says otherwise.
+    pub anesthesia: bool,
+}
+
+/// What one piece is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum By {
+    /// One line, whatever was done.
+    Once,
+    /// A root or foramen: `L4-5`, `S1`.
+    Root,
+    /// The joint between two neighbors, also where nerves are listed.
+    Joint,
+    /// The disc between two neighbors.
+    Disc,
+    /// A vertebra.
+    Vertebra,
+    /// A numbered space: ribs, intercostal nerves.
+    Numbered,
+    /// A named structure, each its own line.
+    Site,
+    /// Named structures, counted together.
+    Sites,
+    /// A way of doing it, each its own line.
+    Method,
+    /// A limb or the trunk, by the number of its named muscles: structures are named `arm.biceps`.
+    Limb,
+}
+
+/// What the side of the body does to a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Sides {
+    /// It is a modifier.
+    Modifier,
+    /// Both sides are two units.
+    Units,
+    /// Nothing.
+    Ignored,
 }
 
 /// One line of the documentation checklist.
@@ -47,6 +103,8 @@ pub(crate) struct CodeRow {
     pub from: Date,
     /// Exclusive.
     pub until: Option<Date>,
+    /// The code that it is added on to.
+    pub add_on_to: Option<String>,
     /// The values that a slot must have one of; a slot without a cell may have any.
     pub cells: Vec<(Slot, Vec<Id>)>,
     pub source: String,
@@ -67,9 +125,50 @@ struct Data {
     about: String,
     claims: bool,
     #[serde(default)]
+    within: Vec<String>,
+    #[serde(default)]
+    count: Option<CountData>,
+    #[serde(default)]
     fallback: BTreeMap<String, String>,
     #[serde(default)]
     question: Vec<QuestionData>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CountData {
+    by: By,
+    #[serde(default)]
+    ordinals: Vec<String>,
+    #[serde(default)]
+    repeats: bool,
+    #[serde(default)]
+    many: Vec<String>,
+    sides: Sides,
+    #[serde(default)]
+    anesthesia: bool,
+}
+
+impl From<Option<CountData>> for Count {
+    fn from(data: Option<CountData>) -> Count {
+        let once = CountData {
+            by: By::Once,
+            ordinals: Vec::new(),
+            repeats: false,
+            many: Vec::new(),
+            sides: Sides::Ignored,
+            anesthesia: false,
+        };
+        let data = data.unwrap_or(once);
+        Count {
+            by: data.by,
+            ordinals: data.ordinals.iter().map(|it| Id::from(it.as_str())).collect(),
+            repeats: data.repeats,
+            many: data.many.iter().map(|it| Id::from(it.as_str())).collect(),
+            sides: data.sides,
+            anesthesia: data.anesthesia,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -105,7 +204,9 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
     }
     let mut fallback = BTreeMap::new();
     for (slot, value) in &data.fallback {
-        fallback.insert(slot_named(&path, slot)?, Id::from(value.as_str()));
+        let slot = slot_named(&path, slot)?;
+        known_value(&path, None, slot, value)?;
+        fallback.insert(slot, Id::from(value.as_str()));
     }
     let questions = data.question.into_iter().map(|it| question(&path, it)).collect::<Result<_, _>>()?;
     let codes = read_codes(files, &format!("families/{name}/codes.csv"))?;
@@ -114,6 +215,8 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
         label: data.label,
         about: data.about,
         claims: data.claims,
+        within: data.within.iter().map(|it| Id::from(it.as_str())).collect(),
+        count: Count::from(data.count),
         fallback,
         questions,
         codes,
@@ -121,15 +224,10 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
 }
 
 fn question(path: &str, data: QuestionData) -> Result<Question, Error> {
-    let severity = match data.severity.as_str() {
-        "code" => Severity::Code,
-        "payment" => Severity::Payment,
-        "advice" => Severity::Advice,
-        other => {
-            let hint = did_you_mean(other, ["code", "payment", "advice"]);
-            return Err(Error::new(path, format!("question {}: unknown severity \"{other}\"{hint}", data.id)));
-        }
-    };
+    let severity = Severity::named(&data.severity).ok_or_else(|| {
+        let hint = did_you_mean(&data.severity, ["code", "payment", "advice"]);
+        Error::new(path, format!("question {}: unknown severity \"{}\"{hint}", data.id, data.severity))
+    })?;
     Ok(Question {
         id: Id::from(data.id.as_str()),
         slot: slot_named(path, &data.slot)?,
@@ -151,6 +249,26 @@ fn slot_named(path: &str, name: &str) -> Result<Slot, Error> {
     })
 }
 
+/// The values of slots that can have no others; a slot that is not here takes any id.
+const VALUES: [(Slot, &[&str]); 5] = [
+    (Slot::Space, &["epidural", "subarachnoid", "subdural"]),
+    (Slot::Delivery, &["single", "catheter"]),
+    (Slot::Imaging, &["none", "fluoroscopy", "ct", "ultrasound", "mri", "unknown"]),
+    (Slot::Contrast, &["true", "false"]),
+    (Slot::Side, &["left", "right", "bilateral", "midline"]),
+];
+
+/// Refuses a value that its slot can never have: a row with it would never fit, and no one would know.
+fn known_value(file: &str, line: Option<usize>, slot: Slot, value: &str) -> Result<(), Error> {
+    let Some((_, known)) = VALUES.iter().find(|it| it.0 == slot) else { return Ok(()) };
+    if known.contains(&value) {
+        return Ok(());
+    }
+    let hint = did_you_mean(value, known.iter().copied());
+    let message = format!("unknown {} \"{value}\"{hint}", slot.name());
+    Err(line.map_or_else(|| Error::new(file, message.clone()), |line| Error::at(file, line, message.clone())))
+}
+
 /// Reads `codes.csv`: fixed columns, and a column for each slot that selects a code.
 fn read_codes(files: &Files, path: &str) -> Result<Vec<CodeRow>, Error> {
     let mut rows = Vec::new();
@@ -158,17 +276,29 @@ fn read_codes(files: &Files, path: &str) -> Result<Vec<CodeRow>, Error> {
         let mut take =
             |name: &str| record.remove(name).ok_or_else(|| Error::new(file, format!("needs a column \"{name}\"")));
         let (id, code, from, until) = (take("id")?, take("code")?, take("from")?, take("until")?);
-        let (_, source) = (take("add_on_to")?, take("source")?);
+        let (add_on_to, source) = (take("add_on_to")?, take("source")?);
         let mut cells = Vec::new();
         for (column, cell) in record.iter().filter(|it| !it.1.is_empty()) {
-            cells.push((slot_named(file, column)?, cell.split('|').map(Id::from).collect()));
+            let slot = slot_named(file, column)?;
+            for value in cell.split('|') {
+                known_value(file, Some(line), slot, value)?;
+            }
+            cells.push((slot, cell.split('|').map(Id::from).collect()));
         }
         let day = |text: &str| {
             text.parse()
                 .map_err(|_| Error::at(file, line, format!("row {id}: \"{text}\" is no date (expected YYYY-MM-DD)")))
         };
         let until = if until.is_empty() { None } else { Some(day(&until)?) };
-        rows.push(CodeRow { id: Id::from(id.as_str()), from: day(&from)?, code, until, cells, source });
+        rows.push(CodeRow {
+            id: Id::from(id.as_str()),
+            from: day(&from)?,
+            code,
+            until,
+            add_on_to: Some(add_on_to).filter(|it| !it.is_empty()),
+            cells,
+            source,
+        });
         Ok(())
     })?;
     Ok(rows)

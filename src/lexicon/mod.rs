@@ -6,6 +6,7 @@ pub(crate) mod cards;
 pub mod catalog;
 pub(crate) mod cues;
 pub(crate) mod diagnoses;
+pub(crate) mod edits;
 mod error;
 pub(crate) mod families;
 mod files;
@@ -14,6 +15,7 @@ pub(crate) mod reviews;
 pub(crate) mod sections;
 pub(crate) mod supplies;
 pub(crate) mod terms;
+pub(crate) mod trie;
 
 use std::path::Path;
 
@@ -46,6 +48,8 @@ pub struct Lexicon {
     pub(crate) cards: Vec<cards::Card>,
     pub(crate) reviews: Reviews,
     pub(crate) diagnoses: Diagnoses,
+    pub(crate) modifiers: Vec<edits::Modifier>,
+    pub(crate) edits: Vec<edits::Edit>,
     /// The confidence model; none where `calibration.toml` is absent.
     pub(crate) calibration: Option<calibration::Calibration>,
     /// Hash of the data files, in every result.
@@ -88,12 +92,13 @@ impl Lexicon {
             rules.push(row);
             Ok(())
         })?;
-        // The automata take most of the time; they are built side by side.
+        let modifiers = edits::modifiers(files)?;
+        // These take most of the time; they are read side by side.
         let (cues, patterns, terms) = std::thread::scope(|scope| {
             let terms = scope.spawn(|| Terms::load(files, &names));
             (Cues::load(files), Patterns::load(files), terms.join())
         });
-        let terms = terms.map_err(|_| Error::new("shared/terms.csv", "no automaton"))?;
+        let terms = terms.map_err(|_| Error::new("shared/terms.csv", "could not be read"))?;
         Ok(Lexicon {
             sections: Sections::load(files)?,
             sentences: Sentences::load(files)?,
@@ -106,6 +111,8 @@ impl Lexicon {
             cards: cards::load(files)?,
             reviews: Reviews::load(files)?,
             diagnoses: Diagnoses::load(files)?,
+            edits: edits::edits(files, &modifiers)?,
+            modifiers,
             calibration: calibration::Calibration::load(files)?,
             fingerprint: files.fingerprint(),
         })

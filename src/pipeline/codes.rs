@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::Lexicon;
+use crate::families::lines;
 use crate::lexicon::families::{CodeRow, Family};
 use crate::model::{
     Alternative, Analysis, Disposition, Evidence, Finding, Id, Line, Outcome, Procedure, Proposal, Severity, Slot,
@@ -20,24 +21,25 @@ pub(crate) fn propose(analysis: &mut Analysis, lexicon: &Lexicon) {
             continue;
         }
         let findings: Vec<&Finding> = analysis.findings.iter().filter(|it| it.procedure == Some(index)).collect();
-        let line = line(index, procedure, family);
-        analysis.proposals.extend(proposal(&line, procedure, family, &findings, analysis.encounter.service_date));
+        let date = analysis.encounter.service_date;
+        let mut own: Vec<Proposal> = lines(index, procedure, family)
+            .iter()
+            .filter_map(|line| proposal(line, procedure, family, &findings, date))
+            .collect();
+        leave_out_add_ons(&mut own, family);
+        analysis.proposals.append(&mut own);
     }
 }
 
-/// The slots that select a code of the family.
-pub(crate) fn selecting(family: &Family) -> Vec<Slot> {
-    let mut slots: Vec<Slot> = family.codes.iter().flat_map(|it| it.cells.iter().map(|cell| cell.0)).collect();
-    slots.sort_unstable();
-    slots.dedup();
-    slots
-}
-
-/// One line a procedure: the region is part of the act, so there is one unit for each.
-fn line(index: usize, procedure: &Procedure, family: &Family) -> Line {
-    let facts =
-        selecting(family).into_iter().filter_map(|slot| Some((slot, procedure.values(slot).next()?.value.clone())));
-    Line { procedure: index, facts: facts.collect() }
+/// An add-on stands only beside a code that it is added on to.
+fn leave_out_add_ons(proposals: &mut Vec<Proposal>, family: &Family) {
+    let codes: Vec<String> = proposals.iter().filter_map(|it| it.code.clone()).collect();
+    let stands = |it: &Proposal| {
+        let row = family.codes.iter().find(|row| Some(&row.code) == it.code.as_ref());
+        let base = row.and_then(|row| row.add_on_to.as_ref());
+        base.is_none_or(|base| base.split('|').any(|it| codes.iter().any(|other| other == it)))
+    };
+    proposals.retain(stands);
 }
 
 fn proposal(
@@ -86,8 +88,8 @@ fn proposal(
     Some(Proposal {
         code: chosen.map(|it| it.code.clone()),
         candidates,
-        modifiers: Vec::new(),
-        units: 1,
+        modifiers: line.modifiers.clone(),
+        units: line.units,
         procedure: line.procedure,
         confidence: None,
         disposition,
@@ -113,12 +115,12 @@ fn in_force(family: &Family, date: Option<Date>) -> Vec<&CodeRow> {
 
 /// Whether a row could still be right: no known fact speaks against it.
 fn compatible(row: &CodeRow, facts: &[(Slot, Id)]) -> bool {
-    row.cells.iter().all(|(slot, values)| facts.iter().find(|it| it.0 == *slot).is_none_or(|it| values.contains(&it.1)))
+    row.cells.iter().all(|(slot, values)| facts.iter().find(|it| it.0 == *slot).is_none_or(|it| fits(values, &it.1)))
 }
 
 /// Whether every cell of a row is met by a known fact.
 fn decided(row: &CodeRow, facts: &[(Slot, Id)]) -> bool {
-    row.cells.iter().all(|(slot, values)| facts.iter().any(|it| it.0 == *slot && values.contains(&it.1)))
+    row.cells.iter().all(|(slot, values)| facts.iter().any(|it| it.0 == *slot && fits(values, &it.1)))
 }
 
 /// Rows that would fit if one fact were different.
@@ -128,7 +130,7 @@ fn alternatives(row: &CodeRow, rows: &[&CodeRow], facts: &[(Slot, Id)]) -> Vec<A
         let missed: Vec<&(Slot, Vec<Id>)> = other
             .cells
             .iter()
-            .filter(|(slot, values)| !facts.iter().any(|it| it.0 == *slot && values.contains(&it.1)))
+            .filter(|(slot, values)| !facts.iter().any(|it| it.0 == *slot && fits(values, &it.1)))
             .collect();
         if let [(slot, values)] = missed.as_slice() {
             let values: Vec<&str> = values.iter().map(Id::as_str).collect();
@@ -139,4 +141,20 @@ fn alternatives(row: &CodeRow, rows: &[&CodeRow], facts: &[(Slot, Id)]) -> Vec<A
         }
     }
     found
+}
+
+/// Whether a value is one of those of a cell: the value itself, or a number from `>=n` or `lo..hi` (both included).
+fn fits(cell: &[Id], value: &Id) -> bool {
+    let number = |text: &str| text.parse::<u32>().ok();
+    cell.iter().any(|it| {
+        if it == value {
+            return true;
+        }
+        let Some(value) = number(value.as_str()) else { return false };
+        if let Some(least) = it.as_str().strip_prefix(">=") {
+            return number(least).is_some_and(|it| value >= it);
+        }
+        let range = it.as_str().split_once("..").and_then(|it| Some((number(it.0)?, number(it.1)?)));
+        range.is_some_and(|(from, to)| (from..=to).contains(&value))
+    })
 }

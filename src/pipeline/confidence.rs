@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::codes::selecting;
 use super::encounter::{Features, assumes};
+use super::procedures::NEURAXIAL;
 use crate::Lexicon;
+use crate::families::selecting;
 use crate::lexicon::families::Family;
 use crate::model::{Analysis, Disposition, Finding, Outcome, Procedure, Severity, Slot, Status, Why};
 
@@ -23,13 +24,17 @@ pub(crate) fn rate(analysis: &mut Analysis, features: &Features, lexicon: &Lexic
         found.extend(
             features.get(proposal.procedure).into_iter().flatten().map(|(name, value)| ((*name).to_owned(), *value)),
         );
+        // The model knows one family: for any other there is no number, and no code is ready.
+        let calibrated = family.id.as_str() == NEURAXIAL;
         let confidence = match (&lexicon.calibration, &proposal.code) {
-            (Some(model), Some(_)) => Some(model.chance(&found)),
+            (Some(model), Some(_)) if calibrated => Some(model.chance(&found)),
             _ => None,
         };
         let threshold = lexicon.calibration.as_ref().map_or(0.0, |it| it.ready_from);
-        let ready =
-            is_ready(procedure, family, &own) && proposal.code.is_some() && confidence.is_none_or(|it| it >= threshold);
+        let ready = calibrated
+            && is_ready(procedure, family, &own)
+            && proposal.code.is_some()
+            && confidence.is_none_or(|it| it >= threshold);
         let proposal = &mut analysis.proposals[index];
         if proposal.disposition == Disposition::Review && ready {
             proposal.disposition = Disposition::Ready;

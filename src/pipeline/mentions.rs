@@ -90,6 +90,7 @@ pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
             });
         }
     }
+    leave_out_general_acts(page);
     page.by_kind = vec![Vec::new(); terms::KIND_COUNT];
     for (index, it) in page.mentions.iter().enumerate() {
         page.by_kind[it.kind as usize].push(index as u32);
@@ -98,12 +99,56 @@ pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
         return;
     }
     sentence = 0;
-    for level in levels(text, &page.lexicon.patterns) {
+    for level in levels(&page.search.text, &page.lexicon.patterns) {
         if let Some(index) = place(&page.sentences, &mut sentence, level.start) {
             page.levels.push(LevelMention { level, sentence: index, said: Said::DEFAULT });
         }
     }
 }
+
+/// How far, in bytes, a general word for an act may stand from the structure that it was done to.
+const ACT_REACH: usize = 40;
+
+/// Leaves out general words for an act (`injection`, `block`) where neither a structure of their family stands beside
+/// them nor any of its methods is named.
+fn leave_out_general_acts(page: &mut Page<'_>) {
+    let terms = &page.lexicon.terms;
+    let is_general = |it: &Mention| {
+        let entry = it.entry(page);
+        it.kind == Kind::Act && entry.generic && entry.family.is_some_and(|it| terms.has_sites[it])
+    };
+    if !page.mentions.iter().any(is_general) {
+        return;
+    }
+    let methods: Vec<usize> =
+        page.mentions.iter().filter(|it| it.kind == Kind::Method).filter_map(|it| it.entry(page).family).collect();
+    let keeps = |it: &Mention| {
+        !is_general(it)
+            || is_beside_structure(page, it)
+            || it.entry(page).family.is_some_and(|family| methods.contains(&family))
+    };
+    let keep: Vec<bool> = page.mentions.iter().map(keeps).collect();
+    let mut keep = keep.into_iter();
+    page.mentions.retain(|_| keep.next().unwrap_or(true));
+}
+
+/// Whether a structure of the family of an act stands beside it.
+pub(crate) fn is_beside_structure(page: &Page<'_>, act: &Mention) -> bool {
+    let family = act.entry(page).family;
+    let near = |it: &&Mention| it.start <= act.end + ACT_REACH && act.start <= it.end + ACT_REACH;
+    let is_site = |it: &Mention| {
+        it.kind == Kind::Site
+            && it.sentence == act.sentence
+            && it.entry(page).family == family
+            && !(it.start <= act.start && it.end >= act.end)
+    };
+    let index = page.mentions.partition_point(|it| it.start < act.start);
+    let before = page.mentions[..index].iter().rev().take(REACH_MENTIONS).filter(near).any(is_site);
+    before || page.mentions[index..].iter().take(REACH_MENTIONS).filter(near).any(is_site)
+}
+
+/// How many mentions beside an act are looked at for its structure.
+const REACH_MENTIONS: usize = 40;
 
 /// The sentence that holds `at`, or the first one after it (words of a heading); `from` moves forward only.
 fn place(sentences: &[Sentence], from: &mut usize, at: usize) -> Option<usize> {
@@ -189,10 +234,30 @@ fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], leve
             Field::No => it.said.status = Status::Negated,
             Field::Filled => {}
         }
+        match box_behind(page, it.end) {
+            Some(true) if it.said.status == Status::Negated => it.said.status = default_status(default),
+            Some(false) => it.said.status = Status::Negated,
+            _ => {}
+        }
     }
     for it in levels {
         it.said = said(it.level.start, it.level.end, false);
     }
+}
+
+/// In a line of options with their boxes behind them (`C-arm [X]  CT [ ]`): whether that of the option before
+/// `end` is ticked; none where the line is not of that kind.
+fn box_behind(page: &Page<'_>, end: usize) -> Option<bool> {
+    let text = &page.search.text;
+    let line = page.search.lines.partition_point(|it| it.start <= end);
+    let line_end = page.search.lines.get(line).map_or(text.len(), |it| it.start);
+    let rest = text[end..line_end].trim_end();
+    let closes = rest.ends_with("[ ]") || rest.to_ascii_lowercase().ends_with("[x]");
+    let open = rest.find('[').filter(|_| closes)?;
+    // A box right behind a label belongs to the option that follows it.
+    let glued = open <= 12 && !rest[..open].contains([':', ',', ';', '.', '|']);
+    let mark = rest.as_bytes().get(open + 1)?;
+    glued.then_some(matches!(mark, b'x' | b'X'))
 }
 
 /// What stands behind a label.
@@ -270,7 +335,9 @@ fn same_list(text: &str, cue_start: usize, cue_end: usize, start: usize, end: us
         return true;
     }
     let joins = |it: &str| it.contains(" or ") || it.contains(" nor ") || it.contains(" and ");
-    joins(between) || cue_end <= start && joins(&text[end..].chars().take(40).collect::<String>())
+    let after = &text[end..];
+    let near = after.char_indices().nth(40).map_or(after, |it| &after[..it.0]);
+    joins(between) || cue_end <= start && joins(near)
 }
 
 fn default_status(default: Default) -> Status {

@@ -5,9 +5,13 @@ pub(crate) mod codes;
 pub(crate) mod confidence;
 pub(crate) mod context;
 pub(crate) mod diagnoses;
+pub(crate) mod edits;
 pub(crate) mod encounter;
+pub(crate) mod forms;
+pub(crate) mod level_lists;
 pub(crate) mod levels;
 pub(crate) mod mentions;
+pub(crate) mod neighbors;
 pub(crate) mod normalize;
 pub(crate) mod procedures;
 pub(crate) mod scope;
@@ -19,7 +23,7 @@ pub(crate) mod supplies;
 
 use crate::Lexicon;
 use crate::lexicon::terms::{Anchors, Kind};
-use crate::model::{Analysis, Evidence, Id, Note, Span};
+use crate::model::{Analysis, Evidence, Id, Note, Span, Status};
 use mentions::{LevelMention, Mention};
 use normalize::Search;
 use sections::Section;
@@ -65,6 +69,14 @@ impl Page<'_> {
     }
 }
 
+/// Whether an act of a family with codes may have been done here.
+fn has_coded_act(page: &Page<'_>) -> bool {
+    page.of_kind(Kind::Act).any(|it| {
+        let family = it.entry(page).family.map(|it| &page.lexicon.families[it]);
+        it.said.status != Status::Negated && family.is_some_and(|it| !it.codes.is_empty())
+    })
+}
+
 /// Runs all stages on one note.
 pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     let search = normalize::normalize(&note.text);
@@ -86,10 +98,17 @@ pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     };
     mentions::find(&mut page, anchors);
     mentions::assert(&mut page, anchors);
+    if anchors == Anchors::OtherActs && has_coded_act(&page) {
+        // The facts of a neighboring act need every word.
+        page.mentions.clear();
+        mentions::find(&mut page, Anchors::Neuraxial);
+        mentions::assert(&mut page, Anchors::Neuraxial);
+    }
     let frames = procedures::frames(&page);
     let (encounter, findings, features) = encounter::assemble(&page, frames);
     let mut analysis = Analysis { encounter, findings, ..Analysis::default() };
     codes::propose(&mut analysis, lexicon);
+    edits::apply(&mut analysis, lexicon);
     confidence::rate(&mut analysis, &features, lexicon);
     encounter::leftovers(&mut analysis);
     supplies::add(&note.text, &mut analysis, lexicon);

@@ -130,24 +130,20 @@ fn is_page_header(line: &str) -> bool {
     }
     let bytes = line.as_bytes();
     let holds = |at: usize, word: &[u8]| bytes.get(at..at + word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word));
-    for (at, _) in bytes.iter().enumerate().filter(|it| matches!(it.1, b'P' | b'p' | b'C' | b'c' | b'(')) {
+    let numbers_page = |at: usize| {
         let starts_word = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-        if starts_word && holds(at, b"page") {
-            let rest = line[at + 4..].trim_start_matches([' ', ':', '#']);
-            if rest.starts_with(|it: char| it.is_ascii_digit()) {
-                return true;
-            }
-        }
-        if holds(at, b"(continued)") || holds(at, b"continued on next page") {
-            return true;
-        }
-    }
-    false
+        let rest = line.get(at + 4..).map_or("", |it| it.trim_start_matches([' ', ':', '#']));
+        starts_word && rest.starts_with(|it: char| it.is_ascii_digit())
+    };
+    let goes_on =
+        |at: usize| holds(at, b"continued on next page") || holds(at, b"continued)") && at > 0 && bytes[at - 1] == b'(';
+    memchr::memchr2_iter(b'p', b'P', bytes).any(|at| holds(at, b"page") && numbers_page(at))
+        || memchr::memchr2_iter(b'c', b'C', bytes).any(goes_on)
 }
 
 fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) {
     let trimmed = line.trim_start();
-    let mut at = offset + (line.len() - trimmed.len());
+    let at = offset + (line.len() - trimmed.len());
     let joined = !after_blank && join_broken_word(search, trimmed);
     if !joined && !search.text.is_empty() && !search.text.ends_with(' ') {
         search.text.push(' ');
@@ -156,11 +152,32 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
         search.lines.push(Line { start: search.text.len(), after_blank });
     }
     anchor(search, at);
-    if push_simple(search, trimmed, at) {
+    let Some((label, value)) = dot_leader(trimmed) else { return push_text(search, trimmed, at) };
+    push_text(search, &trimmed[..label], at);
+    anchor(search, at + label);
+    search.text.push_str(": ");
+    anchor(search, at + value);
+    push_text(search, &trimmed[value..], at + value);
+}
+
+/// The end of the label and the start of the value in `Needle ........ 17 ga Tuohy`: dots do for a colon.
+fn dot_leader(line: &str) -> Option<(usize, usize)> {
+    let at = memchr::memmem::find(line.as_bytes(), b"....")?;
+    let label = line[..at].trim_end();
+    let dots = at + line.as_bytes()[at..].iter().take_while(|it| **it == b'.').count();
+    let value = line[dots..].trim_start();
+    let is_label =
+        !label.is_empty() && label.len() <= 60 && label.ends_with(|it: char| it.is_alphanumeric() || it == ')');
+    (is_label && !value.is_empty()).then_some((label.len(), line.len() - value.len()))
+}
+
+fn push_text(search: &mut Search, text: &str, offset: usize) {
+    if push_simple(search, text, offset) {
         return;
     }
+    let mut at = offset;
     let mut plain_until = 0;
-    let bytes = trimmed.as_bytes();
+    let bytes = text.as_bytes();
     let mut index = 0;
     while index < bytes.len() {
         index += plain_length(&bytes[index..]);
@@ -170,29 +187,35 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
             index += 1;
             continue;
         }
-        search.text.push_str(&trimmed[plain_until..index]);
-        let character = trimmed[index..].chars().next().unwrap_or(' ');
+        search.text.push_str(&text[plain_until..index]);
+        let character = text[index..].chars().next().unwrap_or(' ');
         let width = character.len_utf8();
         push_character(search, character);
         index += width;
         if search.text.ends_with(' ') {
-            while let Some(space) = trimmed[index..].chars().next().filter(|it| is_space(*it)) {
+            while let Some(space) = text[index..].chars().next().filter(|it| is_space(*it)) {
                 index += space.len_utf8();
             }
         }
         plain_until = index;
-        anchor(search, offset + (line.len() - trimmed.len()) + index);
-        at = offset + (line.len() - trimmed.len()) + index;
+        at = offset + index;
+        anchor(search, at);
     }
-    search.text.push_str(&trimmed[plain_until..]);
+    search.text.push_str(&text[plain_until..]);
     debug_assert!(at <= search.note_len, "anchors stay in the note");
 }
 
 /// The short way for a line of plain ASCII, in which only runs of spaces are folded; false where it is not one.
 fn push_simple(search: &mut Search, line: &str, offset: usize) -> bool {
     let bytes = line.as_bytes();
-    if !line.is_ascii() || memchr::memchr(b'_', bytes).is_some() || bytes.iter().any(|it| *it < b' ' || *it == 0x7f) {
+    // Without a way out in the middle: many bytes at a time.
+    let simple = |it: u8| (b' '..0x7f).contains(&it) && it != b'_';
+    if !bytes.iter().fold(true, |all, it| all & simple(*it)) {
         return false;
+    }
+    if bytes.windows(2).fold(0, |any, it| any | u8::from(it == b"  ")) == 0 {
+        search.text.push_str(line);
+        return true;
     }
     let mut from = 0;
     while let Some(at) = memchr::memmem::find(&bytes[from..], b"  ").map(|it| from + it) {
@@ -233,7 +256,12 @@ fn plain_length(bytes: &[u8]) -> usize {
 /// Records that the end of the search text corresponds to note offset `at`, where that is not already so.
 fn anchor(search: &mut Search, at: usize) {
     let here = search.text.len();
-    if search.note_offset(here) != at {
+    // The last one is in force here, unless text was taken back.
+    let known = match search.anchors.last() {
+        Some((text, note)) if *text as usize <= here => *note as usize + here - *text as usize,
+        _ => search.note_offset(here),
+    };
+    if known != at {
         match search.anchors.last_mut() {
             Some(last) if last.0 as usize == here => last.1 = at as u32,
             _ => search.anchors.push((here as u32, at as u32)),
@@ -324,6 +352,7 @@ mod tests {
         check("one\r\n\r\n  two\rthree", "one two three");
         check("needle\n\nPage 2 of 3\n\nwas placed", "needle was placed");
         check("\u{2610} CT \u{2611} fluoro", "[ ] CT [x] fluoro");
+        check("Needle ...... 17 ga Tuohy", "Needle: 17 ga Tuohy");
         check("", "");
         check(" \n \t\n", "");
         let search = normalize("at L4\u{2013}5 level");

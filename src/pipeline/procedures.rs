@@ -3,9 +3,9 @@
 use super::Page;
 use super::mentions::Mention;
 use super::scope::{self, Scope, TECHNIQUE, TITLE};
-use super::{slots, substances};
+use super::{neighbors, slots, substances};
 use crate::lexicon::terms::Kind;
-use crate::model::{Attribute, Evidence, Id, Outcome, Status};
+use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status};
 
 /// The family that this program reads in full.
 pub(crate) const NEURAXIAL: &str = "neuraxial_injection";
@@ -17,9 +17,18 @@ pub(crate) struct Frame {
     /// The words that name the act.
     pub evidence: Vec<Evidence>,
     pub attributes: Vec<Attribute>,
+    /// Whether it is reported for itself.
+    pub reported: bool,
     pub issues: Vec<Issue>,
     /// Named, bounded numbers for the confidence model.
     pub features: Vec<(&'static str, f64)>,
+}
+
+impl Frame {
+    /// The first value of a slot.
+    fn value(&self, slot: Slot) -> Option<&str> {
+        self.attributes.iter().find(|it| it.slot == slot).map(|it| it.value.as_str())
+    }
 }
 
 /// A question of the checklist that came out other than met.
@@ -50,6 +59,12 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
             families.push(family);
         }
     }
+    for it in acts.other.iter().filter(|it| it.said.status != Status::Negated) {
+        let family = it.entry(page).family.filter(|it| !families.contains(it) && Some(*it) != neuraxial);
+        if let Some(family) = family.filter(|it| neighbors::is_done_unnamed(page, &whole, *it)) {
+            families.push(family);
+        }
+    }
     let mut claimed: Vec<usize> =
         families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
     if let Some(neuraxial) = neuraxial {
@@ -68,16 +83,29 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
             families.push(neuraxial);
         }
     }
+    leave_out_parts(page, &whole, &acts, &mut families);
     let mut frames = Vec::new();
     let owners = if families.len() > 1 { scope::owners(page, &families) } else { Vec::new() };
     for family in &families {
         let own = whole.only(|index| owners.get(index).is_none_or(|it| it.is_empty() || it.contains(family)));
         if Some(*family) == neuraxial {
-            frames.extend(slots::neuraxial(page, &own, &acts.of(*family)));
+            frames.extend(
+                slots::neuraxial(page, &own, &acts.of(*family))
+                    .into_iter()
+                    .map(|it| settle(page, &own, it, &acts.of(*family))),
+            );
         } else {
-            frames.push(plain(page, *family, Status::Performed, &acts.of(*family)));
+            frames.push(neighbor(page, &whole, &own, *family, &acts.of(*family)));
         }
     }
+    // A neuraxial act that its drug makes one of another family is that act told twice.
+    let named: Vec<Id> = families.iter().map(|it| page.lexicon.family_id(*it).clone()).collect();
+    let mut told: Vec<Id> = Vec::new();
+    frames.retain(|it| {
+        let twice = told.contains(&it.family) && it.family.as_str() != NEURAXIAL && named.contains(&it.family);
+        told.push(it.family.clone());
+        !twice
+    });
     let mut seen = families;
     for it in &acts.other {
         let Some(family) = it.entry(page).family.filter(|it| !seen.contains(it)) else { continue };
@@ -97,6 +125,67 @@ fn injects_intrathecally(page: &Page<'_>, whole: &Scope) -> bool {
     substances::substances(page, whole).iter().any(|it| substances::is_injectate(it) && of_class(it))
 }
 
+/// The neuraxial acts that are reported as those of another family by what was injected.
+const BY_DRUG: [&str; 2] = ["neuraxial_neurolysis", "intrathecal_chemotherapy"];
+
+/// Says whether a frame read as a neuraxial injection is reported, and under which family: one that gave nothing
+/// and took cerebrospinal fluid is a puncture.
+fn settle(page: &Page<'_>, own: &Scope, mut frame: Frame, acts: &[&Mention]) -> Frame {
+    let family = frame.family.as_str().to_owned();
+    if family == "transforaminal_injection"
+        && let Some(transforaminal) = page.lexicon.family(&family)
+    {
+        return neighbors::frame(page, own, transforaminal, acts);
+    }
+    let gave = frame.attributes.iter().any(substances::is_injectate);
+    let puncture = page.lexicon.family("lumbar_puncture");
+    let took = || {
+        page.mentions.iter().any(|it| {
+            matches!(it.kind, Kind::Sign | Kind::Method)
+                && it.entry(page).family == puncture
+                && puncture.is_some()
+                && it.said.happened()
+                && own.weights[it.sentence] > 0
+        })
+    };
+    if family == NEURAXIAL && !gave && frame.value(Slot::Space) == Some("subarachnoid") && took() {
+        frame.family = Id::from("lumbar_puncture");
+        frame.issues.clear();
+        frame.reported = true;
+    } else {
+        frame.reported = family == NEURAXIAL || BY_DRUG.contains(&family.as_str());
+    }
+    frame
+}
+
+/// Drops families whose act is part of another one that was done: a puncture before a blood patch.
+fn leave_out_parts(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>, families: &mut Vec<usize>) {
+    let told: Vec<Id> = families
+        .iter()
+        .filter(|it| neighbors::is_told(page, whole, **it, &acts.of(**it)))
+        .map(|it| page.lexicon.family_id(*it).clone())
+        .collect();
+    families.retain(|it| !page.lexicon.families[*it].within.iter().any(|other| told.contains(other)));
+}
+
+/// The frame of a neighboring family: with its facts where it has codes and the note tells that it was done for
+/// itself, else by name alone.
+fn neighbor(page: &Page<'_>, whole: &Scope, own: &Scope, family: usize, acts: &[&Mention]) -> Frame {
+    let told = neighbors::is_told(page, whole, family, acts) || acts.is_empty();
+    if page.lexicon.families[family].codes.is_empty() || !told {
+        return plain(page, family, Status::Performed, acts);
+    }
+    let sacroiliac = match page.lexicon.family_id(family).as_str() {
+        "facet_ablation" => page.lexicon.family("sacroiliac_ablation"),
+        "facet_injection" => page.lexicon.family("sacroiliac_injection"),
+        _ => None,
+    };
+    match sacroiliac.filter(|_| neighbors::names_sacral_nerves(page, acts)) {
+        Some(sacroiliac) => neighbors::frame(page, own, sacroiliac, acts),
+        None => neighbors::frame(page, own, family, acts),
+    }
+}
+
 /// A frame that only names its act.
 fn plain(page: &Page<'_>, family: usize, status: Status, acts: &[&Mention]) -> Frame {
     Frame {
@@ -104,6 +193,7 @@ fn plain(page: &Page<'_>, family: usize, status: Status, acts: &[&Mention]) -> F
         status,
         evidence: acts.iter().take(4).map(|it| it.evidence(page)).collect(),
         attributes: Vec::new(),
+        reported: false,
         issues: Vec::new(),
         features: Vec::new(),
     }
@@ -113,12 +203,21 @@ impl<'a> Acts<'a> {
     fn new(page: &'a Page<'a>, whole: &Scope) -> Acts<'a> {
         let mut acts = Acts { page, done: Vec::new(), other: Vec::new() };
         let structures: Vec<&Mention> = page.of_kind(Kind::Other).collect();
+        let neuraxial = page.lexicon.family(NEURAXIAL);
+        let titled = page
+            .of_kind(Kind::Act)
+            .any(|it| !it.entry(page).generic && it.said.happened() && neighbors::in_title(page, it.sentence));
         for it in page.of_kind(Kind::Act) {
             // `thoracic epidural space` names a place, not the act `thoracic epidural`.
             let from = structures.partition_point(|other| other.start < it.start);
             let is_structure =
                 structures[from..].iter().take_while(|other| other.start < it.end).any(|other| other.end > it.end);
             if is_structure {
+                continue;
+            }
+            let general = it.entry(page).generic && it.entry(page).family != neuraxial;
+            // A landmark (`to the left L5-S1 facet`) where a title says what was done.
+            if general && (!neighbors::is_act(page, it) || titled && !neighbors::in_title(page, it.sentence)) {
                 continue;
             }
             if it.said.happened() && whole.weights[it.sentence] > 0 && tells_an_act(page, whole, it) {
@@ -192,9 +291,6 @@ impl<'a> Acts<'a> {
     /// Whether an injection is told without its name: two of its kinds of detail, and something given (or stopped).
     fn is_implied(&self, whole: &Scope) -> bool {
         let page = self.page;
-        if !self.done.is_empty() {
-            return false;
-        }
         let felt = ["loss_of_resistance", "csf_return"]
             .iter()
             .any(|it| whole.concept(page, Kind::Technique, it).next().is_some());
@@ -212,7 +308,9 @@ impl<'a> Acts<'a> {
         let other = !felt && page.of_kind(Kind::Sign).any(|it| self.is_rival_sign(it, whole));
         let given = || substances::substances(page, whole).iter().any(substances::is_injectate);
         let stopped = || whole.all(page, Kind::Abort).next().is_some();
-        told >= 2 && !other && (given() || stopped())
+        // Beside the name of another act (`two sympathetic blocks in the spring`) only a full story counts.
+        let alone = self.done.is_empty() || felt && told >= 4;
+        alone && told >= 2 && !other && (given() || stopped())
     }
 
     /// A sign of another family in a sentence that tells of a needle.

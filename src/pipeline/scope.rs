@@ -13,6 +13,12 @@ use crate::model::Status;
 pub(crate) const TITLE: u8 = 2;
 /// Weight of a sentence that tells how it was done.
 pub(crate) const TECHNIQUE: u8 = 3;
+/// Weight of a sentence of a signed addendum that corrects the note: it outweighs all others.
+pub(crate) const CORRECTION: u8 = 4;
+
+/// Words of a correction; an addendum without one only tells what came later.
+const CORRECTS: [&str; 9] =
+    ["correct", "should read", "should be", "in error", "error", "erroneous", "mistake", "amend", "rather than"];
 
 /// A technique section of this many bytes is a narrative; text outside any section then counts less.
 const NARRATIVE: usize = 250;
@@ -70,7 +76,13 @@ fn weight(page: &Page<'_>, sentence: &Sentence, has_technique: bool) -> u8 {
     let section = &page.sections[sentence.section];
     match (section.kind, default_of(section, &page.lexicon.sections)) {
         (_, Default::Historical | Default::Planned | Default::Hypothetical | Default::Ignored) => 0,
-        (Some(kind), _) => page.lexicon.sections.kinds[kind].weight.min(TECHNIQUE),
+        (Some(kind), _) => match page.lexicon.sections.kinds[kind].weight {
+            CORRECTION.. => {
+                let body = page.search.text[section.body.clone()].to_ascii_lowercase();
+                if CORRECTS.iter().any(|it| body.contains(it)) { CORRECTION } else { 1 }
+            }
+            weight => weight,
+        },
         // Text without a heading tells the technique where no section does.
         (None, _) => {
             if has_technique {
@@ -94,7 +106,7 @@ fn leave_out_other_times(page: &Page<'_>, scope: &mut Scope) {
         }
     }
     for (weight, (now, other)) in scope.weights.iter_mut().zip(acts) {
-        if now == 0 && other > 0 && *weight < TECHNIQUE + 1 {
+        if now == 0 && other > 0 && *weight < CORRECTION {
             *weight = 0;
         }
     }
@@ -107,7 +119,8 @@ fn leave_out_other_times(page: &Page<'_>, scope: &mut Scope) {
 pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
     let mut acts: Vec<Vec<usize>> = vec![Vec::new(); page.sentences.len()];
     let mut signs = acts.clone();
-    for it in page.mentions.iter().filter(|it| it.said.happened()) {
+    let tells = |it: &&Mention| it.said.happened() && !matches!(it.kind, Kind::Method | Kind::Count);
+    for it in page.mentions.iter().filter(tells) {
         let entry = it.entry(page);
         let Some(family) = entry.family.filter(|it| families.contains(it)) else { continue };
         let list = if entry.kind == Kind::Act { &mut acts } else { &mut signs };

@@ -33,10 +33,21 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     let mut found = Vec::new();
     let text = &search.text;
     open(&mut found, first_line_title(search, kinds), 0..0);
+    // The kind of section that a list stands in: a label inside one item says nothing of the next.
+    let mut list: Option<Option<usize>> = None;
     for (index, line) in search.lines.iter().enumerate() {
         let end = search.lines.get(index + 1).map_or(text.len(), |it| it.start);
+        let heading = line_heading(text, line.start, end, kinds);
+        let is_item = item_marker(&text[line.start..end]).is_some();
+        let here = found.last().map(|it| it.kind);
+        match (is_item, list) {
+            (true, Some(kind)) if here != Some(kind) => open(&mut found, kind, line.start..line.start),
+            (true, None) => list = here,
+            (false, _) if line.after_blank || heading.is_some() => list = None,
+            _ => {}
+        }
         let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds));
-        match line_heading(text, line.start, end, kinds) {
+        match heading {
             Some((kind, heading)) => open(&mut found, kind, heading),
             None if opens_narrative(&found, text, line.start, end, kinds) => {
                 open(&mut found, None, line.start..line.start);
@@ -56,6 +67,7 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     found.retain(|it| !it.body.is_empty() || !it.heading.is_empty());
     for section in &mut found {
         retitle(section, search, kinds);
+        place_of_the_act(section, search, kinds);
     }
     title_of_a_study(&mut found, search, kinds);
     drugs_of_the_act(&mut found, search, kinds);
@@ -99,7 +111,8 @@ fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kind
     let Some(section) = found.last().filter(|it| it.kind.is_some_and(|kind| kinds.kinds[kind].weight == 0)) else {
         return false;
     };
-    if start <= section.body.start + 2 || !starts_sentence(text, start) {
+    let first = start + item_marker(&text[start..end]).unwrap_or(0);
+    if start <= section.body.start + 2 || !starts_sentence(text, start, first) {
         return false;
     }
     let line = &text[start..end];
@@ -107,9 +120,38 @@ fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kind
     kinds.openers.iter().any(|it| head.contains(it.as_str()))
 }
 
-fn starts_sentence(text: &str, start: usize) -> bool {
+/// The length of the marker of a list item (`2. `, `b) `, `(a) `).
+fn item_marker(line: &str) -> Option<usize> {
+    let bytes = line.as_bytes();
+    if let Some(length) = clock_time(bytes) {
+        return Some(length);
+    }
+    let open = usize::from(bytes.first() == Some(&b'('));
+    let digits = bytes[open..].iter().take_while(|it| it.is_ascii_digit()).count();
+    let name = if digits > 0 { digits } else { usize::from(bytes.get(open).is_some_and(u8::is_ascii_alphabetic)) };
+    let end = open + name;
+    let closes = match bytes.get(end) {
+        Some(b')') => true,
+        Some(b'.') => open == 0 && digits > 0,
+        _ => false,
+    };
+    (name > 0 && name <= 2 && closes && bytes.get(end + 1) == Some(&b' ')).then_some(end + 2)
+}
+
+/// The length of a time of day at the start of a line (`1438 `, `08:10 `): each such line is an item of its own.
+fn clock_time(line: &[u8]) -> Option<usize> {
+    let hours = line.iter().take(2).take_while(|it| it.is_ascii_digit()).count();
+    let colon = usize::from(matches!(line.get(hours), Some(b':' | b'.')));
+    let minutes = line[hours + colon..].iter().take_while(|it| it.is_ascii_digit()).count();
+    let end = hours + colon + minutes;
+    let valid = minutes == 2 && (hours == 2 || hours == 1 && colon == 1) && line.get(end) == Some(&b' ');
+    (valid && line.first().is_some_and(|it| *it <= b'2')).then_some(end + 1)
+}
+
+/// Whether a line, or the item whose text starts at `first`, begins a sentence after the end of another.
+fn starts_sentence(text: &str, start: usize, first: usize) -> bool {
     let before = text[..start].trim_end();
-    text[start..].starts_with(|it: char| it.is_ascii_uppercase()) && before.ends_with(['.', ':', '!', '?', ')'])
+    text[first..].starts_with(|it: char| it.is_ascii_uppercase()) && before.ends_with(['.', ':', '!', '?', ')'])
 }
 
 /// A report of radiology names the act under `EXAM:`: its first section, where a technique follows.
@@ -156,6 +198,13 @@ fn first_line_title(search: &Search, kinds: &Sections) -> Option<usize> {
 fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Option<(Option<usize>, Range<usize>)> {
     let line = &text[start..end];
     let head = &line[..floor(line, MAX_HEADING)];
+    // `Procedure (x-ray room 2, 14:00): prone …`: a remark between the heading and its colon.
+    if let Some(open) = head.find(" (")
+        && let Some(close) = head[open..].find("):").map(|it| open + it)
+        && let Some(kind) = kinds.exact(&heading_key(&head[..open]))
+    {
+        return Some((Some(kind), start..start + close + 2));
+    }
     if let Some(colon) = head.find(':') {
         let heading = &head[..colon];
         let after = line[colon..].trim_start_matches(':');
@@ -166,7 +215,7 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
         }
         let length = line.len() - after.len();
         let key = heading_key(heading);
-        let known = kinds.exact(&key).or_else(|| kinds.containing(&key));
+        let known = kinds.exact(&key).or_else(|| kinds.containing(&key).filter(|_| !heading.contains(',')));
         return match known {
             Some(kind) => Some((Some(kind), start..start + length)),
             // An unknown label: it ends what stands above it, and its own value is read as plain text.
@@ -192,12 +241,16 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
     if whole.len() > MAX_HEADING || whole.starts_with(['-', '*', '+']) || !(is_upper || whole.split(' ').count() <= 4) {
         return None;
     }
-    kinds.exact(&heading_key(whole.trim_end_matches('.'))).map(|kind| (Some(kind), start..start + whole.len()))
+    let key = heading_key(whole.trim_end_matches('.'));
+    let few = whole.split(' ').count() <= 4;
+    let known = kinds.exact(&key).or_else(|| kinds.containing(&key).filter(|_| is_upper && few));
+    known.map(|kind| (Some(kind), start..start + whole.len()))
 }
 
 /// A label is a few words that start with a capital.
 fn is_label(heading: &str) -> bool {
-    heading.starts_with(|it: char| it.is_ascii_uppercase()) && heading.split_whitespace().count() <= 5
+    heading.starts_with(|it: char| it.is_ascii_uppercase() || it.is_ascii_digit())
+        && heading.split_whitespace().count() <= 5
 }
 
 /// Headings inside a line (`PROCEDURE: … DESCRIPTION: …`): known words with a capital, after a sentence end.
@@ -220,11 +273,15 @@ fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usiz
     }
 }
 
+/// A shorter word at the end of others (`C-arm AP: levels counted`) is no heading.
+const MIN_ENDING: usize = 4;
+
 /// The longest ending of `heading` that is a known heading, if it starts with a capital.
 fn known_ending(heading: &str, kinds: &Sections) -> Option<(usize, usize)> {
     let starts = std::iter::once(0).chain(heading.match_indices(' ').map(|(at, _)| at + 1));
     starts
         .filter(|at| heading[*at..].starts_with(|it: char| it.is_ascii_uppercase()))
+        .filter(|at| *at == 0 || heading.len() - at >= MIN_ENDING)
         .find_map(|at| kinds.exact(&heading_key(&heading[at..])).map(|kind| (kind, at)))
 }
 
@@ -240,6 +297,20 @@ fn retitle(section: &mut Section, search: &Search, kinds: &Sections) {
             .clone()
             .all(|it| search.text[it.start..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '*'));
     if !is_list {
+        section.kind = Some(kinds.technique);
+    }
+}
+
+/// `NECK: Prone. Prepped …` is no examination: it tells what was done there.
+fn place_of_the_act(section: &mut Section, search: &Search, kinds: &Sections) {
+    const PLACES: [&str; 7] = ["neck", "back", "spine", "lumbar spine", "cervical spine", "thoracic spine", "sacrum"];
+    if section.kind != Some(kinds.examination) || section.heading.is_empty() {
+        return;
+    }
+    let key = heading_key(&search.text[section.heading.clone()]);
+    let body = &search.text[section.body.clone()];
+    let head = body[..floor(body, 2 * MAX_OPENING)].to_ascii_lowercase();
+    if PLACES.contains(&key.trim_end_matches(':')) && kinds.openers.iter().any(|it| head.contains(it.as_str())) {
         section.kind = Some(kinds.technique);
     }
 }

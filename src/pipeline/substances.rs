@@ -90,6 +90,7 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     if let Some((_, role)) = listed
         && role.is_some()
         && role != Some(Role::Contrast)
+        && !(steroid && role != Some(Role::Injectate))
     {
         return role;
     }
@@ -217,17 +218,29 @@ impl<'a> Cues<'a> {
     fn around(page: &'a Page<'_>, it: &Mention) -> Cues<'a> {
         let reach = 2 * REACH;
         let from = page.mentions.partition_point(|other| other.start + reach < it.start);
-        let near = page.mentions[from..]
+        let others = page.mentions[from..]
             .iter()
             .take_while(|other| other.start <= it.end + reach)
             .filter(|other| other.sentence == it.sentence);
         let mut list = Vec::new();
-        for other in near {
+        for other in others {
             let concept = match other.kind {
                 Kind::Role => other.entry(page).concept.as_str(),
-                Kind::Motion if gives(&page.search.text[other.start..other.end]) => "injectate",
+                Kind::Motion if gives(&page.search.text[other.start..other.end]) && !into_skin(page, other) => {
+                    "injectate"
+                }
                 _ => continue,
             };
+            // `no local anesthetic` names a drug, not the place it goes to.
+            let names_drug = near(page, other, 0).any(|drug| {
+                drug.kind == Kind::Substance
+                    && drug.start <= other.start
+                    && drug.end >= other.end
+                    && is_class(drug.entry(page).concept.as_str())
+            });
+            if concept == "skin" && names_drug {
+                continue;
+            }
             let (gap, text) = if other.end <= it.start {
                 (it.start - other.end, &page.search.text[other.end..it.start])
             } else if other.start >= it.end {
@@ -254,6 +267,11 @@ impl<'a> Cues<'a> {
             it.kind == Kind::Role && !matches!(it.entry(page).concept.as_str(), "injectate") || it.kind == Kind::Device
         })
     }
+}
+
+/// `injected into the skin`: what the verb says of the drug is the skin.
+fn into_skin(page: &Page<'_>, verb: &Mention) -> bool {
+    near(page, verb, 18).any(|other| other.start >= verb.end && other.is(page, Kind::Role, "skin"))
 }
 
 fn gives(words: &str) -> bool {
@@ -369,6 +387,7 @@ fn add(found: &mut Vec<Attribute>, page: &Page<'_>, it: &Mention, role: Role, am
         slot: Slot::Substance,
         value: entry.concept.clone(),
         substance,
+        side: None,
         why: Why::Stated { evidence: vec![evidence] },
     });
 }

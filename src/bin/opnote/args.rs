@@ -38,6 +38,13 @@ Examples:
   opnote code --format jsonl < notes.jsonl      for programs
   opnote code notes/ --fail-on query            exit code 1 if a provider must be asked";
 
+const EVALUATE_EXAMPLES: &str = "\
+Examples:
+  opnote evaluate --gold labels.jsonl notes/                          tables on the terminal
+  opnote evaluate --gold labels.jsonl --json notes/ > june.json       all figures and answers
+  opnote evaluate --gold labels.jsonl --html june.html notes/         one page with charts and every failure
+  opnote evaluate --gold labels.jsonl --against may.json notes/       what changed since";
+
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -58,7 +65,7 @@ pub(crate) enum Command {
     /// Say what the words around given phrases mean: negated, historical, of someone else
     Context(Context),
     /// Measure accuracy and calibration on labelled notes
-    #[command(after_help = "Example:\n  opnote evaluate --gold labels.jsonl notes/")]
+    #[command(after_help = EVALUATE_EXAMPLES)]
     Evaluate(Evaluate),
     /// Fit the confidence model on labelled notes and print it
     #[command(
@@ -182,9 +189,18 @@ pub(crate) struct Evaluate {
     /// Labels: JSON lines with `id`, `family`, `acceptable`, …
     #[arg(long, value_name = "FILE")]
     pub gold: PathBuf,
-    /// Print the figures as JSON
+    /// Print figures and answers as JSON, which a later run can compare with
     #[arg(long)]
     pub json: bool,
+    /// Also write one page with charts, tables and every failure; it holds words of the notes
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Compare with an earlier run, as --json printed it
+    #[arg(long, value_name = "EARLIER.json")]
+    pub against: Option<PathBuf>,
+    /// The notes were drawn at random from this many, which the arithmetic of the review then counts
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub frame: Option<u64>,
     #[command(flatten)]
     pub notes: Notes,
 }

@@ -20,9 +20,9 @@ pub(crate) fn run(args: Calibrate) -> Result<ExitCode, Failure> {
     let mut all = Vec::new();
     let mut lost = false;
     for rate in std::iter::once(0.0).chain(args.misread) {
-        let (reports, missed) = reports(args.notes.clone(), lexicon, |text| misread(text, rate, SEED))?;
-        all.extend(samples(&reports, &labels));
-        lost |= missed;
+        let read = reports(args.notes.clone(), lexicon, |text| misread(text, rate, SEED))?;
+        all.extend(samples(&read.reports, &labels));
+        lost |= read.lost;
     }
     let model = fit(&all, args.allowance, &args.name);
     let text = to_toml(&model).map_err(Failure::output)?;

@@ -64,6 +64,7 @@ impl<'a> Clauses<'a> {
         let mut clauses = Clauses { cues, hits, sentence, tokens: tokenize(text, sentence) };
         clauses.mark_words(words);
         clauses.mark_predicates();
+        clauses.mark_asides();
         clauses.mark_clauses();
         clauses
     }
@@ -99,6 +100,19 @@ impl<'a> Clauses<'a> {
             let at = self.token_at(hit.start);
             if let Some(token) = self.tokens.get_mut(at).filter(|it| it.kind & WORD != 0) {
                 token.kind |= kind;
+            }
+        }
+    }
+
+    /// A bracket that holds a verb is a statement of its own: "without a shadow (subtraction was used)".
+    fn mark_asides(&mut self) {
+        for at in 0..self.tokens.len() {
+            if self.tokens[at].kind & OPEN == 0 {
+                continue;
+            }
+            let inside = self.tokens[at + 1..].iter().take(LOOK_AHEAD).take_while(|it| it.kind & CLOSE == 0);
+            if inside.fold(0, |all, it| all | it.kind) & VERB != 0 {
+                self.tokens[at].kind |= CLAUSE | STATEMENT;
             }
         }
     }

@@ -32,9 +32,11 @@ impl Builder<'_> {
         let caudal = self.sacral().len() as u32;
         let told = scores[0].1 + scores[1].1 > 0;
         scores[0].1 += 3 * (felt + caudal);
-        scores[1].1 += 4 * fluid;
+        // Fluid without a loss of resistance: the dura was passed on purpose, whatever the catheter is called.
+        scores[1].1 += if felt == 0 { 12 * fluid.min(2) } else { 4 * fluid };
         let (space, points) = if scores[1].1 > scores[0].1 { scores[1] } else { scores[0] };
         if points == 0 {
+            self.space_from_needle();
             return;
         }
         let stated = self.several(Kind::Space, space);
@@ -45,6 +47,14 @@ impl Builder<'_> {
                 self.several(Kind::Technique, if space == "epidural" { "loss_of_resistance" } else { "csf_return" });
             evidence.extend(self.sacral().into_iter().take(1).filter(|_| space == "epidural"));
             self.infer(Slot::Space, space, "space-from-technique", evidence);
+        }
+    }
+
+    /// An epidural needle or a catheter threaded through it, and no fluid.
+    fn space_from_needle(&mut self) {
+        let evidence = self.several(Kind::Device, "epidural_needle");
+        if !evidence.is_empty() {
+            self.infer(Slot::Space, "epidural", "space-from-technique", evidence);
         }
     }
 

@@ -57,13 +57,18 @@ impl<'a> Builder<'a> {
             near(page, it.sentence, it.start, it.end, REACH)
                 .any(|other| matches!(other.kind, Kind::Thread | Kind::Motion))
         });
-        if let Some(denied) = denied.filter(|_| !handled) {
+        let at_skin: Vec<&Mention> = self
+            .fate("at_skin")
+            .filter(|it| {
+                in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Device, "catheter"))
+            })
+            .collect();
+        // … but not one whose depth at the skin or whose running drug is told (`not used for the operation`).
+        let told_of = handled || !at_skin.is_empty() || self.strong_infusion();
+        if let Some(denied) = denied.filter(|_| !told_of) {
             self.set(Slot::Delivery, "single", Why::Stated { evidence: vec![denied.evidence(page)] });
             return;
         }
-        let at_skin = self.fate("at_skin").filter(|it| {
-            in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Device, "catheter"))
-        });
         let left: Vec<Evidence> = self.fate("left").chain(at_skin).map(|it| it.evidence(self.page)).take(3).collect();
         let days: Vec<Evidence> = self
             .fate("next_day")
@@ -77,7 +82,8 @@ impl<'a> Builder<'a> {
         let same_day = removed.iter().any(|it| {
             page.of_kind(Kind::Fate).any(|day| day.sentence == it.sentence && day.is(page, Kind::Fate, "same_day"))
         });
-        if same_day && !days.is_empty() && !running.is_empty() {
+        let runs_on = !days.is_empty() && !running.is_empty();
+        if runs_on && !removed.is_empty() && !day_of_removal {
             let both = removed_evidence.into_iter().chain(running).chain(days).take(5).collect();
             self.issue("catheter-fate-documented", Outcome::Conflicting, both);
         } else if !removed.is_empty() && !day_of_removal && (same_day || running.is_empty() || days.is_empty()) {
@@ -100,11 +106,9 @@ impl<'a> Builder<'a> {
 
     /// Catheters of the act; one that is only talked of (`a catheter was discussed`) is none.
     fn catheters(&self) -> Vec<Evidence> {
-        const TALK: [&str; 6] = ["discussed", "considered", "option", "options", "offered", "instead"];
         let page = self.page;
-        let talked_of = |it: &Mention| TALK.iter().any(|word| sentence_has_word(page, it.sentence, word));
         let all = self.scope.concept(page, Kind::Device, "catheter");
-        let mut found: Vec<&Mention> = all.filter(|it| !talked_of(it)).collect();
+        let mut found: Vec<&Mention> = all.filter(|it| !is_talked_of(page, it)).collect();
         found.sort_by_key(|it| std::cmp::Reverse(self.scope.weights[it.sentence]));
         found.iter().take(3).map(|it| it.evidence(page)).collect()
     }
@@ -120,6 +124,7 @@ impl<'a> Builder<'a> {
                 && (planned || it.said.happened() || it.said.status == Status::Existing)
                 && (scope.weights[it.sentence] > 0 || planned)
                 && it.is(page, Kind::Fate, concept)
+                && !is_talked_of(page, it)
         })
     }
 
@@ -151,8 +156,23 @@ impl<'a> Builder<'a> {
                 && it.said.happened()
                 && !is_to_come(page, it)
         });
-        out.filter(|it| removes_catheter(page, it)).take(8).collect()
+        out.filter(|it| removes_catheter(page, it) && !makes_way(page, it)).take(8).collect()
     }
+}
+
+/// Whether the sentence only talks of a catheter: an option, something discussed.
+fn is_talked_of(page: &Page<'_>, it: &Mention) -> bool {
+    const TALK: [&str; 6] = ["discussed", "considered", "option", "options", "offered", "instead"];
+    TALK.iter().any(|word| sentence_has_word(page, it.sentence, word))
+}
+
+/// `The needle was withdrawn over the catheter and the stylet removed`: the catheter stays.
+fn is_passed_over(page: &Page<'_>, it: &Mention) -> bool {
+    let before = page.search.text[page.sentences[it.sentence].lead..it.start].trim_end();
+    let mut words = before.rsplit(' ').map(|it| it.trim_end_matches(['.', ',', ';']));
+    let last = words.next().unwrap_or_default();
+    let word = if matches!(last, "the" | "this" | "its") { words.next().unwrap_or_default() } else { last };
+    matches!(word, "over" | "around" | "along" | "off" | "from")
 }
 
 /// `ketamine infusion IV` runs into a vein.
@@ -178,11 +198,22 @@ pub(super) fn tells_of_catheter(page: &Page<'_>, it: &Mention) -> bool {
 
 /// Whether a verb tells of what is still to come: `to be withdrawn`, `until removed`.
 pub(super) fn is_to_come(page: &Page<'_>, verb: &Mention) -> bool {
+    const NEAR: usize = 6;
     let before = page.search.text[page.sentences[verb.sentence].lead..verb.start].trim_end();
-    let mut words = before.rsplit(' ').map(str::to_ascii_lowercase);
-    let (last, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    matches!(last.as_str(), "until" | "when" | "once" | "if")
-        || last == "be" && matches!(second.as_str(), "to" | "will" | "can" | "may" | "should" | "would" | "must")
+    let before = &before[before.rfind([';', '.']).map_or(0, |it| it + 1)..];
+    let words: Vec<String> = before.rsplit(' ').take(NEAR).map(str::to_ascii_lowercase).collect();
+    let waits = words.iter().take(NEAR - 1).any(|it| matches!(it.as_str(), "until" | "when" | "once" | "if"));
+    let modal = |it: &str| matches!(it, "to" | "will" | "can" | "could" | "may" | "should" | "would" | "must" | "not");
+    waits || words.windows(2).any(|it| it[0] == "be" && modal(&it[1]))
+}
+
+/// Whether another catheter took the place of the one removed.
+fn makes_way(page: &Page<'_>, verb: &Mention) -> bool {
+    const AGAIN: [&str; 10] =
+        ["new", "replaced", "re-sited", "resited", "second", "again", "repeat", "repeated", "another", "reinserted"];
+    let next = (verb.sentence + 1).min(page.sentences.len() - 1);
+    [verb.sentence, next].iter().any(|it| AGAIN.iter().any(|word| sentence_has_word(page, *it, word)))
+        || in_sentence(page, verb.sentence).iter().any(|it| it.is(page, Kind::Attempt, "failed"))
 }
 
 /// Whether what came out is the catheter: it stands before the verb with no needle between, or right after.
@@ -196,7 +227,8 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
         if let Some((previous, kind)) = last {
             let between = &page.search.text[previous.end.min(it.start)..it.start];
             joined = (kind == "catheter" || concept == "catheter")
-                && matches!(between.trim(), "and" | "and the" | "/" | "&" | "and then the");
+                && matches!(between.trim(), "and" | "and the" | "/" | "&" | "and then the")
+                && !is_passed_over(page, previous);
         }
         last = Some((it, concept));
     }
@@ -214,9 +246,17 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
             .rfind(|it| it.kind == Kind::Device)
             .is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
     };
+    // `The line was taken out`, `the epidural was pulled`.
+    let called_else = last.is_none() && after.is_none() && {
+        let before = &page.search.text[page.sentences[verb.sentence].start.min(verb.start)..verb.start];
+        let mut words = before.trim_end().rsplit(' ').take(4);
+        words.any(|it| matches!(it.to_ascii_lowercase().as_str(), "line" | "epidural"))
+            && page.of_kind(Kind::Device).any(|it| it.is(page, Kind::Device, "catheter") && it.start < verb.start)
+    };
     let names_after = after.is_some_and(|it| it.entry(page).concept.as_str() == "catheter") && last.is_none();
     let over = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start().starts_with("over");
     let rest = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start();
     let pulled_back = rest.strip_prefix("to ").is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
-    (is_catheter || joined || names_after || told_before) && !over && !pulled_back
+    let led_out = rest.starts_with("through") || rest.starts_with("via") || rest.starts_with("back to");
+    (is_catheter || joined || names_after || told_before || called_else) && !over && !pulled_back && !led_out
 }

@@ -43,7 +43,8 @@ impl Builder<'_> {
         let guided: Vec<&str> = ["ct", "fluoroscopy"].into_iter().filter(|it| found.contains_key(it)).collect();
         let contradicted = guided.iter().any(|it| denied.iter().any(|(concept, _)| concept == it));
         let boxes = ["fluoroscopy", "ultrasound", "ct"].into_iter().filter(|it| found.contains_key(it)).count() > 1
-            && only_boxes(page, &self.scope);
+            && only_boxes(page, &self.scope)
+            || !found.is_empty() && ticks_none(page, &self.scope);
         let evidence = |list: &[Evidence]| list.iter().take(3).cloned().collect::<Vec<_>>();
         let all_evidence: Vec<Evidence> = found.values().flatten().take(4).cloned().collect();
         let denied_evidence: Vec<Evidence> =
@@ -63,15 +64,23 @@ impl Builder<'_> {
             self.set(Slot::Imaging, "ultrasound", Why::Stated { evidence: evidence(list) });
         } else if let Some(list) = found.get("mri") {
             self.set(Slot::Imaging, "mri", Why::Stated { evidence: evidence(list) });
-        } else if !denied_evidence.is_empty() && views.is_empty() {
+        } else if !denied_evidence.is_empty() && views.is_empty() && !self.is_guided_otherwise(&denied, &unguided) {
             self.set(Slot::Imaging, "none", Why::Stated { evidence: denied_evidence });
-        } else if !views.is_empty() && denied_evidence.is_empty() {
+        } else if !views.is_empty() && (denied_evidence.is_empty() || self.is_guided_otherwise(&denied, &unguided)) {
             self.infer(Slot::Imaging, "fluoroscopy", "views-to-fluoroscopy", views);
         } else if !views.is_empty() {
             self.issue("imaging-documented", Outcome::Conflicting, views.into_iter().chain(denied_evidence).collect());
         } else {
             self.silent_imaging();
         }
+    }
+
+    /// Whether only another modality than fluoroscopy is denied while guidance is told: `image-guided, no ultrasound`.
+    fn is_guided_otherwise(&self, denied: &[(&str, Evidence)], unguided: &[Evidence]) -> bool {
+        let page = self.page;
+        let told = self.scope.happened(page, Kind::ImagingAny).any(|it| !is_past_study(page, it));
+        let spares_fluoroscopy = denied.iter().all(|(it, _)| matches!(*it, "ct" | "ultrasound" | "mri"));
+        unguided.is_empty() && spares_fluoroscopy && (told || !self.contrast_given().is_empty())
     }
 
     /// No modality is named: contrast leaves it open, a technique told by feel means none.
@@ -217,6 +226,15 @@ pub(super) fn is_past_study(page: &Page<'_>, it: &Mention) -> bool {
 pub(super) fn found_in_sentence(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
     scope.weights[it.sentence] > 0
         && in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Imaging, "fluoroscopy"))
+}
+
+/// Whether "none" is ticked in the line of boxes that also holds a ticked modality.
+fn ticks_none(page: &Page<'_>, scope: &Scope) -> bool {
+    scope.happened(page, Kind::Imaging).filter(|it| it.entry(page).concept.as_str() != "none").any(|it| {
+        let sentence = page.sentences[it.sentence];
+        let text = page.search.text[sentence.start..sentence.end].to_ascii_lowercase();
+        ["[x] none", "(x) none", "[x] no imaging", "(x) no imaging"].iter().any(|none| text.contains(none))
+    })
 }
 
 /// Whether every imaging word of the act stands in a line of check boxes.

@@ -8,7 +8,7 @@ use crate::pipeline::Page;
 use crate::pipeline::levels::region as region_of_level;
 use crate::pipeline::mentions::{LevelMention, Mention};
 use crate::pipeline::procedures::Issue;
-use crate::pipeline::scope::{Scope, TECHNIQUE, TITLE};
+use crate::pipeline::scope::{CORRECTION, Scope, TECHNIQUE, TITLE};
 
 impl Builder<'_> {
     pub(super) fn region_and_level(&mut self) {
@@ -46,18 +46,21 @@ impl Builder<'_> {
         let title_levels: Vec<&str> = dedup(titles.iter().filter_map(|it| it.level.as_deref()));
         let chosen_levels: Vec<&str> = dedup(chosen.iter().filter_map(|it| it.level.as_deref()));
         let mut conflict = None;
+        let corrected = best >= CORRECTION;
         if regions.len() > 1 {
             conflict = Some(("region-documented", evidence_of(&chosen)));
         } else if let [region] = regions.as_slice() {
-            let other_title = self.region.is_none()
-                && (titles.iter().any(|it| it.region != *region)
-                    || !title_words.is_empty() && !title_words.contains(region));
-            if other_title && best > TITLE {
+            let other_word = !title_words.is_empty()
+                && !title_words.contains(region)
+                && !title_words.iter().any(|it| self.catheter_reaches(it));
+            let other_title = self.region.is_none() && (titles.iter().any(|it| it.region != *region) || other_word);
+            if other_title && best > TITLE && !corrected {
                 let mut both = evidence_of(&chosen);
                 both.extend(evidence_of(&titles));
                 both.extend(words.iter().filter(|it| it.0 != *region).map(|it| it.1.clone()));
                 conflict = Some(("region-documented", both));
             } else if best > TITLE
+                && !corrected
                 && (disjoint_pairs(&title_levels, &chosen_levels) || self.two_levels_for_one(&chosen))
             {
                 let mut both = evidence_of(&chosen);
@@ -125,6 +128,14 @@ impl Builder<'_> {
         self.feature("title_and_technique", f64::from(u8::from(agree && best >= TECHNIQUE)));
     }
 
+    /// Whether a catheter was led to a level of this region: a title may name the place it was led to.
+    fn catheter_reaches(&self, region: &str) -> bool {
+        let page = self.page;
+        let mut tips = self.scope.levels(page).filter(|it| level_role(page, it) == LevelRole::Tip);
+        self.scope.concept(page, Kind::Device, "catheter").next().is_some()
+            && tips.any(|it| region_of_level(&it.level.name) == region)
+    }
+
     /// Whether the narrative gives two interspaces for one injection: told in different sentences, no word of a
     /// second needle, and no title that names both.
     pub(super) fn two_levels_for_one(&self, chosen: &[&Entry]) -> bool {
@@ -173,18 +184,31 @@ pub(super) enum LevelRole {
 pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     let (start, end) = (it.level.start, it.level.end);
     let text = &page.search.text;
-    if let Some(after) =
-        near(page, it.sentence, start, end, 24).find(|other| other.start >= end && other.start <= end + 14)
-    {
+    let catheter = last_device_is_catheter(page, it);
+    for after in near(page, it.sentence, start, end, 24).filter(|it| it.start >= end && it.start <= end + 14) {
         match after.kind {
             Kind::Finding if !it.level.pair || after.start <= end + 2 => return LevelRole::Finding,
-            Kind::Entry => return if failed_near(page, it) { LevelRole::Failed } else { LevelRole::Entry },
+            // `directed to the C7-T1 interspace`; but a catheter that goes to an interspace ends there.
+            Kind::Entry if !catheter || !aims_near(page, it) => {
+                return if failed_near(page, it) { LevelRole::Failed } else { LevelRole::Entry };
+            }
             _ => {}
         }
     }
+    let rest = text[end..page.sentences[it.sentence].end.max(end)].trim_start();
+    if ["there ", "showed", "shows", "demonstrate"].iter().any(|it| rest.starts_with(it)) {
+        return LevelRole::Finding;
+    }
+    // What an addendum says was written wrongly.
+    const WRONG: [&str; 8] =
+        ["dictated as", "listed as", "stated as", "recorded as", "documented as", " not", "instead of", "rather than"];
     let before = text[page.sentences[it.sentence].lead..start].trim_end();
+    let corrects = rest.starts_with("in error") || WRONG.iter().any(|it| before.ends_with(it));
+    if corrects {
+        return LevelRole::Failed;
+    }
     let preposition = before.rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
-    if preposition == "to" && last_device_is_catheter(page, it) {
+    if preposition == "to" && catheter {
         return LevelRole::Tip;
     }
     let enters = matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between");
@@ -197,7 +221,7 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
             Kind::Thread if !enters && moves_catheter(page, cue) => LevelRole::Tip,
             Kind::Entry | Kind::Thread => LevelRole::Entry,
             Kind::Finding if text[cue.end..start].contains([',', ';', ':', '.']) => role,
-            Kind::Finding => LevelRole::Finding,
+            Kind::Finding | Kind::OtherForamen => LevelRole::Finding,
             Kind::Act | Kind::Device if role == LevelRole::Finding => LevelRole::Act,
             _ => role,
         };
@@ -211,6 +235,12 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
 /// Whether a level is where the act entered, or stands with the act without a word that says otherwise.
 pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
     matches!(level_role(page, it), LevelRole::Entry | LevelRole::Act)
+}
+
+/// Whether a word of a tip, a target or a spread stands before a level.
+fn aims_near(page: &Page<'_>, it: &LevelMention) -> bool {
+    near(page, it.sentence, it.level.start, it.level.start, REACH)
+        .any(|other| other.end <= it.level.start && matches!(other.kind, Kind::Tip | Kind::Thread))
 }
 
 /// Whether the device told of last before a level is a catheter: `the catheter went up to T12`.
@@ -334,15 +364,24 @@ pub(super) fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option
     region_words(page, scope)
         .filter(|(_, it)| scope.weights[it.sentence] >= TITLE)
         .for_each(|(region, it)| mark(it.sentence, region));
+    let gives = |index: usize| {
+        let doing = |it: &Mention| matches!(it.kind, Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion);
+        in_sentence(page, index).iter().any(doing)
+    };
+    // The story of a region goes on until the next region or section.
+    let story_gives = |first: usize| {
+        let goes_on = |it: &usize| {
+            by_sentence[*it].is_none_or(|region| Some(region) == by_sentence[first])
+                && page.sentences[*it].section == page.sentences[first].section
+        };
+        (first..page.sentences.len()).take_while(goes_on).take(8).any(gives)
+    };
     let told = |region: &str, least: u8, giving: bool| {
         (0..page.sentences.len()).any(|index| {
             by_sentence[index] == Some(region)
                 && !mixed[index]
                 && scope.weights[index] >= least
-                && (!giving
-                    || in_sentence(page, index)
-                        .iter()
-                        .any(|it| matches!(it.kind, Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion)))
+                && (!giving || story_gives(index))
         })
     };
     let titles = |region: &str| {
@@ -365,7 +404,9 @@ pub(super) fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option
         if sentence.section != section {
             (section, current) = (sentence.section, None);
         }
-        if mixed[index] {
+        // What is said of both is said of each.
+        let of_both = by_sentence[index].is_none() && sentence_has_word(page, index, "both");
+        if mixed[index] || of_both {
             result.push(None);
             continue;
         }

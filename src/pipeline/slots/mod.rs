@@ -18,7 +18,7 @@ use nearby::{is_act_word, levels_in_sentence, near};
 
 pub(crate) use level::is_entry;
 use level::regions_apart;
-pub(crate) use nearby::sentence_tells_doing;
+pub(crate) use nearby::{in_sentence, sentence_tells_doing};
 
 /// Builds the frames of the neuraxial acts of a note: one, or one for each region where both were entered.
 pub(crate) fn neuraxial(page: &Page<'_>, scope: &Scope, acts: &[&Mention]) -> Vec<Frame> {
@@ -53,6 +53,7 @@ impl<'a> Builder<'a> {
             status: Status::Performed,
             evidence: best.take(3).map(|it| it.evidence(page)).collect(),
             attributes: Vec::new(),
+            reported: true,
             issues: Vec::new(),
             features: Vec::new(),
         };
@@ -78,7 +79,7 @@ impl<'a> Builder<'a> {
     }
 
     fn set(&mut self, slot: Slot, value: &str, why: Why) {
-        self.frame.attributes.push(Attribute { slot, value: Id::from(value), substance: None, why });
+        self.frame.attributes.push(Attribute { slot, value: Id::from(value), substance: None, side: None, why });
     }
 
     fn infer(&mut self, slot: Slot, value: &str, rule: &str, evidence: Vec<Evidence>) {
@@ -166,6 +167,7 @@ impl<'a> Builder<'a> {
         let is_catheter = self.value(Slot::Delivery) == Some("catheter");
         let given = named && any_drug;
         if !given && !aborted.is_empty() {
+            self.frame.status = Status::Attempted;
             self.issue("injection-completed", Outcome::Conflicting, aborted);
         } else if !named && (!is_catheter || !unspecified.is_empty()) {
             self.issue("injectate-documented", Outcome::Missing, unspecified);

@@ -30,13 +30,26 @@ impl Builder<'_> {
         let after: Vec<Evidence> = everywhere
             .all(page, Kind::Purpose)
             .filter(|it| {
-                it.is(page, Kind::Purpose, "postoperative_analgesia")
+                matches!(it.entry(page).concept.as_str(), "postoperative_analgesia" | "pain_service")
                     && !matches!(it.said.status, Status::Negated | Status::Historical)
             })
             .take(3)
             .map(|it| it.evidence(page))
             .collect();
-        let general = happened(Kind::Anesthesia, "general").next().is_some();
+        // A pain service or a pump follows either; only words of the purpose tell it.
+        let for_later = everywhere.all(page, Kind::Purpose).any(|it| {
+            it.is(page, Kind::Purpose, "postoperative_analgesia")
+                && !matches!(it.said.status, Status::Negated | Status::Historical)
+        });
+        let combined: Vec<Evidence> =
+            happened(Kind::Purpose, "combined_anesthesia").take(2).map(|it| it.evidence(page)).collect();
+        let sedated: Vec<Evidence> =
+            happened(Kind::Anesthesia, "sedation_only").take(2).map(|it| it.evidence(page)).collect();
+        // Also the general anesthetic that is to follow the block.
+        let general = everywhere.all(page, Kind::Anesthesia).any(|it| {
+            it.is(page, Kind::Anesthesia, "general")
+                && (it.said.happened() || !it.said.other && it.said.status == Status::Planned)
+        });
         let operations: Vec<Evidence> = page
             .mentions
             .iter()
@@ -96,11 +109,18 @@ impl Builder<'_> {
             if details < needed {
                 let evidence = operations.into_iter().chain(surgical).take(3).collect();
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
+            } else if steroid {
+                // A steroid is no anesthetic: the operation named is another matter.
             } else if (!surgical.is_empty() || !level.is_empty() && after.is_empty()) && !general
                 || subarachnoid && single && !general && !operations.is_empty()
             {
                 let evidence = surgical.into_iter().chain(level).chain(operations).take(3).collect();
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
+            } else if !combined.is_empty() && !for_later {
+                self.issue("purpose-documented", Outcome::Missing, combined);
+            } else if !sedated.is_empty() && !for_later {
+                // Sedation alone leaves it open what kept the operation free of pain.
+                self.issue("purpose-documented", Outcome::Missing, sedated);
             } else if !after.is_empty() || general && !operations.is_empty() {
                 self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence: after });
             } else if !operations.is_empty() {
