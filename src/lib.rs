@@ -24,8 +24,8 @@ pub mod batch;
 pub mod calibrate;
 #[cfg(feature = "evaluate")]
 pub mod evaluate;
-pub mod find;
 mod families;
+pub mod find;
 pub mod formats;
 pub mod lexicon;
 mod model;

@@ -24,12 +24,12 @@ mod invariants;
 /// The data's own rules, and the family's examples.
 #[path = "all/lexicon.rs"]
 mod lexicon;
+/// What a change of the note does to the answer, and what it does not.
+#[path = "all/metamorphic.rs"]
+mod metamorphic;
 /// Questions to the provider.
 #[path = "all/query.rs"]
 mod query;
 /// Checklist, coverage policies and look-up.
 #[path = "all/review.rs"]
 mod review;
-/// What a change of the note does to the answer, and what it does not.
-#[path = "all/metamorphic.rs"]
-mod metamorphic;
