@@ -1,5 +1,8 @@
 //! The one integration-test binary.
 
+/// Supplies and diagnoses: tables and cases.
+#[path = "all/beside.rs"]
+mod beside;
 /// The program as people and scripts call it: exit codes, formats, bad input, order.
 #[path = "all/cli.rs"]
 mod cli;
@@ -27,3 +30,6 @@ mod metamorphic;
 /// Questions to the provider.
 #[path = "all/query.rs"]
 mod query;
+/// Checklist, coverage policies and look-up.
+#[path = "all/review.rs"]
+mod review;

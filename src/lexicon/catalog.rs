@@ -24,11 +24,11 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(id: &str, kind: &'static str, about: impl Into<String>) -> Entry {
+    pub(super) fn new(id: &str, kind: &'static str, about: impl Into<String>) -> Entry {
         Entry { id: id.to_owned(), kind, about: about.into(), lines: Vec::new() }
     }
 
-    fn with(mut self, label: &'static str, text: impl Into<String>) -> Entry {
+    pub(super) fn with(mut self, label: &'static str, text: impl Into<String>) -> Entry {
         let text = text.into();
         if !text.is_empty() {
             self.lines.push((label, text));
@@ -158,7 +158,7 @@ impl Lexicon {
     /// assert!(lexicon.explain("no-such-id").is_empty());
     /// ```
     pub fn explain(&self, id: &str) -> Vec<Entry> {
-        let mut found = Vec::new();
+        let mut found: Vec<Entry> = self.card_entry(id).into_iter().collect();
         for family in &self.families {
             found.extend(code(family, id));
             found.extend(family.codes.iter().filter(|it| it.id.as_str() == id).map(|it| row(family, it)));
@@ -185,6 +185,8 @@ impl Lexicon {
         found.extend(self.cues.rules().iter().filter(|it| it.id.as_str() == id).map(cue));
         found.extend(self.sections.kinds.iter().filter(|it| it.id.as_str() == id).map(section));
         found.extend(self.pattern_entry(id));
+        found.extend(self.beside_entries(id));
+        found.extend(self.review_entries(id));
         found.extend(self.source_entry(id));
         found.extend(WORDS.iter().filter(|it| it.0 == id).map(|it| self.word_entry(it.0, it.1, it.2)));
         let class = |it: &super::terms::Entry| it.class.as_ref().is_some_and(|it| it.as_str() == id);
@@ -216,6 +218,8 @@ impl Lexicon {
             self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]).map(|it| it.id.as_str()),
         );
         ids.extend(self.terms.entries.iter().filter_map(|it| it.class.as_ref()).map(Id::as_str));
+        ids.extend(self.beside_ids());
+        ids.extend(self.review_ids());
         ids.extend(WORDS.iter().map(|it| it.0));
         ids
     }
@@ -332,6 +336,7 @@ impl Lexicon {
             rows.chain(family.questions.iter().map(|it| (&it.source, it.id.as_str())))
         });
         let cited = of_families.chain(self.rules.iter().map(|it| (&it.source, it.id.as_str())));
+        let cited = cited.chain(self.beside_sources()).chain(self.card_sources());
         let cited: Vec<&str> = cited.filter(|it| it.0 == id).map(|it| it.1).collect();
         let about = "where a rule comes from; docs/sources.md tells more";
         (!cited.is_empty()).then(|| Entry::new(id, "source", about).with("cited by", join(cited)))

@@ -1,14 +1,19 @@
 //! Loads and checks `lexicons/`: one loader for the embedded files and for a folder laid over them.
 
+mod beside;
 pub mod calibration;
+pub(crate) mod cards;
 pub mod catalog;
 pub(crate) mod cues;
+pub(crate) mod diagnoses;
 pub(crate) mod edits;
 mod error;
 pub(crate) mod families;
 mod files;
 pub(crate) mod patterns;
+pub(crate) mod reviews;
 pub(crate) mod sections;
+pub(crate) mod supplies;
 pub(crate) mod terms;
 pub(crate) mod trie;
 
@@ -22,9 +27,12 @@ pub use files::Files;
 
 use crate::model::Id;
 use cues::Cues;
+use diagnoses::Diagnoses;
 use families::Family;
 use patterns::Patterns;
+use reviews::Reviews;
 use sections::{Sections, Sentences};
+use supplies::Supplies;
 use terms::Terms;
 
 /// Everything the pipeline knows, compiled from the data files once.
@@ -36,6 +44,10 @@ pub struct Lexicon {
     pub(crate) patterns: Patterns,
     pub(crate) families: Vec<Family>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) supplies: Supplies,
+    pub(crate) cards: Vec<cards::Card>,
+    pub(crate) reviews: Reviews,
+    pub(crate) diagnoses: Diagnoses,
     pub(crate) modifiers: Vec<edits::Modifier>,
     pub(crate) edits: Vec<edits::Edit>,
     /// The confidence model; none where `calibration.toml` is absent.
@@ -95,6 +107,10 @@ impl Lexicon {
             patterns: patterns?,
             families,
             rules,
+            supplies: Supplies::load(files)?,
+            cards: cards::load(files)?,
+            reviews: Reviews::load(files)?,
+            diagnoses: Diagnoses::load(files)?,
             edits: edits::edits(files, &modifiers)?,
             modifiers,
             calibration: calibration::Calibration::load(files)?,

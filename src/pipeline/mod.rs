@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod codes;
 pub(crate) mod confidence;
 pub(crate) mod context;
+pub(crate) mod diagnoses;
 pub(crate) mod edits;
 pub(crate) mod encounter;
 pub(crate) mod forms;
@@ -19,6 +20,7 @@ pub(crate) mod sections;
 pub(crate) mod sentences;
 pub(crate) mod slots;
 pub(crate) mod substances;
+pub(crate) mod supplies;
 
 use crate::Lexicon;
 use crate::lexicon::terms::{Anchors, Kind};
@@ -105,10 +107,12 @@ pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     }
     let frames = procedures::frames(&page);
     let (encounter, findings, features) = encounter::assemble(&page, frames);
-    let mut analysis = Analysis { encounter, proposals: Vec::new(), findings };
+    let mut analysis = Analysis { encounter, findings, ..Analysis::default() };
     codes::propose(&mut analysis, lexicon);
     edits::apply(&mut analysis, lexicon);
     confidence::rate(&mut analysis, &features, lexicon);
     encounter::leftovers(&mut analysis);
+    supplies::add(&note.text, &mut analysis, lexicon);
+    diagnoses::add(&page, &mut analysis);
     analysis
 }

@@ -15,13 +15,17 @@ use crate::inputs::{Input, inputs};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::text::{Style, put};
-use crate::{guard, messages, table, text};
+use crate::{guard, messages, review, table, text};
 
 /// Reads all notes and writes their results.
 pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     let lexicon = args::lexicon(args.notes.lexicon.as_deref())?;
     let batch = Batch::new(args.notes.threads).map_err(Failure::usage)?;
-    let writer = Writer { format: args.format, style: Style::for_stdout(), lexicon };
+    if args.policy.iter().any(|it| it == "list") {
+        return review::list(lexicon);
+    }
+    let asked = review::Asked::new(&args, lexicon)?;
+    let writer = Writer { format: args.format, style: Style::for_stdout(), lexicon, asked };
     let date = args.notes.date;
     let mut output = Output::new();
     output.put(writer.opening().as_bytes())?;
@@ -75,7 +79,8 @@ fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
     };
     let done = guard::guarded(|| {
         let analysis = analyze_dated(&mut received.note, date, writer.lexicon);
-        let report = report(&received.note, &analysis, writer.lexicon);
+        let mut report = report(&received.note, &analysis, writer.lexicon);
+        writer.asked.add(&mut report, &received.note, &analysis);
         (writer.result(&report, &received.note.text), Counts::of(&report))
     });
     match done {
@@ -112,6 +117,7 @@ struct Writer {
     format: Format,
     style: Style,
     lexicon: &'static Lexicon,
+    asked: review::Asked,
 }
 
 impl Writer {
