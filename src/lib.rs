@@ -28,6 +28,7 @@ mod model;
 mod pipeline;
 pub mod query;
 pub mod report;
+pub mod why;
 
 pub use lexicon::Lexicon;
 pub use model::*;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::lexicon::calibration::CODER;
 use crate::model::{Analysis, Attribute, Evidence, Note, Outcome, Procedure, Severity, Slot, Status, Why};
+use crate::why::WhyNot;
 use crate::{Disposition, Lexicon};
 
 /// The number of the result's schema; anything removed or changed in it raises the number.
@@ -24,6 +26,9 @@ pub struct Report {
     pub proposals: Vec<ProposalReport>,
     /// The checklist.
     pub findings: Vec<FindingReport>,
+    /// What was rejected and why, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<Vec<WhyNot>>,
     /// What made this result.
     pub made_by: MadeBy,
 }
@@ -92,7 +97,7 @@ pub struct AttributeReport {
 }
 
 /// Words of the note: byte offsets into its UTF-8 text, end exclusive, and exactly that text.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EvidenceReport {
     /// First byte.
     pub start: usize,
@@ -172,6 +177,9 @@ pub struct MadeBy {
     pub version: String,
     /// Fingerprint of the lexicon.
     pub lexicon: String,
+    /// For whom proposals are ready, where not for those who code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 }
 
 /// The report of one note.
@@ -223,11 +231,16 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
                 searched: it.searched.iter().map(|it| [it.start(), it.end()]).collect(),
             })
             .collect(),
-        made_by: MadeBy { version: env!("CARGO_PKG_VERSION").to_owned(), lexicon: lexicon.fingerprint.clone() },
+        why_not: None,
+        made_by: MadeBy {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            lexicon: lexicon.fingerprint.clone(),
+            profile: lexicon.calibration().map(|it| it.profile.clone()).filter(|it| it != CODER),
+        },
     }
 }
 
-fn evidence(note: &Note, it: &Evidence) -> EvidenceReport {
+pub(crate) fn evidence(note: &Note, it: &Evidence) -> EvidenceReport {
     let quote = note.text.get(it.span.range()).unwrap_or_default().to_owned();
     EvidenceReport { start: it.span.start(), end: it.span.end(), quote, rule: it.rule.to_string() }
 }

@@ -1,5 +1,8 @@
 //! The one integration-test binary.
 
+/// The confidence model.
+#[path = "all/calibration.rs"]
+mod calibration;
 /// The program as people and scripts call it: exit codes, formats, bad input, order.
 #[path = "all/cli.rs"]
 mod cli;
@@ -21,3 +24,6 @@ mod lexicon;
 /// Questions to the provider.
 #[path = "all/query.rs"]
 mod query;
+/// What was rejected, and why.
+#[path = "all/why.rs"]
+mod why;
