@@ -11,6 +11,10 @@ use opnote::{Lexicon, Note, analyze};
 
 use crate::invariants::corpus;
 
+/// A note of two lines, in which little stands behind each fact.
+const TERSE: &str = "PROCEDURE: Caudal epidural steroid injection.\nTECHNIQUE: The sacral hiatus was entered with a \
+    22-gauge needle without imaging, with loss of resistance. 80 mg of triamcinolone was injected.";
+
 fn reports(lexicon: &Lexicon, notes: &[Note]) -> Vec<Report> {
     notes.iter().map(|it| report(it, &analyze(it, lexicon), lexicon)).collect()
 }
@@ -57,8 +61,7 @@ fn drift_is_seen_where_notes_differ() {
     let own = drift(&reports(lexicon, &corpus()), model);
     assert_eq!(own.len(), model.features.len());
     assert!(own.iter().all(|it| it.stability < 0.1 && it.sentence.contains("like the notes of the fit")), "{own:?}");
-    let terse =
-        |index: usize| Note::new(index.to_string(), "PROCEDURE: Caudal epidural steroid injection, no imaging.");
+    let terse = |index: usize| Note::new(index.to_string(), TERSE);
     let terse: Vec<Note> = (0..40).map(terse).collect();
     let other = drift(&reports(lexicon, &terse), model);
     assert!(other[0].stability > 0.25 && other[0].sentence.contains("refit"), "{:?}", other[0]);
