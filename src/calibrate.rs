@@ -1,95 +1,88 @@
-//! Fits the confidence model offline: L2 logistic regression, folds grouped by template.
+//! Fits the confidence model offline: L2 logistic regression, folds grouped by template, thresholds from exact limits.
+
+mod drift;
+mod logistic;
+mod misread;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
-use crate::evaluate::{Label, Rate};
-use crate::lexicon::calibration::{Calibration, OutOfFold};
-use crate::report::Report;
+use logistic::PENALTY;
+
+use crate::evaluate::{self, LEVEL, Label, Rate};
+use crate::lexicon::calibration::{BINS, Calibration, Feature, OutOfFold, Profile, thousandths};
+use crate::pipeline::procedures::NEURAXIAL;
+use crate::report::{ProposalReport, Report};
+
+pub use drift::{Drift, drift};
+pub use misread::{SEED, misread};
+
+/// Folds of the out-of-fold figures.
+const FOLDS: usize = 5;
+/// The precision of `ready` that is to be shown.
+const TARGET: f64 = 0.99;
+/// What a wrong ready proposal costs in reviews: for those who code, what the common benchmark of 95 right in 100
+/// implies; for those who audit, what 98 in 100 does.
+const COSTS: [(&str, f64); 2] = [("coder", 20.0), ("qa", 50.0)];
+/// Shares kept at which the risk is stored.
+const KEPT: [f64; 6] = [0.25, 0.5, 0.75, 0.9, 0.95, 1.0];
 
 /// One proposal with a code: what the model sees, and whether the label accepts the code.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
+    /// The note; its misread copies have the same name.
+    pub note: String,
     /// Notes of one template stay in one fold.
     pub template: String,
+    /// Whether it comes from a misread copy.
+    pub copy: bool,
     /// Named features, from 0 to 1.
     pub features: BTreeMap<String, f64>,
     /// Whether the code is right.
     pub right: bool,
 }
 
-/// The family that the model is fitted on.
-const FAMILY: &str = "neuraxial_injection";
+impl Sample {
+    fn feature(&self, name: &str) -> f64 {
+        self.features.get(name).copied().unwrap_or(0.0)
+    }
 
-/// One sample for each proposal of the family with a code on a labelled note, in the order of the reports.
-pub fn samples(reports: &[Report], labels: &[Label]) -> Vec<Sample> {
+    /// Whether the rules leave it to the model: nothing that decides is open or assumed.
+    fn is_settled(&self) -> bool {
+        self.feature("open_questions") == 0.0 && self.feature("assumed_share") == 0.0
+    }
+}
+
+/// Whether the model rates a proposal: it has a code, of the family that the model knows.
+fn is_rated(report: &Report, it: &ProposalReport) -> bool {
+    let procedure = report.encounter.procedures.get(it.procedure);
+    it.code.is_some() && procedure.is_some_and(|it| it.family == NEURAXIAL)
+}
+
+/// One sample for each proposal that the model rates on a labelled note, in the order of the reports; `copy` says
+/// that the notes were misread.
+pub fn samples(reports: &[Report], labels: &[Label], copy: bool) -> Vec<Sample> {
     let by_id: BTreeMap<&str, &Label> = labels.iter().map(|it| (it.id.as_str(), it)).collect();
     let mut samples = Vec::new();
     for report in reports {
         let Some(label) = by_id.get(report.note.id.as_str()) else { continue };
-        // Labels hold the codes of one family; those of others are not theirs to judge.
-        let own = |procedure: usize| report.encounter.procedures.get(procedure).is_some_and(|it| it.family == FAMILY);
-        for it in report.proposals.iter().filter(|it| own(it.procedure)) {
-            let Some(code) = &it.code else { continue };
-            let template = if label.template.is_empty() { label.id.clone() } else { label.template.clone() };
-            samples.push(Sample { template, features: it.features.clone(), right: label.allows(code) });
+        for it in report.proposals.iter().filter(|it| is_rated(report, it)) {
+            let right = it.code.as_ref().is_some_and(|code| label.allows(code));
+            let (note, template) = (label.id.clone(), template(label));
+            samples.push(Sample { note, template, copy, features: it.features.clone(), right });
         }
     }
     samples
 }
 
-/// Seed of the misread copies, so that every fit reads the same ones.
-pub const SEED: u64 = 7;
-
-/// A note's text with reading errors: about `rate` of its letters (0 to 1) are dropped, doubled or replaced by a
-/// look-alike. Figures stay as they are: a wrong level would be another note. The same seed gives the same text.
-pub fn misread(text: &str, rate: f64, seed: u64) -> String {
-    const LOOKALIKES: [(char, char); 10] = [
-        ('e', 'c'),
-        ('o', 'a'),
-        ('l', 'i'),
-        ('n', 'u'),
-        ('i', 'l'),
-        ('r', 'n'),
-        ('a', 'o'),
-        ('t', 'f'),
-        ('u', 'v'),
-        ('c', 'e'),
-    ];
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        // Xorshift: enough to scatter errors, and the same on every machine.
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as f64 / (1_u64 << 53) as f64
-    };
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if !letter.is_ascii_lowercase() || next() >= rate {
-            out.push(letter);
-            continue;
-        }
-        let kind = next();
-        match LOOKALIKES.iter().find(|it| it.0 == letter) {
-            Some((_, other)) if kind < 0.6 => out.push(*other),
-            _ if kind < 0.8 => {}
-            _ => {
-                out.push(letter);
-                out.push(letter);
-            }
-        }
+/// The label's template, else the letters that its note's id begins with (notes of one author), else the id.
+fn template(label: &Label) -> String {
+    if !label.template.is_empty() {
+        return label.template.clone();
     }
-    out
+    let letters: String = label.id.chars().take_while(|it| it.is_alphabetic()).collect();
+    if letters.is_empty() { label.id.clone() } else { letters }
 }
-
-/// Strength of the penalty on weights (not on the intercept).
-const PENALTY: f64 = 1.0;
-/// Share of ready proposals that is to be right, as the lower end of an exact interval.
-const TARGET: f64 = 0.95;
-/// Folds of the out-of-fold figures.
-const FOLDS: usize = 5;
-/// Newton steps; the fit is convex and settles in fewer.
-const STEPS: usize = 40;
 
 /// The model as the text of `calibration.toml`.
 pub fn to_toml(model: &Calibration) -> Result<String, toml::ser::Error> {
@@ -97,174 +90,263 @@ pub fn to_toml(model: &Calibration) -> Result<String, toml::ser::Error> {
     Ok(head.to_owned() + &toml::to_string(model)?)
 }
 
-/// Fits the model. `allowance` is the share of codes taken to be wrong beyond those seen (0 to 0.5).
-///
-/// The same samples in the same order give the same model, to the digit that is stored.
-pub fn fit(samples: &[Sample], allowance: f64, fitted_on: &str) -> Calibration {
+/// Fits the model. The same samples in the same order give the same model, to the digit that is stored.
+pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
     let names: BTreeSet<&str> = samples.iter().flat_map(|it| it.features.keys().map(String::as_str)).collect();
     let names: Vec<&str> = names.into_iter().collect();
-    let (intercept, weights) = newton(samples.iter(), &names, allowance);
-    let mut model = Calibration {
+    let folds = folds(samples);
+    let table = Table::new(samples, &names);
+    let model = table.fit(|_| true);
+    let chances = table.out_of_fold(&folds);
+    let figures = figures(samples, &chances, &folds);
+    let distinct = |name: fn(&Sample) -> &str| samples.iter().map(name).collect::<BTreeSet<_>>().len();
+    let features = names.iter().enumerate().map(|(index, name)| {
+        let without: Vec<&str> = names.iter().copied().filter(|it| it != name).collect();
+        let worth = log_loss(samples, &Table::new(samples, &without).out_of_fold(&folds)) - log_loss(samples, &chances);
+        let values: Vec<f64> = samples.iter().filter(|it| !it.copy).map(|it| it.feature(name)).collect();
+        let mean = rounded(values.iter().sum::<f64>() / values.len().max(1) as f64);
+        let shares = histogram(&values).into_iter().map(rounded).collect();
+        let weight = rounded(model.weights.get(index).copied().unwrap_or(0.0));
+        ((*name).to_owned(), Feature { weight, worth: rounded(worth), mean, shares })
+    });
+    let mut fitted = Calibration {
         fitted_on: fitted_on.to_owned(),
         proposals: samples.len(),
-        allowance,
+        notes: distinct(|it| &it.note),
+        templates: distinct(|it| &it.template),
         penalty: PENALTY,
-        ready_from: 0.0,
-        out_of_fold: out_of_fold(samples, &names, allowance),
-        intercept: rounded(intercept),
-        weights: names.iter().map(|it| (*it).to_owned()).zip(weights.into_iter().map(rounded)).collect(),
+        intercept: rounded(model.intercept),
+        out_of_fold: figures,
+        profiles: BTreeMap::new(),
+        features: features.collect(),
+        ready_from: 1.0,
+        profile: String::new(),
     };
-    model.ready_from = threshold(samples, &model);
-    model
+    let rated: Vec<(&Sample, f64)> = samples.iter().zip(chances.iter().map(|it| thousandths(*it))).collect();
+    for (name, costs) in COSTS {
+        fitted.profiles.insert(name.to_owned(), threshold(&rated, costs));
+    }
+    fitted.choose(crate::lexicon::calibration::CODER);
+    fitted
 }
 
-/// The lowest chance from which on the exact 95 % interval of the share right starts at the target or above,
-/// over the samples without open questions; where none does, the chance of the best of them.
-fn threshold(samples: &[Sample], model: &Calibration) -> f64 {
-    let settled = samples.iter().filter(|it| it.features.get("open_questions").copied().unwrap_or(0.0) == 0.0);
-    let mut rated: Vec<(f64, bool)> = settled.map(|it| (model.chance(&it.features), it.right)).collect();
-    rated.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut sums = Rate::default();
-    let mut lowest = None;
-    for (index, (chance, right)) in rated.iter().enumerate() {
-        sums.count(*right);
-        let last_of_equals = rated.get(index + 1).is_none_or(|it| it.0 < *chance);
-        if last_of_equals && sums.interval().0 >= TARGET {
-            lowest = Some(*chance);
-        }
-    }
-    let best = rated.first().map_or(1.0, |it| it.0);
-    rounded(lowest.unwrap_or(best))
+/// The values of the samples, one row each.
+struct Table<'a> {
+    samples: &'a [Sample],
+    rows: Vec<Vec<f64>>,
 }
 
-fn out_of_fold(samples: &[Sample], names: &[&str], allowance: f64) -> OutOfFold {
-    let templates: BTreeSet<&str> = samples.iter().map(|it| it.template.as_str()).collect();
-    let fold_of: BTreeMap<&str, usize> =
-        templates.into_iter().enumerate().map(|(index, it)| (it, index % FOLDS)).collect();
-    let mut rated = Vec::with_capacity(samples.len());
-    for fold in 0..FOLDS {
-        let inside = |it: &&Sample| fold_of[it.template.as_str()] == fold;
-        let (intercept, weights) = newton(samples.iter().filter(|it| !inside(it)), names, allowance);
-        rated
-            .extend(samples.iter().filter(inside).map(|it| (sigmoid(score(it, names, intercept, &weights)), it.right)));
+impl<'a> Table<'a> {
+    fn new(samples: &'a [Sample], names: &[&str]) -> Table<'a> {
+        let row = |it: &Sample| names.iter().map(|name| it.feature(name)).collect();
+        Table { samples, rows: samples.iter().map(row).collect() }
     }
-    if rated.is_empty() {
-        return OutOfFold::default();
-    }
-    let count = rated.len() as f64;
-    let target = |right: bool| f64::from(u8::from(right));
-    let brier = rated.iter().map(|(chance, right)| (chance - target(*right)).powi(2)).sum::<f64>() / count;
-    let log_loss =
-        rated.iter().map(|(chance, right)| -(if *right { *chance } else { 1.0 - chance }).max(1e-9).ln()).sum::<f64>()
-            / count;
-    let ece = (0..10)
-        .map(|bin| {
-            let inside = rated.iter().filter(|it| ((it.0 * 10.0) as usize).min(9) == bin);
-            let gap: f64 = inside.map(|(chance, right)| chance - target(*right)).sum();
-            gap.abs() / count
-        })
-        .sum();
-    OutOfFold { brier: rounded(brier), log_loss: rounded(log_loss), ece: rounded(ece) }
-}
 
-/// Newton's method for L2 logistic regression; returns intercept and weights.
-#[allow(clippy::needless_pass_by_value, clippy::needless_range_loop)] // the iterator is cheap and walked anew
-fn newton<'a>(samples: impl Iterator<Item = &'a Sample> + Clone, names: &[&str], allowance: f64) -> (f64, Vec<f64>) {
-    let size = names.len() + 1;
-    let mut weights = vec![0.0; size];
-    for _ in 0..STEPS {
-        let mut gradient = vec![0.0; size];
-        let mut curvature = vec![vec![0.0; size]; size];
-        for index in 1..size {
-            gradient[index] = PENALTY * weights[index];
-            curvature[index][index] = PENALTY;
-        }
-        // Keeps the system solvable where there is no sample at all.
-        curvature[0][0] = 1e-6;
-        for sample in samples.clone() {
-            let row = row(sample, names);
-            let chance = sigmoid(row.iter().zip(&weights).map(|(it, weight)| it * weight).sum());
-            let target = if sample.right { 1.0 - allowance } else { allowance.min(0.5) };
-            for left in 0..size {
-                gradient[left] += (chance - target) * row[left];
-                for right in 0..size {
-                    curvature[left][right] += chance * (1.0 - chance) * row[left] * row[right];
-                }
+    fn fit(&self, of: impl Fn(usize) -> bool) -> logistic::Model {
+        let rows = self.rows.iter().zip(self.samples).enumerate().filter(|it| of(it.0));
+        let rows: Vec<(&[f64], bool)> = rows.map(|(_, (row, sample))| (row.as_slice(), sample.right)).collect();
+        logistic::fit(&rows)
+    }
+
+    /// The chance of every sample by a model that did not see its fold.
+    fn out_of_fold(&self, folds: &[usize]) -> Vec<f64> {
+        let mut chances = vec![0.0; self.samples.len()];
+        for fold in 0..FOLDS {
+            if !folds.contains(&fold) {
+                continue;
+            }
+            let model = self.fit(|index| folds[index] != fold);
+            for (index, row) in self.rows.iter().enumerate().filter(|it| folds[it.0] == fold) {
+                chances[index] = model.chance(row);
             }
         }
-        for (weight, step) in weights.iter_mut().zip(solve(curvature, gradient)) {
-            *weight -= step;
+        chances
+    }
+}
+
+/// The fold of every sample: the templates, largest first, each into the fold that holds least so far.
+fn folds(samples: &[Sample]) -> Vec<usize> {
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    for it in samples {
+        *sizes.entry(&it.template).or_default() += 1;
+    }
+    let mut templates: Vec<(&str, usize)> = sizes.into_iter().collect();
+    templates.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let mut filled = [0_usize; FOLDS];
+    let mut fold_of: BTreeMap<&str, usize> = BTreeMap::new();
+    for (template, size) in templates {
+        let fold = (0..FOLDS).min_by_key(|it| filled[*it]).unwrap_or(0);
+        filled[fold] += size;
+        fold_of.insert(template, fold);
+    }
+    samples.iter().map(|it| fold_of[it.template.as_str()]).collect()
+}
+
+fn figures(samples: &[Sample], chances: &[f64], folds: &[usize]) -> OutOfFold {
+    let rated: Vec<(f64, bool)> = chances.iter().copied().zip(samples.iter().map(|it| it.right)).collect();
+    let Some(found) = evaluate::Calibration::of(&rated) else { return OutOfFold::default() };
+    let share = |fold: usize| {
+        let others = samples.iter().zip(folds).filter(|it| *it.1 != fold).map(|it| it.0.right);
+        let (right, all) = others.fold((0_u32, 0_u32), |(right, all), it| (right + u32::from(it), all + 1));
+        f64::from(right) / f64::from(all.max(1))
+    };
+    let shares: Vec<f64> = (0..FOLDS).map(share).collect();
+    let by_share: Vec<f64> = folds.iter().map(|it| shares[*it]).collect();
+    let risk = KEPT.iter().filter_map(|kept| {
+        let point = found.risk.iter().find(|it| it.coverage + 1e-9 >= *kept)?;
+        Some([rounded(point.coverage), rounded(point.wrong.share().unwrap_or(0.0))])
+    });
+    OutOfFold {
+        brier: rounded(found.brier),
+        log_loss: rounded(found.log_loss),
+        log_loss_of_share: rounded(log_loss(samples, &by_share)),
+        ece: rounded(found.ece),
+        risk: risk.collect(),
+    }
+}
+
+/// Mean negative log likelihood; a chance of nothing is taken as one in a billion.
+fn log_loss(samples: &[Sample], chances: &[f64]) -> f64 {
+    let loss = |(it, chance): (&Sample, &f64)| -(if it.right { *chance } else { 1.0 - chance }).max(1e-9).ln();
+    samples.iter().zip(chances).map(loss).sum::<f64>() / samples.len().max(1) as f64
+}
+
+/// The threshold of a profile, from chances out of fold, over the notes as they are (misread copies teach the model
+/// what doubt looks like, and are no notes of their own).
+///
+/// Below `1 - 1 / wrong_costs` a review is cheaper than the risk. From there on, the lowest chance whose exact lower
+/// limit of the precision reaches the target; where none does, the one with the highest limit, which is on record.
+fn threshold(rated: &[(&Sample, f64)], wrong_costs: f64) -> Profile {
+    let settled: Vec<&(&Sample, f64)> = rated.iter().filter(|it| !it.0.copy && it.0.is_settled()).collect();
+    let all = settled.iter().map(|it| it.0.note.as_str()).collect::<BTreeSet<_>>().len();
+    let at = |ready_from: f64| {
+        // A note is wrong if one of its ready proposals is.
+        let mut notes: BTreeMap<&str, bool> = BTreeMap::new();
+        for (sample, _) in settled.iter().filter(|it| it.1 >= ready_from) {
+            *notes.entry(&sample.note).or_default() |= !sample.right;
+        }
+        let (ready, wrong) = (notes.len(), notes.values().filter(|it| **it).count());
+        let shown = rounded(Rate { hits: ready - wrong, of: ready }.at_least(LEVEL));
+        let coverage = rounded(ready as f64 / all.max(1) as f64);
+        Profile { wrong_costs, target: TARGET, ready_from, ready, wrong, coverage, shown }
+    };
+    let cheapest = thousandths(1.0 - 1.0 / wrong_costs);
+    let mut steps: Vec<f64> = settled.iter().map(|it| it.1).filter(|it| *it > cheapest).collect();
+    steps.push(cheapest);
+    steps.sort_by(f64::total_cmp);
+    steps.dedup();
+    let mut best = at(cheapest);
+    for it in steps.into_iter().map(at) {
+        if best.shown < TARGET && it.shown > best.shown {
+            best = it;
         }
     }
-    let intercept = weights.remove(0);
-    (intercept, weights)
+    best
 }
 
-fn row(sample: &Sample, names: &[&str]) -> Vec<f64> {
-    std::iter::once(1.0).chain(names.iter().map(|it| sample.features.get(*it).copied().unwrap_or(0.0))).collect()
-}
-
-fn score(sample: &Sample, names: &[&str], intercept: f64, weights: &[f64]) -> f64 {
-    intercept + row(sample, names)[1..].iter().zip(weights).map(|(it, weight)| it * weight).sum::<f64>()
-}
-
-fn sigmoid(score: f64) -> f64 {
-    1.0 / (1.0 + (-score).exp())
-}
-
-/// Solves a symmetric system by elimination with pivots.
-#[allow(clippy::needless_range_loop)] // rows and columns by number read as the textbook does
-fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
-    let size = right.len();
-    for column in 0..size {
-        let pivot = (column..size)
-            .max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))
-            .unwrap_or(column);
-        matrix.swap(column, pivot);
-        right.swap(column, pivot);
-        if matrix[column][column].abs() < 1e-12 {
-            continue;
-        }
-        for below in column + 1..size {
-            let factor = matrix[below][column] / matrix[column][column];
-            for index in column..size {
-                matrix[below][index] -= factor * matrix[column][index];
-            }
-            right[below] -= factor * right[column];
-        }
+/// The shares of values in ten equal bins from 0 to 1.
+fn histogram(values: &[f64]) -> Vec<f64> {
+    let mut counts = vec![0_usize; BINS];
+    for it in values {
+        counts[((it * BINS as f64) as usize).min(BINS - 1)] += 1;
     }
-    let mut solution = vec![0.0; size];
-    for index in (0..size).rev() {
-        let known: f64 = (index + 1..size).map(|it| matrix[index][it] * solution[it]).sum();
-        let pivot = matrix[index][index];
-        solution[index] = if pivot.abs() < 1e-12 { 0.0 } else { (right[index] - known) / pivot };
-    }
-    solution
+    counts.into_iter().map(|it| it as f64 / values.len().max(1) as f64).collect()
 }
 
 fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 
+/// What was fitted, for people: figures, profiles, and what each feature is worth, the most useful first.
+pub fn summary(model: &Calibration) -> String {
+    let mut out = format!(
+        "{} proposals of {} notes and {} templates ({}).\nOut of fold: log loss {:.4} (share right alone {:.4}), \
+         Brier {:.4}, expected calibration error {:.4}.\n",
+        model.proposals,
+        model.notes,
+        model.templates,
+        model.fitted_on,
+        model.out_of_fold.log_loss,
+        model.out_of_fold.log_loss_of_share,
+        model.out_of_fold.brier,
+        model.out_of_fold.ece,
+    );
+    for (name, it) in &model.profiles {
+        let verdict = if it.shown >= it.target { "shown" } else { "not shown" };
+        let _ = writeln!(
+            out,
+            "Profile {name}: ready from {:.3}, {} notes ready ({:.1}%), {} wrong; at least {:.1}% right, so {:.0}% is \
+             {verdict}.",
+            it.ready_from,
+            it.ready,
+            it.coverage * 100.0,
+            it.wrong,
+            it.shown * 100.0,
+            it.target * 100.0,
+        );
+    }
+    let mut features: Vec<(&String, &Feature)> = model.features.iter().collect();
+    features.sort_by(|a, b| b.1.worth.total_cmp(&a.1.worth).then_with(|| a.0.cmp(b.0)));
+    out.push_str("Features, the most useful first (worth: how much the log loss rises without it):\n");
+    for (name, it) in features {
+        let _ = writeln!(out, "  {name:20} weight {:8.4}  worth {:8.4}  mean {:.2}", it.weight, it.worth, it.mean);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Sample, fit};
+    use super::{Sample, fit, folds, threshold};
 
-    /// The feature that goes with right codes gets a positive weight, and the mean chance meets the share right.
+    fn sample(note: usize, good: bool, right: bool) -> Sample {
+        let features = [("good".to_owned(), f64::from(u8::from(good)))].into_iter().collect();
+        Sample { note: note.to_string(), template: (note % 7).to_string(), copy: false, features, right }
+    }
+
+    /// The feature that goes with right codes gets a positive weight and is worth something, and the mean chance
+    /// meets the share right.
     #[test]
     fn recovers_a_known_relation() {
-        let sample = |index: usize| {
+        let one = |index: usize| {
             let good = index.is_multiple_of(2);
-            let right = if good { !index.is_multiple_of(10) } else { index % 10 < 5 };
-            let features = [("good".to_owned(), f64::from(u8::from(good)))].into_iter().collect();
-            Sample { template: (index % 7).to_string(), features, right }
+            sample(index, good, if good { !index.is_multiple_of(10) } else { index % 10 < 5 })
         };
-        let samples: Vec<Sample> = (0..400).map(sample).collect();
-        let model = fit(&samples, 0.0, "test");
-        assert!(model.weights["good"] > 0.5, "{model:?}");
+        let samples: Vec<Sample> = (0..400).map(one).collect();
+        let model = fit(&samples, "test");
+        assert!(model.features["good"].weight > 0.5 && model.features["good"].worth > 0.01, "{model:?}");
+        assert!(model.out_of_fold.log_loss < model.out_of_fold.log_loss_of_share);
         let mean = samples.iter().map(|it| model.chance(&it.features)).sum::<f64>() / 400.0;
         let share = samples.iter().filter(|it| it.right).count() as f64 / 400.0;
         assert!((mean - share).abs() < 0.01, "{mean} against {share}");
-        assert_eq!(model, fit(&samples, 0.0, "test"));
+        assert_eq!(model, fit(&samples, "test"));
+    }
+
+    #[test]
+    fn a_template_is_in_one_fold() {
+        let samples: Vec<Sample> = (0..70).map(|it| sample(it, true, true)).collect();
+        let folds = folds(&samples);
+        assert!(samples.iter().zip(&folds).all(|(it, fold)| folds[it.note.parse::<usize>().unwrap_or(0) % 7] == *fold));
+    }
+
+    /// 299 notes without an error are the fewest that show 99 in 100; a copy of a note is no further note.
+    #[test]
+    fn a_threshold_reaches_its_target_or_says_what_it_reaches() {
+        let shown = |notes: usize, copies: usize| {
+            let mut samples: Vec<Sample> = (0..notes * copies).map(|it| sample(it % notes, true, true)).collect();
+            samples.iter_mut().skip(notes).for_each(|it| it.copy = true);
+            let rated: Vec<(&Sample, f64)> = samples.iter().map(|it| (it, 0.97)).collect();
+            threshold(&rated, 20.0)
+        };
+        let (enough, few, copied) = (shown(299, 1), shown(298, 1), shown(100, 3));
+        assert!(enough.shown >= 0.99 && (enough.ready, enough.wrong) == (299, 0), "{enough:?}");
+        assert!(few.shown < 0.99 && copied.ready == 100, "{few:?} {copied:?}");
+        // Wrong ones among the less sure: the threshold rises to where the target is reached.
+        let samples: Vec<Sample> = (0..1000).map(|it| sample(it, true, it >= 600 || it % 30 != 0)).collect();
+        let sure = |index: usize| if index < 600 { 0.96 } else { 0.99 };
+        let rated: Vec<(&Sample, f64)> = samples.iter().enumerate().map(|(index, it)| (it, sure(index))).collect();
+        assert!((threshold(&rated, 20.0).ready_from - 0.99).abs() < 1e-9);
+        // What costs more than a review is not ready, however right it was.
+        let doubtful: Vec<(&Sample, f64)> = samples[600..].iter().map(|it| (it, 0.9)).collect();
+        assert_eq!(threshold(&doubtful, 20.0).ready, 0);
     }
 }

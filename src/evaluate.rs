@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::calibrate::Drift;
 use crate::report::{AttributeReport, EvidenceReport, ProposalReport, Report};
 
 pub use against::{Answer, Changed, Difference, Earlier};
@@ -68,6 +69,8 @@ pub struct Evaluation {
     pub ready_coverage: Rate,
     /// How good the confidence is, where there is one.
     pub calibration: Option<Calibration>,
+    /// How far the notes are from those that the confidence was fitted on; set by who has the model.
+    pub drift: Vec<Drift>,
     /// Expected answer → given answer → notes.
     pub confusion: BTreeMap<String, BTreeMap<String, usize>>,
     /// Everything that is not as labelled, in the order of the notes.

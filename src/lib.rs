@@ -33,6 +33,7 @@ mod pipeline;
 pub mod query;
 pub mod report;
 pub mod review;
+pub mod why;
 
 pub use lexicon::Lexicon;
 pub use model::*;

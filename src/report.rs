@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::lexicon::calibration::CODER;
 use crate::model::{Analysis, Attribute, Evidence, Note, Outcome, Procedure, Severity, Slot, Status, Why};
 use crate::review::{Answer, Coverage};
+use crate::why::WhyNot;
 use crate::{Disposition, Lexicon};
 pub use beside::{DiagnosisReport, SupplyOptionReport, SupplyReport};
 
@@ -38,6 +40,9 @@ pub struct Report {
     /// What coverage policies say, where one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Vec<Coverage>>,
+    /// What was rejected and why, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<Vec<WhyNot>>,
     /// What made this result.
     pub made_by: MadeBy,
 }
@@ -106,7 +111,7 @@ pub struct AttributeReport {
 }
 
 /// Words of the note: byte offsets into its UTF-8 text, end exclusive, and exactly that text.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EvidenceReport {
     /// First byte.
     pub start: usize,
@@ -186,6 +191,9 @@ pub struct MadeBy {
     pub version: String,
     /// Fingerprint of the lexicon.
     pub lexicon: String,
+    /// For whom proposals are ready, where not for those who code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 }
 
 /// The report of one note.
@@ -241,11 +249,16 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
         diagnoses: analysis.diagnoses.iter().map(|it| beside::diagnosis(note, it)).collect(),
         checklist: None,
         coverage: None,
-        made_by: MadeBy { version: env!("CARGO_PKG_VERSION").to_owned(), lexicon: lexicon.fingerprint.clone() },
+        why_not: None,
+        made_by: MadeBy {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            lexicon: lexicon.fingerprint.clone(),
+            profile: lexicon.calibration().map(|it| it.profile.clone()).filter(|it| it != CODER),
+        },
     }
 }
 
-fn evidence(note: &Note, it: &Evidence) -> EvidenceReport {
+pub(crate) fn evidence(note: &Note, it: &Evidence) -> EvidenceReport {
     let quote = note.text.get(it.span.range()).unwrap_or_default().to_owned();
     EvidenceReport { start: it.span.start(), end: it.span.end(), quote, rule: it.rule.to_string() }
 }

@@ -3,6 +3,9 @@
 /// Supplies and diagnoses: tables and cases.
 #[path = "all/beside.rs"]
 mod beside;
+/// The confidence model.
+#[path = "all/calibration.rs"]
+mod calibration;
 /// The program as people and scripts call it: exit codes, formats, bad input, order.
 #[path = "all/cli.rs"]
 mod cli;
@@ -33,3 +36,6 @@ mod query;
 /// Checklist, coverage policies and look-up.
 #[path = "all/review.rs"]
 mod review;
+/// What was rejected, and why.
+#[path = "all/why.rs"]
+mod why;

@@ -40,6 +40,9 @@ pub fn page(evaluation: &Evaluation, source: &Source<'_>) -> String {
     put(&mut out, &format!("<p class=\"soft\">{notes} notes against their labels. {made_by}</p>\n"));
     let mut parts = vec![("figures", "Figures"), ("confusion", "Codes"), ("facts", "Facts")];
     parts.extend(evaluation.calibration.as_ref().map(|_| ("confidence", "Confidence")));
+    if !evaluation.drift.is_empty() {
+        parts.push(("drift", "Drift"));
+    }
     parts.push(("audit", "How many to review"));
     parts.extend(source.difference.map(|_| ("difference", "Against the earlier run")));
     parts.push(("failures", "Failures"));
@@ -50,6 +53,9 @@ pub fn page(evaluation: &Evaluation, source: &Source<'_>) -> String {
     facts(evaluation, &mut out);
     if let Some(it) = &evaluation.calibration {
         confidence(evaluation, it, &mut out);
+    }
+    if !evaluation.drift.is_empty() {
+        drift(evaluation, &mut out);
     }
     audit(evaluation, source.frame, &mut out);
     if let Some(it) = source.difference {
@@ -210,6 +216,24 @@ fn confidence(evaluation: &Evaluation, it: &Calibration, out: &mut String) {
         out.push_str(&row(&[format!("{:.3}", point.from), kept, point.wrong.hits.to_string(), share(point.wrong)]));
     }
     out.push_str("</tbody></table></div></details>\n");
+}
+
+/// How far each feature is from the notes of the fit.
+fn drift(evaluation: &Evaluation, out: &mut String) {
+    out.push_str(&heading("drift", "Drift: these notes and those of the fit"));
+    out.push_str(
+        "<p>The population stability index tells how far the values of a feature have moved from those that the \
+         confidence was fitted on; 0.1 above chance is a change, 0.25 a large one.</p>\n<div class=\"wide\"><table>\n",
+    );
+    out.push_str(&head_row(&["feature", "stability index", "by chance", "mean of the fit", "mean here"]));
+    for it in &evaluation.drift {
+        let figures = [it.stability, it.by_chance, it.fitted, it.here].map(|it| format!("{it:.3}"));
+        out.push_str(&row(&[vec![escaped(&it.feature)], figures.to_vec()].concat()));
+    }
+    out.push_str("</tbody></table></div>\n");
+    for it in evaluation.drift.iter().take(3) {
+        put(out, &format!("<p>{}</p>\n", escaped(&it.sentence)));
+    }
 }
 
 /// How many errors so many reviewed notes may hold, and what this run shows.

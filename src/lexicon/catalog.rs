@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::cues::{Cue, Says};
 use super::families::{CodeRow, Family, Question};
+use super::features::FEATURES;
 use super::{Lexicon, sections};
 use crate::model::{Id, Slot};
 use crate::report::severity_name;
@@ -122,6 +123,21 @@ fn slot_about(slot: Slot) -> &'static str {
 }
 
 impl Lexicon {
+    /// A feature of the confidence model, with its weight and what it is worth.
+    fn feature_entry(&self, id: &str) -> Option<Entry> {
+        let (_, about) = FEATURES.iter().find(|it| it.0 == id)?;
+        let entry = Entry::new(id, "feature of the confidence", *about);
+        let fitted = self.calibration.as_ref().and_then(|it| it.features.get(id));
+        Some(match fitted {
+            Some(it) => entry
+                .with("weight", format!("{:+.3} to the log odds where it is 1", it.weight))
+                .with("worth", format!("log loss out of fold {:+.4} without it", it.worth))
+                .with("mean", format!("{:.2} over the notes of the fit", it.mean))
+                .with("file", "calibration.toml"),
+            None => entry.with("weight", "none: it has no weight in the model in use"),
+        })
+    }
+
     /// The short name of a family, such as `trigger point injection`.
     pub fn family_label(&self, id: &str) -> Option<&str> {
         self.families.iter().find(|it| it.id.as_str() == id).map(|it| it.label.as_str())
@@ -187,6 +203,7 @@ impl Lexicon {
         found.extend(self.pattern_entry(id));
         found.extend(self.beside_entries(id));
         found.extend(self.review_entries(id));
+        found.extend(self.feature_entry(id));
         found.extend(self.source_entry(id));
         found.extend(WORDS.iter().filter(|it| it.0 == id).map(|it| self.word_entry(it.0, it.1, it.2)));
         let class = |it: &super::terms::Entry| it.class.as_ref().is_some_and(|it| it.as_str() == id);
@@ -221,6 +238,7 @@ impl Lexicon {
         ids.extend(self.beside_ids());
         ids.extend(self.review_ids());
         ids.extend(WORDS.iter().map(|it| it.0));
+        ids.extend(FEATURES.iter().map(|it| it.0));
         ids
     }
 

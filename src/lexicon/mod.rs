@@ -9,6 +9,7 @@ pub(crate) mod diagnoses;
 pub(crate) mod edits;
 mod error;
 pub(crate) mod families;
+pub mod features;
 mod files;
 pub(crate) mod patterns;
 pub(crate) mod reviews;
@@ -116,6 +117,16 @@ impl Lexicon {
             calibration: calibration::Calibration::load(files)?,
             fingerprint: files.fingerprint(),
         })
+    }
+
+    /// The confidence model; none where there is none.
+    pub fn calibration(&self) -> Option<&calibration::Calibration> {
+        self.calibration.as_ref()
+    }
+
+    /// Uses the thresholds of a profile of the confidence model; false where it has none of that name.
+    pub fn use_profile(&mut self, profile: &str) -> bool {
+        self.calibration.as_mut().is_some_and(|it| it.choose(profile))
     }
 
     /// Index of the family with this id.

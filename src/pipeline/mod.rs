@@ -18,6 +18,7 @@ pub(crate) mod procedures;
 pub(crate) mod scope;
 pub(crate) mod sections;
 pub(crate) mod sentences;
+pub(crate) mod sightings;
 pub(crate) mod slots;
 pub(crate) mod substances;
 pub(crate) mod supplies;
@@ -78,12 +79,12 @@ fn has_coded_act(page: &Page<'_>) -> bool {
     })
 }
 
-/// Runs all stages on one note.
-pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
+/// The note with its mentions and what is said of each; none where no word of it names an act.
+pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>> {
     let search = normalize::normalize(&note.text);
     let anchors = lexicon.terms.anchors(&search.text);
     if anchors == Anchors::None {
-        return encounter::empty(note);
+        return None;
     }
     let sections = sections::sections(&search, &lexicon.sections);
     let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
@@ -105,6 +106,12 @@ pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
         mentions::find(&mut page, Anchors::Neuraxial);
         mentions::assert(&mut page, Anchors::Neuraxial);
     }
+    Some(page)
+}
+
+/// Runs all stages on one note.
+pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
+    let Some(page) = page(note, lexicon) else { return encounter::empty(note) };
     let frames = procedures::frames(&page);
     let (encounter, findings, features) = encounter::assemble(&page, frames);
     let mut analysis = Analysis { encounter, findings, ..Analysis::default() };

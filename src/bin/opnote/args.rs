@@ -36,6 +36,7 @@ Examples:
   opnote code note.txt                          one note, for people
   opnote code notes/ --format csv > codes.csv   a folder, as a table
   opnote code --format jsonl < notes.jsonl      for programs
+  opnote code --why note.txt                    also what was rejected, and why
   opnote code notes/ --fail-on query            exit code 1 if a provider must be asked";
 
 const EVALUATE_EXAMPLES: &str = "\
@@ -44,6 +45,11 @@ Examples:
   opnote evaluate --gold labels.jsonl --json notes/ > june.json       all figures and answers
   opnote evaluate --gold labels.jsonl --html june.html notes/         one page with charts and every failure
   opnote evaluate --gold labels.jsonl --against may.json notes/       what changed since";
+
+const CALIBRATE_EXAMPLES: &str = "\
+Examples:
+  opnote calibrate --gold labels.jsonl notes/ --out mine/calibration.toml   then: opnote code --lexicon mine …
+  opnote calibrate --gold corpus/gold.jsonl --name corpus corpus/notes corpus/mini.jsonl";
 
 /// The commands.
 #[derive(Subcommand)]
@@ -68,9 +74,7 @@ pub(crate) enum Command {
     #[command(after_help = EVALUATE_EXAMPLES)]
     Evaluate(Evaluate),
     /// Fit the confidence model on labelled notes and print it
-    #[command(
-        after_help = "Example:\n  opnote calibrate --gold corpus/gold.jsonl --allowance 0.05 --name corpus corpus/notes corpus/mini.jsonl > calibration.toml"
-    )]
+    #[command(after_help = CALIBRATE_EXAMPLES)]
     Calibrate(Calibrate),
     /// Print the JSON Schema of a result
     Schema,
@@ -94,6 +98,12 @@ pub(crate) struct Code {
     /// How results are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// For whom a proposal is ready: those who code, or those who audit and to whom a wrong one costs more
+    #[arg(long, value_enum, default_value_t = Profile::Coder)]
+    pub profile: Profile,
+    /// Also say what was rejected, and the words that rejected it (text, json and jsonl)
+    #[arg(long)]
+    pub why: bool,
     /// Exit with code 1 if a proposal is this bad or worse (review includes query)
     #[arg(long, value_enum, value_name = "DISPOSITION")]
     pub fail_on: Option<FailOn>,
@@ -201,6 +211,9 @@ pub(crate) struct Evaluate {
     /// The notes were drawn at random from this many, which the arithmetic of the review then counts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub frame: Option<u64>,
+    /// For whom a proposal is ready
+    #[arg(long, value_enum, default_value_t = Profile::Coder)]
+    pub profile: Profile,
     #[command(flatten)]
     pub notes: Notes,
 }
@@ -208,12 +221,12 @@ pub(crate) struct Evaluate {
 /// Arguments of `opnote calibrate`.
 #[derive(clap::Args)]
 pub(crate) struct Calibrate {
-    /// Labels: JSON lines with `id`, `family`, `acceptable`, …
+    /// Labels: JSON lines with `id`, `family`, `acceptable`, …; may be given several times
+    #[arg(long, value_name = "FILE", required = true)]
+    pub gold: Vec<PathBuf>,
+    /// Write the model to this file and print what it is worth; without it the model is printed
     #[arg(long, value_name = "FILE")]
-    pub gold: PathBuf,
-    /// Share of codes to be taken as wrong beyond those seen, measured on notes at first sight
-    #[arg(long, default_value_t = 0.02)]
-    pub allowance: f64,
+    pub out: Option<PathBuf>,
     /// Fit also on copies of every note with this share of letters misread
     #[arg(long, value_delimiter = ',', default_values_t = [0.01, 0.02])]
     pub misread: Vec<f64>,
@@ -235,6 +248,15 @@ pub(crate) enum Format {
     Jsonl,
     /// A table, one row a proposal
     Csv,
+}
+
+/// For whom a proposal is ready: a profile of the confidence model.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// Those who code: a wrong ready proposal costs as much as twenty reviews
+    Coder,
+    /// Those who audit: it costs as much as fifty
+    Qa,
 }
 
 /// The disposition that makes the program fail.
@@ -274,16 +296,35 @@ pub(crate) fn command() -> clap::Command {
     Args::command()
 }
 
+/// The lexicon with the thresholds of a profile.
+pub(crate) fn lexicon_for(folder: Option<&Path>, profile: Profile) -> Result<&'static Lexicon, Failure> {
+    if profile == Profile::Coder {
+        return lexicon(folder);
+    }
+    let mut own = match folder {
+        Some(folder) => open(folder)?,
+        None => Lexicon::load(&Files::embedded()).map_err(Failure::usage)?,
+    };
+    // Without a model there is no threshold, and nothing to choose.
+    if own.calibration().is_some() && !own.use_profile("qa") {
+        return Err(Failure::usage("calibration.toml: no profile `qa`").hint("`opnote calibrate` writes both"));
+    }
+    Ok(Box::leak(Box::new(own)))
+}
+
 /// The embedded lexicon, or with a folder laid over it.
 pub(crate) fn lexicon(folder: Option<&Path>) -> Result<&'static Lexicon, Failure> {
     let Some(folder) = folder else { return Ok(Lexicon::embedded()) };
-    let opened = Lexicon::open(folder).map_err(|it| {
+    // There is one for the whole run.
+    Ok(Box::leak(Box::new(open(folder)?)))
+}
+
+fn open(folder: &Path) -> Result<Lexicon, Failure> {
+    Lexicon::open(folder).map_err(|it| {
         let folder = folder.display().to_string();
         let within = if it.file == folder { String::new() } else { format!("{}/", folder.trim_end_matches('/')) };
         Failure::usage(format!("lexicon {within}{it}"))
-    })?;
-    // There is one for the whole run.
-    Ok(Box::leak(Box::new(opened)))
+    })
 }
 
 fn long_version() -> String {

@@ -1,9 +1,9 @@
-//! `opnote calibrate`: fits the confidence model on labelled notes and prints `calibration.toml`.
+//! `opnote calibrate`: fits the confidence model on labelled notes and gives `calibration.toml`.
 
 use std::fs;
 use std::process::ExitCode;
 
-use opnote::calibrate::{SEED, fit, misread, samples, to_toml};
+use opnote::calibrate::{SEED, fit, misread, samples, summary, to_toml};
 use opnote::evaluate::read_labels;
 
 use crate::args::{self, Calibrate};
@@ -12,20 +12,30 @@ use crate::failure::{Failure, UNREAD};
 use crate::inputs::io_fault;
 use crate::output::Output;
 
-/// Reads labels and notes, fits, and prints the model.
+/// Reads labels and notes, fits, and writes the model, or prints it.
 pub(crate) fn run(args: Calibrate) -> Result<ExitCode, Failure> {
     let lexicon = args::lexicon(args.notes.lexicon.as_deref())?;
-    let gold = fs::read_to_string(&args.gold).map_err(|it| Failure::usage(io_fault(&args.gold, it)))?;
-    let labels = read_labels(&gold, &args.gold.display().to_string()).map_err(Failure::usage)?;
+    let mut labels = Vec::new();
+    for file in &args.gold {
+        let gold = fs::read_to_string(file).map_err(|it| Failure::usage(io_fault(file, it)))?;
+        labels.extend(read_labels(&gold, &file.display().to_string()).map_err(Failure::usage)?);
+    }
     let mut all = Vec::new();
     let mut lost = false;
-    for rate in std::iter::once(0.0).chain(args.misread) {
+    for rate in std::iter::once(0.0).chain(args.misread.into_iter().filter(|it| *it > 0.0)) {
         let read = reports(args.notes.clone(), lexicon, |text| misread(text, rate, SEED))?;
-        all.extend(samples(&read.reports, &labels));
+        all.extend(samples(&read.reports, &labels, rate > 0.0));
         lost |= read.lost;
     }
-    let model = fit(&all, args.allowance, &args.name);
-    let text = to_toml(&model).map_err(Failure::output)?;
+    let model = fit(&all, &args.name);
+    let mut text = to_toml(&model).map_err(Failure::output)?;
+    if let Some(file) = &args.out {
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder).map_err(|it| Failure::output(io_fault(folder, it)))?;
+        }
+        fs::write(file, text).map_err(|it| Failure::output(io_fault(file, it)))?;
+        text = summary(&model);
+    }
     let mut output = Output::new();
     output.put(text.as_bytes())?;
     output.finish()?;

@@ -8,6 +8,7 @@ use opnote::Lexicon;
 use opnote::batch::{Batch, analyze_dated};
 use opnote::formats::{Place, Received};
 use opnote::report::{Report, report};
+use opnote::why::why_not;
 
 use crate::args::{self, Code, FailOn, Format};
 use crate::failure::{FAILED_ON, Failure, UNREAD};
@@ -19,13 +20,13 @@ use crate::{guard, messages, review, table, text};
 
 /// Reads all notes and writes their results.
 pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
-    let lexicon = args::lexicon(args.notes.lexicon.as_deref())?;
+    let lexicon = args::lexicon_for(args.notes.lexicon.as_deref(), args.profile)?;
     let batch = Batch::new(args.notes.threads).map_err(Failure::usage)?;
     if args.policy.iter().any(|it| it == "list") {
         return review::list(lexicon);
     }
     let asked = review::Asked::new(&args, lexicon)?;
-    let writer = Writer { format: args.format, style: Style::for_stdout(), lexicon, asked };
+    let writer = Writer { format: args.format, style: Style::for_stdout(), lexicon, asked, why: args.why };
     let date = args.notes.date;
     let mut output = Output::new();
     output.put(writer.opening().as_bytes())?;
@@ -81,6 +82,9 @@ fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
         let analysis = analyze_dated(&mut received.note, date, writer.lexicon);
         let mut report = report(&received.note, &analysis, writer.lexicon);
         writer.asked.add(&mut report, &received.note, &analysis);
+        if writer.why {
+            report.why_not = Some(why_not(&received.note, &report, writer.lexicon));
+        }
         (writer.result(&report, &received.note.text), Counts::of(&report))
     });
     match done {
@@ -118,6 +122,8 @@ struct Writer {
     style: Style,
     lexicon: &'static Lexicon,
     asked: review::Asked,
+    /// Whether to say what was rejected.
+    why: bool,
 }
 
 impl Writer {

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use opnote::Lexicon;
 use opnote::batch::{Batch, analyze_dated};
+use opnote::calibrate::drift;
 use opnote::evaluate::{
     Difference, Earlier, Evaluation, Rate, Source, audit_sentence, evaluate, interval, page, read_labels, share,
 };
@@ -24,14 +25,18 @@ use crate::{guard, messages};
 /// The family whose codes are scored.
 const FAMILY: &str = "neuraxial_injection";
 
+/// Features that the terminal shows of the drift; JSON and the page hold all.
+const FARTHEST: usize = 3;
+
 /// Reads labels and notes, and gives the figures.
 pub(crate) fn run(args: Evaluate) -> Result<ExitCode, Failure> {
-    let lexicon = args::lexicon(args.notes.lexicon.as_deref())?;
+    let lexicon = args::lexicon_for(args.notes.lexicon.as_deref(), args.profile)?;
     let gold = fs::read_to_string(&args.gold).map_err(|it| Failure::usage(io_fault(&args.gold, it)))?;
     let labels = read_labels(&gold, &args.gold.display().to_string()).map_err(Failure::usage)?;
     let earlier = args.against.as_deref().map(read_earlier).transpose()?;
     let read = reports(args.notes, lexicon, str::to_owned)?;
-    let evaluation = evaluate(&read.reports, &labels, &lexicon.family_codes(FAMILY));
+    let mut evaluation = evaluate(&read.reports, &labels, &lexicon.family_codes(FAMILY));
+    evaluation.drift = lexicon.calibration().map(|it| drift(&read.reports, it)).unwrap_or_default();
     let difference = earlier.map(|it| Difference::of(&evaluation.answers, &it.answers));
     let in_force: Vec<String> = lexicon.codes_in_force(FAMILY).into_iter().collect();
     if let Some(file) = &args.html {
@@ -142,6 +147,13 @@ fn render(evaluation: &Evaluation, in_force: &[String], difference: Option<&Diff
     }
     out.push_str(&wrapped(&audit_sentence(evaluation.ready_precision, frame), ""));
     put(&mut out, format_args!("\nExpected down, given across, in notes:\n{}\n", confusion(evaluation, in_force)));
+    if !evaluation.drift.is_empty() {
+        out.push_str("\nNotes against those of the fit, the farthest features first:\n");
+        for it in evaluation.drift.iter().take(FARTHEST) {
+            let index = format!("{} Stability index {:.3}, by chance {:.3}.", it.sentence, it.stability, it.by_chance);
+            out.push_str(&wrapped(&index, "    "));
+        }
+    }
     if let Some(it) = difference {
         compare(it, &mut out);
     }

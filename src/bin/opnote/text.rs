@@ -56,6 +56,7 @@ pub(crate) fn render(report: &Report, note: &str, lexicon: &Lexicon, style: &Sty
     let mut page = Page { report, note, lexicon, style, out: String::new() };
     if report.proposals.is_empty() {
         page.without_code();
+        page.why_not();
         return page.out;
     }
     for (index, it) in report.proposals.iter().enumerate() {
@@ -64,6 +65,7 @@ pub(crate) fn render(report: &Report, note: &str, lexicon: &Lexicon, style: &Sty
     }
     page.out.push_str(&crate::beside::render(report, style));
     page.also_seen();
+    page.why_not();
     page.out
 }
 
@@ -189,6 +191,30 @@ impl Page<'_> {
                     format_args!("      {strong}Ask:{strong:#} {}", wrapped(ask, "           ").trim_start()),
                 );
             }
+        }
+    }
+
+    /// What was rejected, where it was asked for: what, why, and the words in their line.
+    fn why_not(&mut self) {
+        let Some(rejected) = self.report.why_not.as_ref() else { return };
+        let Style { strong, dim, .. } = self.style;
+        let head = if rejected.is_empty() { "why not: no act is named" } else { "why not" };
+        put(&mut self.out, format_args!("\n    {dim}{head}{dim:#}\n"));
+        for it in rejected {
+            let what = match it.kind.as_str() {
+                "act" => self.lexicon.family_label(&it.what).unwrap_or(&it.what).to_owned(),
+                "code" => it.what.clone(),
+                kind => format!("{} ({kind})", shown(&it.what)),
+            };
+            let words = it.cue.iter().chain(&it.evidence).map(|it| {
+                let line = self.note[..it.start].matches('\n').count() + 1;
+                let quote: Vec<String> = it.quote.split_whitespace().map(shown).collect();
+                format!("line {line} \"{}\"", quote.join(" "))
+            });
+            let words: Vec<String> = words.collect();
+            let told = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
+            let text = wrapped(&format!("{}{told}", it.because), "        ");
+            put(&mut self.out, format_args!("      {strong}{what}{strong:#}\n{text}"));
         }
     }
 
