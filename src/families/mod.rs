@@ -81,22 +81,14 @@ impl Counter<'_> {
             };
             return (0..self.counted().unwrap_or(1).max(1)).map(|at| line(usize::from(at))).collect();
         }
-        let mut seen: Vec<(&str, usize)> = Vec::new();
+        let mut seen: Vec<&str> = Vec::new();
         let mut lines = Vec::new();
         for level in levels {
             let region = region(self.family.count.by, level.value.as_str());
             // The first vertebra of the session is the first, whatever its region.
             let group = if self.family.count.by == By::Vertebra { "" } else { region };
-            let count = match seen.iter_mut().find(|it| it.0 == group) {
-                Some(it) => {
-                    it.1 += 1;
-                    it.1
-                }
-                None => {
-                    seen.push((group, 0));
-                    0
-                }
-            };
+            let count = seen.iter().filter(|it| **it == group).count();
+            seen.push(group);
             let last = self.family.count.ordinals.len();
             if !self.family.count.repeats && last > 0 && count >= last {
                 continue;

@@ -187,7 +187,7 @@ impl Lexicon {
                 .filter(|it| it.id == id)
                 .map(|it| Entry::new(id, "rule", &it.about).with("source", &it.source)),
         );
-        let modifier = |it: &&super::edits::Modifier| it.modifier == id;
+        let modifier = |it: &&super::edits::Modifier| it.id == id;
         found.extend(
             self.modifiers
                 .iter()
@@ -225,7 +225,7 @@ impl Lexicon {
             ids.extend(family.questions.iter().map(|it| it.id.as_str()));
         }
         ids.extend(self.rules.iter().map(|it| it.id.as_str()));
-        ids.extend(self.modifiers.iter().map(|it| it.modifier.as_str()));
+        ids.extend(self.modifiers.iter().map(|it| it.id.as_str()));
         ids.extend(self.edits.iter().map(|it| it.id.as_str()));
         ids.extend(Slot::ALL.iter().map(|it| it.name()));
         ids.extend(self.terms.entries.iter().map(|it| it.concept.as_str()));

@@ -12,7 +12,8 @@ use crate::model::{Id, Severity};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Modifier {
-    pub modifier: String,
+    #[serde(rename = "modifier")]
+    pub id: String,
     pub about: String,
     pub source: String,
 }
@@ -114,7 +115,7 @@ pub(crate) fn edits(files: &Files, known: &[Modifier]) -> Result<Vec<Edit>, Erro
             let hint = did_you_mean(&row.severity, ["code", "payment", "advice"]);
             fault(format!("unknown severity \"{}\"{hint}", row.severity))
         })?;
-        if !row.modifier.is_empty() && !known.iter().any(|it| it.modifier == row.modifier) {
+        if !row.modifier.is_empty() && !known.iter().any(|it| it.id == row.modifier) {
             return Err(fault(format!("modifier \"{}\" is not in modifiers.csv", row.modifier)));
         }
         let same_region = match row.same_region.as_str() {

@@ -181,6 +181,10 @@ pub(super) enum LevelRole {
     Failed,
 }
 
+/// Words before a level that is named only to be put right.
+const WRONG: [&str; 8] =
+    ["dictated as", "listed as", "stated as", "recorded as", "documented as", " not", "instead of", "rather than"];
+
 pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     let (start, end) = (it.level.start, it.level.end);
     let text = &page.search.text;
@@ -200,8 +204,6 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
         return LevelRole::Finding;
     }
     // What an addendum says was written wrongly.
-    const WRONG: [&str; 8] =
-        ["dictated as", "listed as", "stated as", "recorded as", "documented as", " not", "instead of", "rather than"];
     let before = text[page.sentences[it.sentence].lead..start].trim_end();
     let corrects = rest.starts_with("in error") || WRONG.iter().any(|it| before.ends_with(it));
     if corrects {
@@ -269,8 +271,7 @@ pub(super) fn failed_near(page: &Page<'_>, it: &LevelMention) -> bool {
     let is_comma = |byte: &u8| matches!(byte, b',' | b';');
     let end = sentence.end.max(it.level.end).min(it.level.end + 4 * REACH);
     let start = sentence.lead.min(it.level.start).max(it.level.start.saturating_sub(4 * REACH));
-    let clause_end =
-        text[it.level.end..end].iter().position(is_comma).map_or(usize::MAX, |at| it.level.end + at);
+    let clause_end = text[it.level.end..end].iter().position(is_comma).map_or(usize::MAX, |at| it.level.end + at);
     let clause_start = text[start..it.level.start].iter().rposition(is_comma).map_or(0, |at| start + at);
     let mut near_level = near_level.filter(|other| other.start < clause_end && other.start >= clause_start);
     near_level.any(|other| other.is(page, Kind::Attempt, "failed")) || it.said.status == Status::Attempted

@@ -1,0 +1,268 @@
+//! The levels of a neighboring act, as the pieces that its family counts: roots, joints, discs, vertebrae, numbered spaces.
+
+use super::place::{both, side_name};
+use super::told::is_act;
+use super::{Builder, REACH};
+use crate::lexicon::families::By;
+use crate::lexicon::terms::Kind;
+use crate::model::{Evidence, Id, Outcome, Slot, Why};
+use crate::pipeline::level_lists::{Item, Listed, Vertebra, listed, name, pair_name};
+use crate::pipeline::mentions::Mention;
+use crate::pipeline::numbered::{names_numbered, numbers};
+use crate::pipeline::slots::in_sentence;
+/// The first thoracic and the first sacral vertebra.
+const T1: Vertebra = 8;
+pub(super) const S1: Vertebra = 25;
+
+/// A level or list piece with its side and where it stands.
+#[derive(Clone)]
+struct Piece {
+    listed: Listed,
+    side: Option<&'static str>,
+    parenthesized: bool,
+    /// Two nerves with a slash between them, and no joint: `L3/L4 medial branches`, `L3/L4/L5`.
+    nerves: bool,
+}
+
+impl Builder<'_> {
+    pub(super) fn levels(&mut self) {
+        let by = self.by();
+        if matches!(by, By::Once | By::Site | By::Sites | By::Method | By::Limb) {
+            return;
+        }
+        let tiers = self.tiers();
+        let counted = tiers.iter().map(|it| self.count(by, it)).find(|it| !it.is_empty());
+        let Some(counted) = counted else {
+            self.issue("levels-documented", Outcome::Missing, Vec::new());
+            return;
+        };
+        for (value, side, evidence) in counted {
+            self.set(Slot::Level, &value, side, Why::Stated { evidence });
+        }
+    }
+
+    /// What the sentences list, as the pieces that the family counts.
+    fn count(&self, by: By, sentences: &[usize]) -> Vec<(String, Option<&'static str>, Vec<Evidence>)> {
+        if by == By::Numbered {
+            return self.numbered(sentences);
+        }
+        let pieces: Vec<Piece> = sentences.iter().flat_map(|it| self.pieces(*it)).collect();
+        let units = match by {
+            By::Root => roots(&pieces),
+            By::Joint => joints(&pieces),
+            By::Disc => discs(&pieces),
+            _ => vertebrae(&pieces),
+        };
+        let mut found: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
+        for (value, piece) in units {
+            let evidence = self.page.evidence(piece.listed.start, piece.listed.end, &Id::from("level-list"));
+            match found.iter_mut().find(|it| it.0 == value) {
+                Some(it) => {
+                    it.1 = both(it.1, piece.side);
+                    it.2.truncate(2);
+                    it.2.push(evidence);
+                }
+                None => found.push((value, piece.side, vec![evidence])),
+            }
+        }
+        found
+    }
+
+    /// The list pieces of a sentence with the side each stands on.
+    fn pieces(&self, sentence: usize) -> Vec<Piece> {
+        let page = self.page;
+        // How far a block reaches is no level of the needle.
+        if in_sentence(page, sentence).iter().any(|it| it.is(page, Kind::Purpose, "block_level")) {
+            return Vec::new();
+        }
+        let range = page.sentences[sentence];
+        let text = &page.search.text;
+        let sides: Vec<&Mention> = in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Side).collect();
+        let concept = |it: &Mention| side_name(it.entry(page).concept.as_str());
+        let found = listed(text, range.lead.min(range.start)..range.end);
+        let denied = |at: usize| {
+            page.levels
+                .iter()
+                .any(|it| it.sentence == sentence && it.level.start <= at && at < it.level.end && !it.said.happened())
+        };
+        let mut pieces: Vec<Piece> = Vec::new();
+        for (index, it) in
+            found.iter().copied().enumerate().filter(|(_, it)| !denied(it.start) && self.is_own(sentence, it))
+        {
+            let chained = found.iter().enumerate().any(|(other, that)| other != index && that.start == it.start);
+            let behind: String = text[it.end..range.end].chars().take(24).collect::<String>().to_ascii_lowercase();
+            if is_landmark(behind.trim_start()) {
+                continue;
+            }
+            let nerve = ["medial", "mb", "nerve", "dorsal", "ram", "branch"]
+                .iter()
+                .any(|word| behind.trim_start().starts_with(word));
+            let nerves = text[it.start..it.end].contains('/') && (chained || nerve);
+            let before = sides.iter().rev().find(|side| side.end <= it.start).and_then(|it| concept(it));
+            let parenthesized = text[range.lead.min(range.start)..it.start].trim_end().ends_with('(');
+            pieces.push(Piece { listed: it, side: before, parenthesized, nerves });
+        }
+        // `L4-5 and L5-S1 bilaterally`, `L3-4 on the left, L4-5 on the right`: a side behind the pieces.
+        for index in 0..pieces.len() {
+            let end = pieces[index].listed.end;
+            let next = pieces.get(index + 1).map_or(range.end, |it| it.listed.start);
+            let behind = sides.iter().find(|side| side.start >= end && side.start <= end + REACH && side.start < next);
+            let Some(behind) = behind else { continue };
+            let between = text[end..behind.start].trim();
+            let own = between.is_empty() || between.ends_with("on the") || between.ends_with("on");
+            if (own || next == range.end && pieces[index].side.is_none()) && !starts_new_act(&text[behind.start..next])
+            {
+                let side = concept(behind);
+                let open: Vec<usize> =
+                    (0..=index).rev().take_while(|it| pieces[*it].side.is_none() || *it == index).collect();
+                for it in open {
+                    pieces[it].side = side.or(pieces[it].side);
+                }
+            }
+        }
+        pieces
+    }
+
+    /// Whether a piece belongs to this family where its sentence names acts of several: the nearest act has it.
+    fn is_own(&self, sentence: usize, piece: &Listed) -> bool {
+        let page = self.page;
+        let gap = |it: &Mention| {
+            if it.start >= piece.end { it.start - piece.end } else { piece.start.saturating_sub(it.end) }
+        };
+        let acts = in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Act && it.said.happened());
+        let nearest =
+            acts.filter(|it| is_act(page, it)).min_by_key(|it| (gap(it), it.entry(page).family != Some(self.family)));
+        nearest.is_none_or(|it| it.entry(page).family == Some(self.family) || gap(it) > 2 * REACH)
+    }
+
+    /// Ribs and numbered spaces: `fourth to tenth`, `T4 through T8`, `ribs 4, 5 and 6`.
+    fn numbered(&self, sentences: &[usize]) -> Vec<(String, Option<&'static str>, Vec<Evidence>)> {
+        let page = self.page;
+        let mut found: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
+        for sentence in sentences {
+            let range = page.sentences[*sentence];
+            let range = range.lead.min(range.start)..range.end;
+            if !names_numbered(&page.search.text[range.clone()]) {
+                continue;
+            }
+            for (number, start, end) in numbers(&page.search.text, range) {
+                let value = format!("T{number}");
+                if !found.iter().any(|it| it.0 == value) {
+                    found.push((value, None, vec![page.evidence(start, end, &Id::from("level-list"))]));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Whether the words behind a level make it a part of a bone that a needle was aimed at.
+fn is_landmark(behind: &str) -> bool {
+    const PARTS: [&str; 12] = [
+        "transverse",
+        "pedicle",
+        "lamina",
+        "superior articular",
+        "sap",
+        "endplate",
+        "end plate",
+        "spinous",
+        "vertebral body",
+        "tp ",
+        "body",
+        "process",
+    ];
+    PARTS.iter().any(|it| behind.starts_with(it))
+}
+
+/// Whether words behind a side name something new that the side belongs to: `… L4-5, left SI joint`.
+fn starts_new_act(words: &str) -> bool {
+    let rest = words.split_once(' ').map_or("", |it| it.1);
+    let lower: String = rest.chars().take(20).flat_map(char::to_lowercase).collect();
+    ["si ", "sacroiliac", "knee", "hip", "shoulder", "trochanteric", "trigger"].iter().any(|it| lower.starts_with(it))
+}
+
+/// Roots or foramina: an interspace is one; a nerve is one unless it only names that of an interspace.
+fn roots(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let in_pair =
+        |at: Vertebra| pieces.iter().any(|it| matches!(it.listed.item, Item::Pair(from, to) if at == from || at == to));
+    let any_pair = pieces.iter().any(|it| matches!(it.listed.item, Item::Pair(..)));
+    let mut found = Vec::new();
+    for piece in pieces {
+        match piece.listed.item {
+            Item::Pair(from, _) => found.push((pair_name(from), piece)),
+            Item::Range(from, to) => found.extend((from..to).map(|it| (pair_name(it), piece))),
+            Item::One(_) if any_pair && piece.parenthesized => {}
+            Item::One(at) if !in_pair(at) || at >= S1 => found.push((name(at), piece)),
+            Item::One(_) => {}
+        }
+    }
+    found
+}
+
+/// Joints: the interspaces named; else those of a range; else, of a list of nerves, one less than nerves.
+fn joints(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let pairs: Vec<(String, &Piece)> = pieces
+        .iter()
+        .filter_map(|it| match it.listed.item {
+            Item::Pair(from, _) if !it.nerves => Some((pair_name(from), it)),
+            _ => None,
+        })
+        .collect();
+    if !pairs.is_empty() {
+        return pairs;
+    }
+    let mut found = Vec::new();
+    for piece in pieces {
+        if let Item::Range(from, to) = piece.listed.item {
+            found.extend((from..to).map(|it| (pair_name(it), piece)));
+        }
+    }
+    if found.is_empty() { joints_of_nerves(pieces) } else { found }
+}
+
+/// The joints between the nerves of a list: a thoracic or lumbar joint has the nerves of the two vertebrae above its
+/// lower one, a cervical joint those of its own two.
+fn joints_of_nerves(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let mut nerves: Vec<(Vertebra, &Piece)> = pieces
+        .iter()
+        .flat_map(|it| match it.listed.item {
+            Item::One(at) => vec![(at, it)],
+            Item::Pair(from, to) => vec![(from, it), (to, it)],
+            Item::Range(..) => Vec::new(),
+        })
+        .collect();
+    nerves.sort_by_key(|it| it.0);
+    nerves.dedup_by_key(|it| it.0);
+    let joint = |upper: Vertebra| pair_name(if upper < T1 { upper } else { upper + 1 });
+    match nerves.as_slice() {
+        [] => Vec::new(),
+        [(at, piece)] => vec![(joint(at.saturating_sub(1).max(1)), *piece)],
+        several => several.windows(2).map(|it| (joint(it[0].0), it[1].1)).collect(),
+    }
+}
+
+/// Discs: interspaces, and all those of a range.
+fn discs(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let mut found = Vec::new();
+    for piece in pieces {
+        match piece.listed.item {
+            Item::Pair(from, _) => found.push((pair_name(from), piece)),
+            Item::Range(from, to) => found.extend((from..to).map(|it| (pair_name(it), piece))),
+            Item::One(_) => {}
+        }
+    }
+    found
+}
+
+/// Vertebrae: each one named, and all those of a range.
+fn vertebrae(pieces: &[Piece]) -> Vec<(String, &Piece)> {
+    let mut found = Vec::new();
+    for piece in pieces {
+        match piece.listed.item {
+            Item::One(at) => found.push((name(at), piece)),
+            Item::Pair(from, to) | Item::Range(from, to) => found.extend((from..=to).map(|it| (name(it), piece))),
+        }
+    }
+    found
+}

@@ -1,0 +1,125 @@
+//! The facts of the neighboring families: what was treated, where, on which side, under which imaging, how.
+//!
+//! One builder serves all of them: what a family counts stands in its `family.toml`, its structures and methods in
+//! its `terms.csv`. Titles come before the narrative, since they list what was done; the narrative fills what they
+//! leave open.
+
+mod levels;
+mod means;
+mod place;
+mod structures;
+mod told;
+
+use crate::lexicon::families::By;
+use crate::lexicon::terms::Kind;
+use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
+use crate::pipeline::Page;
+use crate::pipeline::mentions::Mention;
+use crate::pipeline::procedures::{Frame, Issue};
+use crate::pipeline::scope::{Scope, TECHNIQUE};
+use crate::pipeline::slots::in_sentence;
+use crate::pipeline::substances;
+use told::names_only_others;
+pub(crate) use told::{in_title, is_act, is_done_unnamed, is_told, names_sacral_nerves};
+
+/// How far, in bytes, a side may stand from the structure it is the side of.
+const REACH: usize = 45;
+
+/// The frame of one neighboring family.
+pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Mention]) -> Frame {
+    let frame = Frame {
+        family: page.lexicon.family_id(family).clone(),
+        status: Status::Performed,
+        evidence: acts.iter().take(4).map(|it| it.evidence(page)).collect(),
+        attributes: Vec::new(),
+        reported: true,
+        issues: Vec::new(),
+        features: Vec::new(),
+    };
+    let titles = acts.iter().filter(|it| in_title(page, it.sentence)).map(|it| it.sentence).collect();
+    let mut builder = Builder { page, scope, family, titles, acts: acts.iter().map(|it| it.sentence).collect(), frame };
+    builder.levels();
+    builder.region();
+    builder.space();
+    builder.imaging();
+    builder.delivery();
+    builder.sites();
+    builder.methods();
+    builder.counts();
+    builder.sides();
+    let substances = substances::substances(page, scope);
+    builder.destroys(&substances);
+    builder.frame.attributes.extend(substances);
+    builder.frame.attributes.sort_by_key(|it| it.slot);
+    builder.frame
+}
+
+struct Builder<'a> {
+    page: &'a Page<'a>,
+    scope: &'a Scope,
+    family: usize,
+    /// Sentences of titles that name the act.
+    titles: Vec<usize>,
+    /// Sentences that name the act.
+    acts: Vec<usize>,
+    frame: Frame,
+}
+
+impl Builder<'_> {
+    fn by(&self) -> By {
+        self.page.lexicon.families[self.family].count.by
+    }
+
+    fn asks(&self, question: &str) -> bool {
+        self.page.lexicon.families[self.family].questions.iter().any(|it| it.id.as_str() == question)
+    }
+
+    fn issue(&mut self, question: &'static str, outcome: Outcome, evidence: Vec<Evidence>) {
+        if self.asks(question) {
+            self.frame.issues.push(Issue { question, outcome, evidence });
+        }
+    }
+
+    fn set(&mut self, slot: Slot, value: &str, side: Option<&str>, why: Why) {
+        let side = side.map(Id::from);
+        self.frame.attributes.push(Attribute { slot, value: Id::from(value), substance: None, side, why });
+    }
+
+    /// The sentences to read, the telling ones first: titles, sentences that name the act, the narrative.
+    fn tiers(&self) -> [Vec<usize>; 5] {
+        let all = |keep: &dyn Fn(usize) -> bool| -> Vec<usize> {
+            (0..self.page.sentences.len()).filter(|it| self.scope.weights[*it] > 0 && keep(*it)).collect()
+        };
+        let mut titles = self.titles.clone();
+        titles.dedup();
+        let title_sections = all(&|it| {
+            in_title(self.page, it) && !names_only_others(self.page, in_sentence(self.page, it), self.family)
+        });
+        // What was done to which device or limb stands in items of its own.
+        if matches!(self.by(), By::Method | By::Limb) && !titles.is_empty() {
+            titles.clone_from(&title_sections);
+        }
+        let acts = all(&|it| self.acts.contains(&it));
+        let does = |it: &Mention| {
+            matches!(
+                it.kind,
+                Kind::Motion
+                    | Kind::Device
+                    | Kind::Technique
+                    | Kind::Imaging
+                    | Kind::Substance
+                    | Kind::Act
+                    | Kind::Sign
+            )
+        };
+        let narrative = all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.page, it).iter().any(does));
+        let (acts, narrative) = if self.has_deeds() {
+            (Vec::new(), all(&|it| acts.contains(&it) || narrative.contains(&it)))
+        } else {
+            (acts, narrative)
+        };
+        // Lists of structures without a verb: `Right arm: biceps, brachialis`.
+        let lists = if matches!(self.by(), By::Site | By::Sites | By::Limb) { all(&|_| true) } else { Vec::new() };
+        [titles, title_sections, acts, narrative, lists]
+    }
+}

@@ -1,0 +1,152 @@
+//! What a neighboring act was done to: structures, methods, devices, and how many.
+
+use super::Builder;
+use super::place::both;
+use super::told::in_title;
+use crate::lexicon::families::By;
+use crate::lexicon::terms::Kind;
+use crate::model::{Evidence, Outcome, Slot, Why};
+use crate::pipeline::mentions::Mention;
+use crate::pipeline::slots::in_sentence;
+/// How far, in bytes, the deed may stand behind the device that it was done to.
+const DEED_REACH: usize = 30;
+
+impl<'a> Builder<'a> {
+    /// The structures treated: those of the titles; where they name none, those of the narrative.
+    pub(super) fn sites(&mut self) {
+        self.named(Kind::Site, Slot::Site);
+        if !self.frame.attributes.iter().any(|it| it.slot == Slot::Site) {
+            self.issue("site-documented", Outcome::Missing, Vec::new());
+        }
+    }
+
+    pub(super) fn methods(&mut self) {
+        self.named(Kind::Method, Slot::Method);
+    }
+
+    fn named(&mut self, kind: Kind, slot: Slot) {
+        let page = self.page;
+        let many = match slot {
+            Slot::Site => matches!(self.by(), By::Site | By::Sites | By::Limb),
+            _ => self.by() == By::Method,
+        };
+        let own = |it: &&Mention| it.entry(page).family == Some(self.family) && it.said.happened();
+        let specific =
+            page.of_kind(kind).any(|it| own(&it) && !it.entry(page).generic && self.scope.weights[it.sentence] > 0);
+        for tier in self.tiers() {
+            let found: Vec<&Mention> = page
+                .of_kind(kind)
+                .filter(own)
+                .filter(|it| tier.contains(&it.sentence) && !(specific && it.entry(page).generic))
+                .collect();
+            if found.is_empty() {
+                continue;
+            }
+            let mut values: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
+            for it in &found {
+                let Some(concept) = self.value(it, &found) else { continue };
+                let side = self.side_of(it);
+                match values.iter_mut().find(|other| other.0 == concept) {
+                    Some(other) => {
+                        other.1 = both(other.1, side);
+                        if other.2.len() < 3 {
+                            other.2.push(it.evidence(page));
+                        }
+                    }
+                    None => values.push((concept, side, vec![it.evidence(page)])),
+                }
+            }
+            if values.is_empty() {
+                continue;
+            }
+            leave_out_replaced(&mut values);
+            values.truncate(if many { usize::MAX } else { 1 });
+            for (value, side, evidence) in values {
+                self.set(slot, &value, side, Why::Stated { evidence });
+            }
+            return;
+        }
+    }
+
+    /// The value that a mention stands for: its concept, or what was done to what where the family names deeds
+    /// (`remove_`) and devices (`_lead`) apart. A deed alone is none.
+    fn value(&self, it: &Mention, found: &[&Mention]) -> Option<String> {
+        let concept = it.entry(self.page).concept.as_str();
+        if concept.ends_with('_') {
+            return None;
+        }
+        if !concept.starts_with('_') {
+            return Some(concept.to_owned());
+        }
+        let text = &self.page.search.text;
+        let deeds = || {
+            let in_sentence = found.iter().filter(|other| other.sentence == it.sentence);
+            in_sentence.filter(|other| other.entry(self.page).concept.as_str().ends_with('_'))
+        };
+        let apart = |from: usize, to: usize| {
+            let between = text.get(from..to).unwrap_or_default();
+            between.contains([',', ';', ':', '.']) || between.contains(" and ")
+        };
+        // `lead placement`, `leads were removed`; else `removal of leads and generator`.
+        let behind = deeds().find(|other| other.start >= it.end && other.start <= it.end + DEED_REACH);
+        let behind = behind.filter(|other| !apart(it.end, other.start));
+        let deed = behind.or_else(|| deeds().rfind(|other| other.end <= it.start)).copied();
+        let deed = deed.or_else(|| self.deed_of_title());
+        let deed = deed.map_or("place_", |it| it.entry(self.page).concept.as_str());
+        Some(format!("{}{}", deed.trim_end_matches('_'), concept))
+    }
+
+    /// Whether the note tells deeds (`removed`) apart from the devices that they were done to.
+    pub(super) fn has_deeds(&self) -> bool {
+        let page = self.page;
+        let own = |it: &Mention| it.entry(page).family == Some(self.family);
+        page.of_kind(Kind::Method).any(|it| own(it) && it.entry(page).concept.as_str().starts_with('_'))
+    }
+
+    /// The first deed that a title tells of.
+    fn deed_of_title(&self) -> Option<&'a Mention> {
+        let page = self.page;
+        page.of_kind(Kind::Method).find(|it| {
+            let entry = it.entry(page);
+            entry.family == Some(self.family) && entry.concept.as_str().ends_with('_') && in_title(page, it.sentence)
+        })
+    }
+
+    pub(super) fn counts(&mut self) {
+        let page = self.page;
+        let names_own = |at: usize| {
+            let mut all = in_sentence(page, at).iter();
+            all.any(|it| it.kind == Kind::Site && it.entry(page).family == Some(self.family))
+        };
+        for tier in self.tiers() {
+            let found = page.of_kind(Kind::Count).find(|it| {
+                it.entry(page).family == Some(self.family) && tier.contains(&it.sentence) && it.said.happened()
+            });
+            if let Some(it) = found {
+                let value = it.entry(page).concept.as_str().to_owned();
+                self.set(Slot::Count, &value, None, Why::Stated { evidence: vec![it.evidence(page)] });
+                return;
+            }
+        }
+        // `the same was done at the second costochondral junction`
+        let again = page.of_kind(Kind::Repeat).find(|it| {
+            self.scope.weights[it.sentence] > 0
+                && it.said.happened()
+                && names_own(it.sentence)
+                && !in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Side)
+        });
+        if let Some(it) = again.filter(|_| !page.lexicon.families[self.family].count.many.is_empty()) {
+            self.set(Slot::Count, "2", None, Why::Stated { evidence: vec![it.evidence(page)] });
+        }
+    }
+}
+
+/// What was taken out and put in again was replaced: the taking out counts for nothing.
+fn leave_out_replaced(values: &mut Vec<(String, Option<&'static str>, Vec<Evidence>)>) {
+    let new: Vec<String> = ["place", "replace"]
+        .iter()
+        .flat_map(|deed| values.iter().filter_map(move |it| it.0.strip_prefix(deed)))
+        .map(|device| format!("remove{device}"))
+        .collect();
+    values.retain(|it| !new.contains(&it.0));
+}

@@ -1,0 +1,147 @@
+//! Whether a neighboring act was done here and is reported for itself.
+
+use super::levels::S1;
+use crate::lexicon::families::By;
+use crate::lexicon::terms::Kind;
+use crate::pipeline::Page;
+use crate::pipeline::level_lists::{Item, listed};
+use crate::pipeline::mentions::{self, Mention};
+use crate::pipeline::scope::{Scope, TECHNIQUE};
+use crate::pipeline::slots::in_sentence;
+/// How many sentences behind an act tell of it.
+const AROUND: usize = 6;
+/// A first sentence of at most this many bytes is the note's title.
+const FIRST_LINE: usize = 160;
+
+/// Whether the note tells that an act of the family was done here and is reported for itself.
+pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
+    let titled = acts.iter().any(|it| in_title(page, it.sentence));
+    let of_operation =
+        page.lexicon.families[family].count.anesthesia && is_part_of_operation(page, whole, family, acts);
+    if titled && !(of_operation && names_operation(page)) {
+        return true;
+    }
+    if of_operation {
+        return false;
+    }
+    acts.iter().any(|it| is_described(page, whole, family, it.sentence))
+}
+
+/// Whether a mention of an act says enough: a general word (`facet joints`) is an act only beside a word for what
+/// was done to it (`injected`, `lesioning`), in its sentence or in the title before it.
+pub(crate) fn is_act(page: &Page<'_>, it: &Mention) -> bool {
+    let entry = it.entry(page);
+    let tells = |other: &Mention| {
+        other.kind == Kind::Method
+            && other.entry(page).family == entry.family
+            && other.said.happened()
+            && (other.end <= it.start || other.start >= it.end)
+    };
+    let heard = |at: usize| in_sentence(page, at).iter().any(tells);
+    let before = it.sentence.saturating_sub(1);
+    !entry.generic
+        || mentions::is_beside_structure(page, it)
+        || heard(it.sentence)
+        || in_title(page, before) && heard(before)
+        || it.sentence <= AROUND && heard(0)
+}
+
+/// Whether an act that is only spoken of is told by its doing: a structure of the family, and something injected there.
+pub(crate) fn is_done_unnamed(page: &Page<'_>, whole: &Scope, family: usize) -> bool {
+    let count = &page.lexicon.families[family].count;
+    if count.by != By::Site || count.anesthesia && is_part_of_operation(page, whole, family, &[]) {
+        return false;
+    }
+    let given = |sentence: usize| {
+        let all = in_sentence(page, sentence);
+        let drug = all.iter().any(|it| it.kind == Kind::Substance && it.said.happened());
+        let word = &page.search.text[page.sentences[sentence].start..page.sentences[sentence].end];
+        drug && word.contains("inject")
+    };
+    page.of_kind(Kind::Site).any(|it| {
+        it.entry(page).family == Some(family)
+            && it.said.happened()
+            && whole.weights[it.sentence] >= TECHNIQUE
+            && given(it.sentence)
+    })
+}
+
+/// Whether a sentence stands under a heading that names what was done, or opens the note.
+pub(crate) fn in_title(page: &Page<'_>, sentence: usize) -> bool {
+    sentence == 0 && page.sentences[0].end < FIRST_LINE
+        || page.sections[page.sentences[sentence].section].kind == Some(page.lexicon.sections.title)
+}
+
+/// Whether the sentence of an act, or one behind it, tells of a needle, a drug or another sign of doing it, before an
+/// act of another family is named.
+fn is_described(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize) -> bool {
+    if whole.weights[sentence] == 0 {
+        return false;
+    }
+    let last = (sentence + AROUND).min(page.sentences.len() - 1);
+    for at in (sentence..=last).filter(|it| whole.weights[*it] > 0) {
+        let all = in_sentence(page, at);
+        if at > sentence && names_only_others(page, all, family) {
+            return false;
+        }
+        let near = at <= sentence + 1;
+        let does = all.iter().filter(|it| it.said.happened()).any(|it| match it.kind {
+            Kind::Device | Kind::Technique => true,
+            Kind::Imaging => near && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ultrasound"),
+            Kind::Count | Kind::Sign => it.entry(page).family == Some(family),
+            Kind::Substance => near && is_given(page, it),
+            _ => false,
+        });
+        if does {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_given(page: &Page<'_>, it: &Mention) -> bool {
+    const CLASSES: [&str; 7] = ["steroid", "anesthetic", "opioid", "neurolytic", "toxin", "contrast", "blood"];
+    it.entry(page).class.as_ref().is_some_and(|it| CLASSES.contains(&it.as_str()))
+}
+
+/// Whether mentions name an act, and none of the family.
+pub(super) fn names_only_others(page: &Page<'_>, mentions: &[Mention], family: usize) -> bool {
+    let mut acts = mentions.iter().filter(|it| it.kind == Kind::Act && is_act(page, it)).peekable();
+    acts.peek().is_some() && acts.all(|it| it.entry(page).family != Some(family))
+}
+
+/// Whether an operation took place that the block was the anesthesia of: nothing near the acts says that it was for
+/// pain afterwards.
+fn is_part_of_operation(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
+    let operation = page
+        .of_kind(Kind::Operation)
+        .any(|it| it.said.happened() && whole.weights[it.sentence] > 0 && !covered_by_act(page, it, family));
+    let beside = |it: &Mention| acts.iter().any(|act| act.sentence.abs_diff(it.sentence) <= AROUND);
+    let for_pain = page
+        .of_kind(Kind::Purpose)
+        .any(|it| it.entry(page).concept.as_str() == "postoperative_analgesia" && beside(it));
+    operation && !for_pain
+}
+
+/// Whether a title names an operation.
+fn names_operation(page: &Page<'_>) -> bool {
+    page.of_kind(Kind::Operation).any(|it| it.said.happened() && in_title(page, it.sentence))
+}
+
+fn covered_by_act(page: &Page<'_>, it: &Mention, family: usize) -> bool {
+    in_sentence(page, it.sentence).iter().any(|other| {
+        other.kind == Kind::Act
+            && other.entry(page).family == Some(family)
+            && other.start <= it.start
+            && other.end >= it.end
+    })
+}
+
+/// Whether the nerves of a facet family are sacral ones: those belong to the sacroiliac joint.
+pub(crate) fn names_sacral_nerves(page: &Page<'_>, acts: &[&Mention]) -> bool {
+    acts.iter().filter(|it| in_title(page, it.sentence) || acts.len() == 1).any(|it| {
+        let range = page.sentences[it.sentence];
+        let mut pieces = listed(&page.search.text, range.lead.min(range.start)..range.end).into_iter();
+        pieces.any(|it| matches!(it.item, Item::One(at) if at > S1) || matches!(it.item, Item::Range(_, to) if to > S1))
+    })
+}
