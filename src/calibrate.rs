@@ -226,7 +226,9 @@ fn threshold(rated: &[(&Sample, f64)], wrong_costs: f64) -> Profile {
             *notes.entry(&sample.note).or_default() |= !sample.right;
         }
         let (ready, wrong) = (notes.len(), notes.values().filter(|it| **it).count());
-        let shown = rounded(Rate { hits: ready - wrong, of: ready }.at_least(LEVEL));
+        // Rounded down: 298 notes do not show what 299 do.
+        let limit = Rate { hits: ready - wrong, of: ready }.at_least(LEVEL);
+        let shown = (limit * 10_000.0).floor() / 10_000.0;
         let coverage = rounded(ready as f64 / all.max(1) as f64);
         Profile { wrong_costs, target: TARGET, ready_from, ready, wrong, coverage, shown }
     };
