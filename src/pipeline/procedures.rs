@@ -110,7 +110,8 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
     for it in &acts.other {
         let Some(family) = it.entry(page).family.filter(|it| !seen.contains(it)) else { continue };
         seen.push(family);
-        let past = it.said.happened() && scope::is_told_as_past(page, it.sentence);
+        let past =
+            it.said.happened() && (scope::is_told_as_past(page, it.sentence) || scope::says_nothing_was_done(page));
         frames.push(plain(page, family, if past { Status::Historical } else { it.said.status }, &[it]));
     }
     frames
@@ -253,7 +254,13 @@ impl<'a> Acts<'a> {
                 .any(|it| it.entry(self.page).concept.as_str() != "transforaminal");
             approach || whole.concept(self.page, Kind::Technique, "loss_of_resistance").next().is_some()
         };
-        own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE)
+        // The catheter of an implanted pump is no act beside the implantation.
+        let implanted = self.page.lexicon.family("implanted_catheter_or_pump").is_some_and(|it| claimed.contains(&it));
+        let is_catheter = |it: &Mention| {
+            let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
+            implanted && words.contains("catheter") && !neighbors::in_title(self.page, it.sentence)
+        };
+        own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE && !is_catheter(it))
             && (!transforaminal || between_laminae())
     }
 

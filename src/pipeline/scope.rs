@@ -69,7 +69,23 @@ pub(crate) fn whole(page: &Page<'_>) -> Scope {
     let weights = page.sentences.iter().map(|it| weight(page, it, has_technique)).collect();
     let mut scope = Scope { weights };
     leave_out_other_times(page, &mut scope);
+    if says_nothing_was_done(page) {
+        scope.weights.fill(0);
+    }
     scope
+}
+
+/// `No procedure was done today`: whatever acts the note names, they are of another day.
+pub(crate) fn says_nothing_was_done(page: &Page<'_>) -> bool {
+    const NOTHING: [&str; 2] = ["no procedure", "no injection"];
+    const DONE: [&str; 4] = ["was done", "was performed", "performed", "done"];
+    const TODAY: [&str; 3] = ["today", "at this visit", "this visit"];
+    page.sentences.iter().any(|it| {
+        let lower = page.search.text[it.start..it.end].to_ascii_lowercase();
+        let rest = NOTHING.iter().find_map(|it| lower.strip_prefix(it)).map(str::trim_start);
+        let rest = rest.and_then(|rest| DONE.iter().find_map(|it| rest.strip_prefix(it))).map(str::trim_start);
+        rest.is_some_and(|rest| TODAY.iter().any(|it| rest.starts_with(it)))
+    })
 }
 
 fn weight(page: &Page<'_>, sentence: &Sentence, has_technique: bool) -> u8 {

@@ -94,7 +94,11 @@ fn drugs_of_the_act(found: &mut [Section], search: &Search, kinds: &Sections) {
 fn asides(found: Vec<Section>, text: &str, kinds: &Sections) -> Vec<Section> {
     let mut cut = Vec::with_capacity(found.len());
     for section in found {
-        let is_aside = section.kind.is_some_and(|it| kinds.kinds[it].weight == 0 || kinds.kinds[it].short);
+        // A note that opens with `Plan:` and has no other heading tells of nothing but plans.
+        let is_all_plan =
+            section.heading.start == 0 && section.kind.is_some_and(|it| kinds.kinds[it].default == Default::Planned);
+        let is_aside =
+            !is_all_plan && section.kind.is_some_and(|it| kinds.kinds[it].weight == 0 || kinds.kinds[it].short);
         match text[section.body.clone()].find(". ").filter(|_| is_aside && !section.heading.is_empty()) {
             Some(stop) => {
                 let at = section.body.start + stop + 1;

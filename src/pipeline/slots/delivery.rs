@@ -227,7 +227,10 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
         if let Some((previous, kind)) = last {
             let between = &page.search.text[previous.end.min(it.start)..it.start];
             joined = (kind == "catheter" || concept == "catheter")
-                && matches!(between.trim(), "and" | "and the" | "/" | "&" | "and then the")
+                && matches!(
+                    between.trim().to_ascii_lowercase().as_str(),
+                    "and" | "and the" | "/" | "&" | "+" | "and then the"
+                )
                 && !is_passed_over(page, previous);
         }
         last = Some((it, concept));

@@ -210,7 +210,8 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
         return LevelRole::Failed;
     }
     let preposition = before.rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
-    if preposition == "to" && catheter {
+    let before_article = before.trim_end_matches("the").trim_end();
+    if catheter && (preposition == "to" || before_article.to_ascii_lowercase().ends_with(" to")) {
         return LevelRole::Tip;
     }
     let enters = matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between");
@@ -247,8 +248,15 @@ fn aims_near(page: &Page<'_>, it: &LevelMention) -> bool {
 
 /// Whether the device told of last before a level is a catheter: `the catheter went up to T12`.
 pub(super) fn last_device_is_catheter(page: &Page<'_>, it: &LevelMention) -> bool {
+    let text = &page.search.text;
+    let is_way = |other: &Mention| {
+        let before = text[page.sentences[other.sentence].lead.min(other.start)..other.start].to_ascii_lowercase();
+        let before = before.trim_end().trim_end_matches("tuohy").trim_end().trim_end_matches("the").trim_end();
+        ["through", "via", "over", "past"].iter().any(|it| before.ends_with(it))
+    };
+    // `A catheter was passed through the needle to T11`: the needle is only the way.
     let devices = near(page, it.sentence, it.level.start, it.level.start, 2 * REACH)
-        .filter(|other| other.kind == Kind::Device && other.end <= it.level.start);
+        .filter(|other| other.kind == Kind::Device && other.end <= it.level.start && !is_way(other));
     devices.last().is_some_and(|other| other.entry(page).concept.as_str() == "catheter")
 }
 

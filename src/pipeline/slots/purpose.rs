@@ -26,6 +26,7 @@ impl Builder<'_> {
             .any(|it| it.is(page, Kind::Purpose, "labor") && it.said.status == Status::Negated);
         let surgical: Vec<Evidence> =
             happened(Kind::Purpose, "surgical_anesthesia").take(3).map(|it| it.evidence(page)).collect();
+        let surgical: Vec<Evidence> = surgical.into_iter().chain(self.named_as_anesthetic()).take(3).collect();
         let level: Vec<Evidence> = happened(Kind::Purpose, "block_level").take(2).map(|it| it.evidence(page)).collect();
         let after: Vec<Evidence> = everywhere
             .all(page, Kind::Purpose)
@@ -133,6 +134,31 @@ impl Builder<'_> {
         } else if !after.is_empty() {
             self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence: after });
         }
+    }
+
+    /// `Epidural anesthesia for bypass`: words that name the block as the anesthetic of an operation; a spinal
+    /// anesthetic with a hyperbaric drug is one by itself.
+    fn named_as_anesthetic(&self) -> Vec<Evidence> {
+        let page = self.page;
+        let text = &page.search.text;
+        let of_operation = |act: &&Mention| {
+            let words = text[act.start..act.end].to_ascii_lowercase();
+            let rest = &text[act.end..page.sentences[act.sentence].end.max(act.end)];
+            let after = ["for ", "was used for "].iter().find_map(|it| rest.trim_start().strip_prefix(it));
+            let end = act.end + REACH;
+            (words.ends_with("anesthesia") || words.ends_with("anaesthesia") || words.ends_with("thetic"))
+                && after.is_some()
+                && near(page, act.sentence, act.end, end, 0).any(|it| it.kind == Kind::Operation && it.start >= act.end)
+        };
+        let hyperbaric = |act: &&Mention| {
+            let words = text[act.start..act.end].to_ascii_lowercase();
+            words.starts_with("spinal an")
+                && page.of_kind(Kind::Substance).any(|it| {
+                    it.said.happened() && text[it.start..it.end].to_ascii_lowercase().starts_with("hyperbaric")
+                })
+        };
+        let acts = self.scope.happened(page, Kind::Act);
+        acts.filter(|it| of_operation(it) || hyperbaric(it)).take(2).map(|it| it.evidence(page)).collect()
     }
 
     /// Blood went in and no steroid.
