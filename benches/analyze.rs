@@ -39,15 +39,15 @@ fn main() {
         .ascii_case_insensitive(true)
         .build(bench::patterns(lexicon))
         .expect("the lexicon's terms build an automaton");
-    let bare = rate(bytes, || notes.iter().map(|it| automaton.find_iter(&it.text).count()).sum());
-    let overlapping = rate(bytes, || notes.iter().map(|it| automaton.find_overlapping_iter(&it.text).count()).sum());
-    let whole = rate(bytes, || notes.iter().map(|it| analyze(it, lexicon).encounter.procedures.len()).sum());
+    let bare = rate(&notes, |it| automaton.find_iter(&it.text).count());
+    let overlapping = rate(&notes, |it| automaton.find_overlapping_iter(&it.text).count());
+    let whole = rate(&notes, |it| analyze(it, lexicon).encounter.procedures.len());
     println!("\nstage                                MB/s   share of the bare pass");
     line("bare Aho-Corasick DFA, same terms", bare, bare);
     line("  the same, overlapping", overlapping, bare);
     line("analyze, the whole", whole, bare);
     for (name, stage) in bench::STAGES {
-        line(name, rate(bytes, || notes.iter().map(|it| stage(it, lexicon)).sum()), bare);
+        line(name, rate(&notes, |it| stage(it, lexicon)), bare);
     }
 
     println!("\nhostile text: time for 2 MiB over time for 1 MiB (at most 2.3 is linear)");
@@ -57,7 +57,7 @@ fn main() {
         ("epidural", "epidural "),
         ("no epidural,", "no epidural, "),
         ("L4-5 ", "L4-5 "),
-        ("one line", "Tuohy needle at L4-5 with 80 mg of Depo-Medrol and fluoroscopy "),
+        ("one sentence", "Tuohy needle at L4-5 with 80 mg of Depo-Medrol and fluoroscopy "),
         ("colons", "Level: "),
         ("numbers", "1,2"),
         ("a", "a"),
@@ -71,6 +71,10 @@ fn main() {
             large.as_secs_f64() / small.as_secs_f64()
         );
     }
+    let note = Note::new("hostile", "epidural ".repeat(10_000_000 / "epidural ".len()));
+    let started = Instant::now();
+    black_box(analyze(&note, lexicon));
+    println!("  ten million bytes of epidural in one line: {:.1} s", started.elapsed().as_secs_f64());
 }
 
 fn ms(time: Duration) -> f64 {
@@ -81,18 +85,22 @@ fn line(name: &str, rate: f64, bare: f64) {
     println!("{name:34} {rate:7.1}   {:.2}", rate / bare);
 }
 
-/// Median MB/s of several runs of `work`.
-fn rate(bytes: usize, mut work: impl FnMut() -> usize) -> f64 {
-    black_box(work());
-    let mut times = Vec::new();
+/// MB/s of `work` over all notes, one after the other. For each note its best of several rounds counts: on a machine
+/// that others use too, hardly any round is free of waiting, but most notes are in some round.
+fn rate(notes: &[Note], mut work: impl FnMut(&Note) -> usize) -> f64 {
+    let mut best = vec![Duration::MAX; notes.len()];
     let started = Instant::now();
-    while started.elapsed() < AT_LEAST || times.len() < 3 {
-        let run = Instant::now();
-        black_box(work());
-        times.push(run.elapsed());
+    let mut rounds = 0;
+    while started.elapsed() < AT_LEAST || rounds < 8 {
+        for (note, best) in notes.iter().zip(&mut best) {
+            let run = Instant::now();
+            black_box(work(note));
+            *best = run.elapsed().min(*best);
+        }
+        rounds += 1;
     }
-    times.sort();
-    bytes as f64 / 1e6 / times[times.len() / 2].as_secs_f64()
+    let bytes: usize = notes.iter().map(|it| it.text.len()).sum();
+    bytes as f64 / 1e6 / best.iter().sum::<Duration>().as_secs_f64()
 }
 
 /// The best of three runs over `unit` repeated to `length` bytes.

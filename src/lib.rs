@@ -13,8 +13,11 @@
 //! | procedures | `pipeline/procedures.rs` | mentions → procedure frames with their facts |
 //! | encounter | `pipeline/encounter.rs` | frames → procedures, findings, leftovers |
 //! | codes | `pipeline/codes.rs` | procedures → lines → dated code rules → candidates |
+//! | supplies | `pipeline/supplies.rs` | substances → dated supply codes and units |
+//! | diagnoses | `pipeline/diagnoses.rs` | reasons → dated diagnosis codes |
 //! | confidence | `pipeline/confidence.rs` | features → calibrated chance → disposition |
 
+mod amount;
 #[cfg(feature = "batch")]
 pub mod batch;
 #[cfg(feature = "evaluate")]
@@ -22,12 +25,14 @@ pub mod calibrate;
 #[cfg(feature = "evaluate")]
 pub mod evaluate;
 mod families;
+pub mod find;
 pub mod formats;
 pub mod lexicon;
 mod model;
 mod pipeline;
 pub mod query;
 pub mod report;
+pub mod review;
 pub mod why;
 
 pub use lexicon::Lexicon;

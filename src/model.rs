@@ -1,11 +1,15 @@
 //! The types that cross stages and leave the crate: plain data, no logic beyond guarding one invariant.
 
+mod beside;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+
+pub use beside::{Diagnosis, Supply, SupplyOption};
 
 /// One note exactly as received. Nothing edits `text`; every [`Span`] points into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -398,6 +402,18 @@ pub enum Severity {
     Code,
 }
 
+impl Severity {
+    /// The severity with this name.
+    pub(crate) fn named(name: &str) -> Option<Severity> {
+        match name {
+            "code" => Some(Severity::Code),
+            "payment" => Some(Severity::Payment),
+            "advice" => Some(Severity::Advice),
+            _ => None,
+        }
+    }
+}
+
 /// One line of the documentation checklist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -428,4 +444,8 @@ pub struct Analysis {
     pub proposals: Vec<Proposal>,
     /// The checklist.
     pub findings: Vec<Finding>,
+    /// Drugs and contrast that were used, with their supply codes.
+    pub supplies: Vec<Supply>,
+    /// Conditions given as the reason, with their diagnosis codes.
+    pub diagnoses: Vec<Diagnosis>,
 }

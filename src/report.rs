@@ -1,5 +1,7 @@
 //! Analysis + Note -> what people and programs read.
 
+mod beside;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -7,8 +9,10 @@ use serde::Serialize;
 
 use crate::lexicon::calibration::CODER;
 use crate::model::{Analysis, Attribute, Evidence, Note, Outcome, Procedure, Severity, Slot, Status, Why};
+use crate::review::{Answer, Coverage};
 use crate::why::WhyNot;
 use crate::{Disposition, Lexicon};
+pub use beside::{DiagnosisReport, SupplyOptionReport, SupplyReport};
 
 /// The number of the result's schema; anything removed or changed in it raises the number.
 pub const SCHEMA: u32 = 1;
@@ -26,6 +30,16 @@ pub struct Report {
     pub proposals: Vec<ProposalReport>,
     /// The checklist.
     pub findings: Vec<FindingReport>,
+    /// Drugs and contrast that were used, with their supply codes.
+    pub supplies: Vec<SupplyReport>,
+    /// Conditions given as the reason, with their diagnosis codes.
+    pub diagnoses: Vec<DiagnosisReport>,
+    /// The reviewer's checklist, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checklist: Option<Vec<Answer>>,
+    /// What coverage policies say, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Vec<Coverage>>,
     /// What was rejected and why, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_not: Option<Vec<WhyNot>>,
@@ -231,6 +245,10 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
                 searched: it.searched.iter().map(|it| [it.start(), it.end()]).collect(),
             })
             .collect(),
+        supplies: analysis.supplies.iter().map(|it| beside::supply(note, it)).collect(),
+        diagnoses: analysis.diagnoses.iter().map(|it| beside::diagnosis(note, it)).collect(),
+        checklist: None,
+        coverage: None,
         why_not: None,
         made_by: MadeBy {
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,5 +1,8 @@
 //! The one integration-test binary.
 
+/// Supplies and diagnoses: tables and cases.
+#[path = "all/beside.rs"]
+mod beside;
 /// The confidence model.
 #[path = "all/calibration.rs"]
 mod calibration;
@@ -15,15 +18,24 @@ mod corpus;
 /// The figures of `evaluate` against a case counted by hand.
 #[path = "all/evaluate.rs"]
 mod evaluate;
+/// Generated notes: committed figures, apart from all others.
+#[path = "all/generated.rs"]
+mod generated;
 /// What holds for every note.
 #[path = "all/invariants.rs"]
 mod invariants;
 /// The data's own rules, and the family's examples.
 #[path = "all/lexicon.rs"]
 mod lexicon;
+/// What a change of the note does to the answer, and what it does not.
+#[path = "all/metamorphic.rs"]
+mod metamorphic;
 /// Questions to the provider.
 #[path = "all/query.rs"]
 mod query;
+/// Checklist, coverage policies and look-up.
+#[path = "all/review.rs"]
+mod review;
 /// What was rejected, and why.
 #[path = "all/why.rs"]
 mod why;

@@ -19,6 +19,7 @@ pub(crate) fn lines(index: usize, procedure: &Procedure, family: &Family) -> Vec
         By::Site => counter.each(Slot::Site),
         By::Sites => counter.together(),
         By::Method => counter.each(Slot::Method),
+        By::Limb => counter.limbs(),
     };
     merged(lines)
 }
@@ -74,8 +75,11 @@ impl Counter<'_> {
     fn levels(&self) -> Vec<Line> {
         let levels: Vec<&Attribute> = self.procedure.values(Slot::Level).collect();
         if levels.is_empty() {
-            let first = self.ordinal(0).map(|it| (Slot::Ordinal, it));
-            return vec![self.line(self.with(first.as_slice()), self.side(None), 1)];
+            let line = |at: usize| {
+                let ordinal = self.ordinal(at).map(|it| (Slot::Ordinal, it));
+                self.line(self.with(ordinal.as_slice()), self.side(None), 1)
+            };
+            return (0..self.counted().unwrap_or(1).max(1)).map(|at| line(usize::from(at))).collect();
         }
         let mut seen: Vec<(&str, usize)> = Vec::new();
         let mut lines = Vec::new();
@@ -107,16 +111,28 @@ impl Counter<'_> {
         lines
     }
 
+    /// The number that the note gives.
+    fn counted(&self) -> Option<u16> {
+        self.procedure.value(Slot::Count).and_then(|it| it.parse().ok())
+    }
+
+    /// Whether a piece was done on both sides where both sides are two.
+    fn both(&self, of: &Attribute) -> bool {
+        self.family.count.sides == Sides::Units && self.side(Some(of)) == Some("bilateral")
+    }
+
     /// A line for each value of a slot; both sides are two lines where the family counts them so.
     fn each(&self, slot: Slot) -> Vec<Line> {
         let mut lines = Vec::new();
         for it in self.procedure.values(slot) {
-            let side = self.side(Some(it));
-            let both = side == Some("bilateral") && self.family.count.sides == Sides::Units;
-            for _ in 0..1 + usize::from(both) {
+            let many = self.family.count.many.contains(&it.value);
+            let units = if many { self.counted().unwrap_or(1).max(1) } else { 1 };
+            for _ in 0..=usize::from(self.both(it) && units == 1) {
                 let mut own = vec![(slot, it.value.clone())];
                 own.extend(self.ordinal(lines.len()).map(|it| (Slot::Ordinal, it)));
-                lines.push(self.line(self.with(&own), side, 1));
+                // Where the side selects the code it is that of the piece.
+                own.extend(self.side(Some(it)).map(|it| (Slot::Side, Id::from(it))));
+                lines.push(self.line(self.with(&own), self.side(Some(it)), units));
             }
         }
         lines
@@ -124,14 +140,46 @@ impl Counter<'_> {
 
     /// One line for all named structures together, by their number.
     fn together(&self) -> Vec<Line> {
-        let named = self.procedure.values(Slot::Site).count();
-        let count = self.procedure.value(Slot::Count).map_or_else(|| named.to_string(), str::to_owned);
-        if count == "0" {
+        let named: usize = self.procedure.values(Slot::Site).map(|it| 1 + usize::from(self.both(it))).sum();
+        let count = self.counted().map_or(named, usize::from);
+        if count == 0 {
             return vec![self.line(self.general.clone(), None, 1)];
         }
-        vec![self.line(self.with(&[(Slot::Count, Id::from(count.as_str()))]), None, 1)]
+        vec![self.line(self.with(&[(Slot::Count, Id::from(count.to_string().as_str()))]), None, 1)]
+    }
+
+    /// A line for each limb, the one with most muscles first, and for each other part of the body.
+    fn limbs(&self) -> Vec<Line> {
+        let mut parts: Vec<(&str, Option<&str>, usize)> = Vec::new();
+        for it in self.procedure.values(Slot::Site) {
+            let part = it.value.as_str().split_once('.').map_or(it.value.as_str(), |it| it.0);
+            let sides = match self.side(Some(it)) {
+                _ if !LIMBS.contains(&part) => vec![None],
+                Some("bilateral") => vec![Some("left"), Some("right")],
+                one => vec![one],
+            };
+            for side in sides {
+                match parts.iter_mut().find(|it| it.0 == part && it.1 == side) {
+                    Some(it) => it.2 += 1,
+                    None => parts.push((part, side, 1)),
+                }
+            }
+        }
+        parts.sort_by_key(|it| std::cmp::Reverse(it.2));
+        let mut limbs = 0;
+        let mut lines = Vec::new();
+        for (part, _, muscles) in parts {
+            let mut own = vec![(Slot::Site, Id::from(part)), (Slot::Count, Id::from(muscles.to_string().as_str()))];
+            own.extend(self.ordinal(limbs).map(|it| (Slot::Ordinal, it)));
+            limbs += usize::from(LIMBS.contains(&part));
+            lines.push(self.line(self.with(&own), None, 1));
+        }
+        lines
     }
 }
+
+/// Parts of the body that have a left and a right one.
+const LIMBS: [&str; 2] = ["arm", "leg"];
 
 /// The region that a counted level belongs to; none for numbered spaces.
 fn region(by: By, level: &str) -> &'static str {

@@ -25,11 +25,11 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(id: &str, kind: &'static str, about: impl Into<String>) -> Entry {
+    pub(super) fn new(id: &str, kind: &'static str, about: impl Into<String>) -> Entry {
         Entry { id: id.to_owned(), kind, about: about.into(), lines: Vec::new() }
     }
 
-    fn with(mut self, label: &'static str, text: impl Into<String>) -> Entry {
+    pub(super) fn with(mut self, label: &'static str, text: impl Into<String>) -> Entry {
         let text = text.into();
         if !text.is_empty() {
             self.lines.push((label, text));
@@ -161,7 +161,7 @@ impl Lexicon {
     /// assert!(lexicon.explain("no-such-id").is_empty());
     /// ```
     pub fn explain(&self, id: &str) -> Vec<Entry> {
-        let mut found = Vec::new();
+        let mut found: Vec<Entry> = self.card_entry(id).into_iter().collect();
         for family in &self.families {
             found.extend(code(family, id));
             found.extend(family.codes.iter().filter(|it| it.id.as_str() == id).map(|it| row(family, it)));
@@ -174,12 +174,22 @@ impl Lexicon {
                 .filter(|it| it.id == id)
                 .map(|it| Entry::new(id, "rule", &it.about).with("source", &it.source)),
         );
+        let modifier = |it: &&super::edits::Modifier| it.modifier == id;
+        found.extend(
+            self.modifiers
+                .iter()
+                .filter(modifier)
+                .map(|it| Entry::new(id, "modifier", &it.about).with("source", &it.source)),
+        );
+        found.extend(self.edits.iter().filter(|it| it.id.as_str() == id).map(edit));
         found.extend(Slot::named(id).map(|it| self.slot_entry(it)));
         found.extend(self.value_entry(id));
         found.extend(self.concepts(id));
         found.extend(self.cues.rules().iter().filter(|it| it.id.as_str() == id).map(cue));
         found.extend(self.sections.kinds.iter().filter(|it| it.id.as_str() == id).map(section));
         found.extend(self.pattern_entry(id));
+        found.extend(self.beside_entries(id));
+        found.extend(self.review_entries(id));
         found.extend(self.feature_entry(id));
         found.extend(self.source_entry(id));
         found.extend(WORDS.iter().filter(|it| it.0 == id).map(|it| self.word_entry(it.0, it.1, it.2)));
@@ -202,6 +212,8 @@ impl Lexicon {
             ids.extend(family.questions.iter().map(|it| it.id.as_str()));
         }
         ids.extend(self.rules.iter().map(|it| it.id.as_str()));
+        ids.extend(self.modifiers.iter().map(|it| it.modifier.as_str()));
+        ids.extend(self.edits.iter().map(|it| it.id.as_str()));
         ids.extend(Slot::ALL.iter().map(|it| it.name()));
         ids.extend(self.terms.entries.iter().map(|it| it.concept.as_str()));
         ids.extend(self.cues.rules().iter().map(|it| it.id.as_str()));
@@ -210,6 +222,8 @@ impl Lexicon {
             self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]).map(|it| it.id.as_str()),
         );
         ids.extend(self.terms.entries.iter().filter_map(|it| it.class.as_ref()).map(Id::as_str));
+        ids.extend(self.beside_ids());
+        ids.extend(self.review_ids());
         ids.extend(WORDS.iter().map(|it| it.0));
         ids.extend(FEATURES.iter().map(|it| it.0));
         ids
@@ -327,6 +341,7 @@ impl Lexicon {
             rows.chain(family.questions.iter().map(|it| (&it.source, it.id.as_str())))
         });
         let cited = of_families.chain(self.rules.iter().map(|it| (&it.source, it.id.as_str())));
+        let cited = cited.chain(self.beside_sources()).chain(self.card_sources());
         let cited: Vec<&str> = cited.filter(|it| it.0 == id).map(|it| it.1).collect();
         let about = "where a rule comes from; docs/sources.md tells more";
         (!cited.is_empty()).then(|| Entry::new(id, "source", about).with("cited by", join(cited)))
@@ -336,7 +351,7 @@ impl Lexicon {
     fn pattern_entry(&self, id: &str) -> Option<Entry> {
         let patterns = || self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]);
         if let Some(it) = patterns().find(|it| it.id.as_str() == id) {
-            return Some(Entry::new(id, "pattern", &it.about).with("expression", it.regex.as_str()));
+            return Some(Entry::new(id, "pattern", &it.about).with("expression", &it.expression));
         }
         let whole = |it: &&super::patterns::Pattern| it.regex.find(id).is_some_and(|found| found.len() == id.len());
         let pattern = self.patterns.levels.iter().find(whole)?;
@@ -466,4 +481,13 @@ fn some_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let more = words.len().saturating_sub(SHOWN);
     let text = join(words.into_iter().take(SHOWN).map(|it| it.1));
     if more > 0 { format!("{text} and {more} more") } else { text }
+}
+
+fn edit(it: &super::edits::Edit) -> Entry {
+    let until = it.until.map(|it| format!(" until {it}")).unwrap_or_default();
+    Entry::new(it.id.as_str(), "edit", &it.message)
+        .with("severity", severity_name(it.severity))
+        .with("modifier", it.modifier.clone().unwrap_or_default())
+        .with("holds", format!("from {}{until}", it.from))
+        .with("source", &it.source)
 }

@@ -4,9 +4,8 @@ mod file;
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use super::error::did_you_mean;
+use super::trie::Trie;
 use super::{Error, Files};
 use crate::model::Id;
 
@@ -14,11 +13,12 @@ use file::{Direction, RawCue, RawFile, RawGrammar, Status, Stop};
 
 const FILE: &str = "context.toml";
 
-/// The compiled cues: the rules, and one automaton over all their words and the grammar words.
+/// The compiled cues: the rules, and one tree over all their words and the grammar words.
 pub(crate) struct Cues {
     rules: Vec<Cue>,
     patterns: Vec<Pattern>,
-    automaton: AhoCorasick,
+    /// Over the literal parts of the patterns, with the indices of the patterns of each.
+    words: Trie,
 }
 
 /// One entry of `context.toml`.
@@ -158,15 +158,23 @@ impl Cues {
         &self.rules
     }
 
-    /// Every pattern that stands in `text[range]` on word boundaries, overlapping ones included.
-    pub(crate) fn scan<'a>(&'a self, text: &'a str, range: Range<usize>) -> impl Iterator<Item = Found> + 'a {
+    /// Calls `found` for every pattern that stands in `text[range]` on word boundaries, overlapping ones included.
+    pub(crate) fn scan(&self, text: &str, range: Range<usize>, mut found: impl FnMut(Found)) {
         let sentence = text.get(range.clone()).unwrap_or_default();
-        self.automaton.find_overlapping_iter(sentence).filter_map(move |it| {
-            let pattern = self.patterns.get(it.pattern().as_usize())?;
-            let end = it.end() + if pattern.tail == Tail::Year { 2 } else { 0 };
-            let fits = opens(sentence, it.start()) && pattern.tail.fits(sentence, it.end());
-            fits.then_some(Found { start: range.start + it.start(), end: range.start + end, what: pattern.what })
-        })
+        let bytes = sentence.as_bytes();
+        for start in self.words.starts(bytes) {
+            self.words.at(bytes, start, |end, patterns| {
+                if !opens(sentence, start) {
+                    return;
+                }
+                for pattern in patterns.iter().map(|it| &self.patterns[*it as usize]) {
+                    if pattern.tail.fits(sentence, end) {
+                        let end = end + if pattern.tail == Tail::Year { 2 } else { 0 };
+                        found(Found { start: range.start + start, end: range.start + end, what: pattern.what });
+                    }
+                }
+            });
+        }
     }
 }
 
@@ -342,13 +350,8 @@ impl Builder<'_> {
     fn finish(self) -> Result<Cues, Error> {
         self.refuse_doubles()?;
         let (literals, patterns): (Vec<_>, Vec<_>) = self.literals.into_iter().unzip();
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(literals)
-            .map_err(|error| Error::new(FILE, format!("words cannot be compiled: {error}")))?;
-        Ok(Cues { rules: self.rules, patterns, automaton })
+        let words = Trie::new(literals.into_iter().zip(0..).collect());
+        Ok(Cues { rules: self.rules, patterns, words })
     }
 
     /// The same words under two rules would make the outcome depend on the order of the file.

@@ -34,6 +34,8 @@ pub(crate) struct Count {
     pub ordinals: Vec<Id>,
     /// Whether the last ordinal is reported for each piece, or once for all of them.
     pub repeats: bool,
+    /// Structures or methods that are reported as often as the note counts them.
+    pub many: Vec<Id>,
     pub sides: Sides,
     /// Whether the act is part of an operation's anesthesia unless the note says otherwise.
     pub anesthesia: bool,
@@ -61,6 +63,8 @@ pub(crate) enum By {
     Sites,
     /// A way of doing it, each its own line.
     Method,
+    /// A limb or the trunk, by the number of its named muscles: structures are named `arm.biceps`.
+    Limb,
 }
 
 /// What the side of the body does to a line.
@@ -138,6 +142,8 @@ struct CountData {
     ordinals: Vec<String>,
     #[serde(default)]
     repeats: bool,
+    #[serde(default)]
+    many: Vec<String>,
     sides: Sides,
     #[serde(default)]
     anesthesia: bool,
@@ -145,13 +151,20 @@ struct CountData {
 
 impl From<Option<CountData>> for Count {
     fn from(data: Option<CountData>) -> Count {
-        let once =
-            CountData { by: By::Once, ordinals: Vec::new(), repeats: false, sides: Sides::Ignored, anesthesia: false };
+        let once = CountData {
+            by: By::Once,
+            ordinals: Vec::new(),
+            repeats: false,
+            many: Vec::new(),
+            sides: Sides::Ignored,
+            anesthesia: false,
+        };
         let data = data.unwrap_or(once);
         Count {
             by: data.by,
             ordinals: data.ordinals.iter().map(|it| Id::from(it.as_str())).collect(),
             repeats: data.repeats,
+            many: data.many.iter().map(|it| Id::from(it.as_str())).collect(),
             sides: data.sides,
             anesthesia: data.anesthesia,
         }
@@ -211,15 +224,10 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
 }
 
 fn question(path: &str, data: QuestionData) -> Result<Question, Error> {
-    let severity = match data.severity.as_str() {
-        "code" => Severity::Code,
-        "payment" => Severity::Payment,
-        "advice" => Severity::Advice,
-        other => {
-            let hint = did_you_mean(other, ["code", "payment", "advice"]);
-            return Err(Error::new(path, format!("question {}: unknown severity \"{other}\"{hint}", data.id)));
-        }
-    };
+    let severity = Severity::named(&data.severity).ok_or_else(|| {
+        let hint = did_you_mean(&data.severity, ["code", "payment", "advice"]);
+        Error::new(path, format!("question {}: unknown severity \"{}\"{hint}", data.id, data.severity))
+    })?;
     Ok(Question {
         id: Id::from(data.id.as_str()),
         slot: slot_named(path, &data.slot)?,

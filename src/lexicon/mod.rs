@@ -1,15 +1,22 @@
 //! Loads and checks `lexicons/`: one loader for the embedded files and for a folder laid over them.
 
+mod beside;
 pub mod calibration;
+pub(crate) mod cards;
 pub mod catalog;
 pub(crate) mod cues;
+pub(crate) mod diagnoses;
+pub(crate) mod edits;
 mod error;
 pub(crate) mod families;
 pub mod features;
 mod files;
 pub(crate) mod patterns;
+pub(crate) mod reviews;
 pub(crate) mod sections;
+pub(crate) mod supplies;
 pub(crate) mod terms;
+pub(crate) mod trie;
 
 use std::path::Path;
 
@@ -21,9 +28,12 @@ pub use files::Files;
 
 use crate::model::Id;
 use cues::Cues;
+use diagnoses::Diagnoses;
 use families::Family;
 use patterns::Patterns;
+use reviews::Reviews;
 use sections::{Sections, Sentences};
+use supplies::Supplies;
 use terms::Terms;
 
 /// Everything the pipeline knows, compiled from the data files once.
@@ -35,6 +45,12 @@ pub struct Lexicon {
     pub(crate) patterns: Patterns,
     pub(crate) families: Vec<Family>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) supplies: Supplies,
+    pub(crate) cards: Vec<cards::Card>,
+    pub(crate) reviews: Reviews,
+    pub(crate) diagnoses: Diagnoses,
+    pub(crate) modifiers: Vec<edits::Modifier>,
+    pub(crate) edits: Vec<edits::Edit>,
     /// The confidence model; none where `calibration.toml` is absent.
     pub(crate) calibration: Option<calibration::Calibration>,
     /// Hash of the data files, in every result.
@@ -77,12 +93,13 @@ impl Lexicon {
             rules.push(row);
             Ok(())
         })?;
-        // The automata take most of the time; they are built side by side.
+        let modifiers = edits::modifiers(files)?;
+        // These take most of the time; they are read side by side.
         let (cues, patterns, terms) = std::thread::scope(|scope| {
             let terms = scope.spawn(|| Terms::load(files, &names));
             (Cues::load(files), Patterns::load(files), terms.join())
         });
-        let terms = terms.map_err(|_| Error::new("shared/terms.csv", "no automaton"))?;
+        let terms = terms.map_err(|_| Error::new("shared/terms.csv", "could not be read"))?;
         Ok(Lexicon {
             sections: Sections::load(files)?,
             sentences: Sentences::load(files)?,
@@ -91,6 +108,12 @@ impl Lexicon {
             patterns: patterns?,
             families,
             rules,
+            supplies: Supplies::load(files)?,
+            cards: cards::load(files)?,
+            reviews: Reviews::load(files)?,
+            diagnoses: Diagnoses::load(files)?,
+            edits: edits::edits(files, &modifiers)?,
+            modifiers,
             calibration: calibration::Calibration::load(files)?,
             fingerprint: files.fingerprint(),
         })

@@ -12,6 +12,8 @@ use crate::model::Id;
 pub(crate) struct Pattern {
     pub id: Id,
     pub about: String,
+    /// The expression as it stands in the file.
+    pub expression: String,
     pub regex: Regex,
     #[cfg_attr(not(test), allow(dead_code))] // run by tests
     pub yes: BTreeMap<String, String>,
@@ -53,9 +55,18 @@ impl Patterns {
         let mut levels = Vec::new();
         let (mut quantity, mut date) = (None, None);
         for it in data.pattern {
+            // Levels and dates are looked for only where one may begin, so their patterns must fit right there.
+            let anchored = if it.id == "quantity" { it.regex.clone() } else { format!(r"\A(?:{})", it.regex) };
             let regex =
-                Regex::new(&it.regex).map_err(|error| Error::new(FILE, format!("pattern {}: {error}", it.id)))?;
-            let pattern = Pattern { id: Id::from(it.id.as_str()), about: it.about, regex, yes: it.yes, no: it.no };
+                Regex::new(&anchored).map_err(|error| Error::new(FILE, format!("pattern {}: {error}", it.id)))?;
+            let pattern = Pattern {
+                id: Id::from(it.id.as_str()),
+                about: it.about,
+                expression: it.regex,
+                regex,
+                yes: it.yes,
+                no: it.no,
+            };
             match it.id.as_str() {
                 "quantity" => quantity = Some(pattern),
                 "date" => date = Some(pattern),

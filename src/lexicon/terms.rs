@@ -1,14 +1,11 @@
-//! Terms: words that name something, from `shared/*.csv` and `families/*/terms.csv`, and their automaton.
+//! Terms: words that name something, from `shared/*.csv` and `families/*/terms.csv`, and how they are found.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use once_cell::sync::OnceCell;
 use serde::Deserialize;
 
 use super::error::did_you_mean;
+use super::trie::{self, Trie};
 use super::{Error, Files};
 use crate::model::Id;
 
@@ -139,19 +136,24 @@ pub(crate) struct Entry {
     suffix: bool,
 }
 
-/// All terms and the automata over them.
+/// All terms, and what finds them in a text.
 pub(crate) struct Terms {
     pub entries: Vec<Entry>,
     /// Over every term.
     all: Matcher,
-    /// Over the terms that can start a frame, and over written interspaces, which start one without the word
-    /// "epidural": the quick look that most notes end with.
-    anchors: AhoCorasick,
-    /// For each pattern of `anchors`: whether a neuraxial injection may hide behind it.
-    neuraxial_anchors: Vec<bool>,
-    /// Over the acts alone, for notes in which nothing neuraxial occurs.
+    /// Over the acts and their structures alone, for notes in which nothing neuraxial occurs.
     acts: Matcher,
+    /// For each family: whether it names structures.
+    pub has_sites: Vec<bool>,
+    /// Over the terms that can start a frame, and over written interspaces, which start one without the word
+    /// "epidural": the quick look that most notes end with. [`MAY_BE_NEURAXIAL`] or [`OTHER_ACT`] for each.
+    anchors: Trie,
 }
+
+/// The value of an anchor that a neuraxial injection may hide behind.
+const MAY_BE_NEURAXIAL: u32 = 1;
+/// The value of an act of another family.
+const OTHER_ACT: u32 = 0;
 
 /// What a note holds that can start a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,18 +169,15 @@ pub(crate) enum Anchors {
 /// Number of kinds, for tables by kind.
 pub(crate) const KIND_COUNT: usize = KINDS.len();
 
-/// One automaton and the entries of each of its patterns.
+/// What finds some of the terms.
 struct Matcher {
-    automaton: AhoCorasick,
-    /// The same patterns as a DFA: twice as fast, five times as long to build, so built only for many notes.
-    fast: OnceCell<Option<AhoCorasick>>,
-    patterns: Vec<String>,
-    scans: AtomicUsize,
-    entries: Vec<Vec<u32>>,
+    /// Over the terms that begin with a word, with the entries of each.
+    words: Trie,
+    /// Terms that may also be the end of a word, in lower case, each with its entry.
+    suffixes: Vec<(String, u32)>,
+    /// Whether one of them, or its plural, may end with this byte.
+    suffix_ends: [bool; 256],
 }
-
-/// From this many notes on the DFA is worth its time.
-const MANY: usize = 64;
 
 /// A term found in the search text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,43 +224,39 @@ impl Terms {
         add_misspellings(files, &mut entries)?;
         let mut seen = BTreeSet::new();
         entries.retain(|it| seen.insert((it.term.to_ascii_lowercase(), it.concept.clone(), it.kind, it.family)));
-        // The automaton over every term reads few notes: one that is quick to build serves it best. The one over
-        // the anchors reads every note: a DFA over as few patterns as will do.
-        // Side by side, since a program that reads one note waits for both.
         let neuraxial = families.iter().position(|it| it == "neuraxial_injection");
-        let hides = |it: &&Entry| is_anchor(it) && (it.kind != Kind::Act || it.family == neuraxial);
-        let spellings = |it: &Entry| variants(&it.term);
-        let neuraxial_terms: BTreeSet<String> =
-            entries.iter().filter(hides).flat_map(spellings).chain(interspaces()).collect();
-        let other_terms: BTreeSet<String> =
-            entries.iter().filter(|it| is_anchor(it) && !hides(it)).flat_map(spellings).collect();
-        let mut patterns = minimal(&neuraxial_terms, &BTreeSet::new());
-        let neuraxial_count = patterns.len();
-        patterns.extend(minimal(&other_terms, &neuraxial_terms));
-        let neuraxial_anchors = (0..patterns.len()).map(|it| it < neuraxial_count).collect();
-        let (all, acts, anchors) = std::thread::scope(|scope| {
-            let rest = scope.spawn(|| {
-                let acts = Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Other));
-                (acts, automaton(&patterns, AhoCorasickKind::DFA))
-            });
-            let all = Matcher::new(&entries, |_| true);
-            rest.join().map(|(acts, anchors)| (all, acts, anchors))
+        let mut anchors: Vec<(String, u32)> = interspaces().into_iter().map(|it| (it, MAY_BE_NEURAXIAL)).collect();
+        for it in entries.iter().filter(|it| is_anchor(it)) {
+            let hides = it.kind != Kind::Act || it.family == neuraxial;
+            let value = if hides { MAY_BE_NEURAXIAL } else { OTHER_ACT };
+            anchors.extend(variants(&it.term).map(|term| (term, value)));
+        }
+        let names_site = |family: usize| entries.iter().any(|it| it.kind == Kind::Site && it.family == Some(family));
+        let has_sites = (0..families.len()).map(names_site).collect();
+        Ok(Terms {
+            all: Matcher::new(&entries, |_| true),
+            acts: Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Other | Kind::Site)),
+            anchors: Trie::new(anchors),
+            has_sites,
+            entries,
         })
-        .map_err(|_| Error::new("shared/terms.csv", "no automaton"))?;
-        Ok(Terms { all: all?, acts: acts?, anchors: anchors?, entries, neuraxial_anchors })
     }
 
     /// What the text holds that can start a frame.
     pub(crate) fn anchors(&self, text: &str) -> Anchors {
         let bytes = text.as_bytes();
-        let starts_word = |at: usize| at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
         let mut found = Anchors::None;
-        for it in self.anchors.find_overlapping_iter(text) {
-            if starts_word(it.start()) && right_boundary(bytes, it.end()).is_some() {
-                if self.neuraxial_anchors[it.pattern().as_usize()] {
-                    return Anchors::Neuraxial;
+        for start in self.anchors.starts(bytes).filter(|it| starts_word(bytes, *it)) {
+            self.anchors.at(bytes, start, |end, values| {
+                if right_boundary(bytes, end).is_none() {
+                } else if values.contains(&MAY_BE_NEURAXIAL) {
+                    found = Anchors::Neuraxial;
+                } else if found == Anchors::None {
+                    found = Anchors::OtherActs;
                 }
-                found = Anchors::OtherActs;
+            });
+            if found == Anchors::Neuraxial {
+                break;
             }
         }
         found
@@ -271,16 +266,14 @@ impl Terms {
     pub(crate) fn find(&self, text: &str, only_acts: bool) -> Vec<Hit> {
         let mut hits = Vec::with_capacity(text.len() / 16);
         let matcher = if only_acts { &self.acts } else { &self.all };
-        matcher.scan(text, &self.entries, |hit| {
-            hits.push(hit);
-            true
-        });
+        matcher.scan(text, &self.entries, |hit| hits.push(hit));
         self.longest(hits)
     }
 
     /// Drops every hit that lies inside a longer one of the same group.
     fn longest(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
-        hits.sort_unstable_by_key(|it| (it.start, std::cmp::Reverse(it.end), it.entry));
+        // Nearly in order as they were found: a sort that makes use of it.
+        hits.sort_by_key(|it| (it.start, std::cmp::Reverse(it.end), it.entry));
         let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
         // For each group the furthest-reaching hit so far: whatever ends inside it starts inside it too.
         let mut reach = [(usize::MAX, 0); KINDS.len()];
@@ -298,7 +291,7 @@ impl Terms {
         kept
     }
 
-    /// Number of patterns of the full automaton, for benchmarks.
+    /// Every term as it is searched for, for benchmarks.
     pub(crate) fn patterns(&self) -> Vec<String> {
         let mut terms: Vec<String> = self.entries.iter().flat_map(|it| variants(&it.term)).collect();
         terms.sort();
@@ -308,72 +301,69 @@ impl Terms {
 }
 
 impl Matcher {
-    fn new(entries: &[Entry], keep: impl Fn(&Entry) -> bool) -> Result<Matcher, Error> {
-        let mut patterns: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    fn new(entries: &[Entry], keep: impl Fn(&Entry) -> bool) -> Matcher {
+        let mut words = Vec::with_capacity(entries.len());
+        let mut suffixes = Vec::new();
+        let mut suffix_ends = [false; 256];
         for (index, entry) in entries.iter().enumerate().filter(|it| keep(it.1)) {
-            for variant in variants(&entry.term) {
-                patterns.entry(variant).or_default().push(index as u32);
-            }
+            let list = if entry.suffix { &mut suffixes } else { &mut words };
+            list.extend(variants(&entry.term).map(|term| (term, index as u32)));
         }
-        let automaton = automaton(patterns.keys(), AhoCorasickKind::ContiguousNFA)?;
-        let (patterns, entries) = patterns.into_iter().unzip();
-        Ok(Matcher { automaton, fast: OnceCell::new(), patterns, scans: AtomicUsize::new(0), entries })
+        for last in suffixes.iter().filter_map(|it| it.0.as_bytes().last()) {
+            suffix_ends[usize::from(*last)] = true;
+            suffix_ends[usize::from(b's')] = true;
+        }
+        Matcher { words: Trie::new(words), suffixes, suffix_ends }
     }
 
-    /// The automaton to scan with; which one it is changes no result.
-    fn best(&self) -> &AhoCorasick {
-        if self.scans.fetch_add(1, Ordering::Relaxed) < MANY {
-            return &self.automaton;
-        }
-        let fast = self.fast.get_or_init(|| automaton(&self.patterns, AhoCorasickKind::DFA).ok());
-        fast.as_ref().unwrap_or(&self.automaton)
-    }
-
-    /// Calls `found` for every hit on word boundaries until it says to stop.
-    fn scan(&self, text: &str, entries: &[Entry], mut found: impl FnMut(Hit) -> bool) {
+    /// Calls `found` for every hit on word boundaries.
+    fn scan(&self, text: &str, entries: &[Entry], mut found: impl FnMut(Hit)) {
         let bytes = text.as_bytes();
-        for hit in self.best().find_overlapping_iter(text) {
-            let (start, end) = (hit.start(), hit.end());
-            let Some(end) = right_boundary(bytes, end) else { continue };
-            let starts_word = start == 0 || !bytes[start - 1].is_ascii_alphanumeric();
-            for &index in &self.entries[hit.pattern().as_usize()] {
-                let entry = &entries[index as usize];
-                if !starts_word && !entry.suffix {
-                    continue;
-                }
-                if entry.case && text[start..hit.end()] != *entry.term {
-                    continue;
-                }
+        let mut add = |start: usize, end: usize, whole_end: usize, index: u32| {
+            let entry = &entries[index as usize];
+            if !entry.case || bytes[start..end] == *entry.term.as_bytes() {
                 let start = if entry.suffix { word_start(bytes, start) } else { start };
-                if !found(Hit { start, end, entry: index }) {
-                    return;
+                found(Hit { start, end: whole_end, entry: index });
+            }
+        };
+        for start in self.words.starts(bytes).filter(|it| starts_word(bytes, *it)) {
+            self.words.at(bytes, start, |end, values| {
+                if let Some(whole_end) = right_boundary(bytes, end) {
+                    for entry in values {
+                        add(start, end, whole_end, *entry);
+                    }
+                }
+            });
+        }
+        for end in trie::word_ends(bytes).filter(|it| self.may_end(bytes[*it - 1])) {
+            self.suffixes_before(bytes, end, &mut add);
+        }
+    }
+
+    /// Whether a suffix, or its plural, may end with this byte.
+    fn may_end(&self, byte: u8) -> bool {
+        self.suffix_ends[usize::from(byte.to_ascii_lowercase())]
+    }
+
+    /// The terms that end the word before `at`, or that do so without its plural `s`.
+    fn suffixes_before(&self, bytes: &[u8], at: usize, found: &mut impl FnMut(usize, usize, usize, u32)) {
+        for end in [at, at.saturating_sub(1)] {
+            if end == 0 || right_boundary(bytes, end) != Some(at) {
+                continue;
+            }
+            for (suffix, entry) in &self.suffixes {
+                let start = end.checked_sub(suffix.len());
+                if let Some(start) = start.filter(|it| bytes[*it..end].eq_ignore_ascii_case(suffix.as_bytes())) {
+                    found(start, end, at, *entry);
                 }
             }
         }
     }
 }
 
-fn automaton(patterns: impl IntoIterator<Item: AsRef<[u8]>>, kind: AhoCorasickKind) -> Result<AhoCorasick, Error> {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .kind(Some(kind))
-        .ascii_case_insensitive(true)
-        .dense_depth(4)
-        .build(patterns)
-        .map_err(|error| Error::new("shared/terms.csv", format!("no automaton: {error}")))
-}
-
-/// Those of `terms` that hold no other one, and none of `known`, as whole words: where they occur it does too.
-fn minimal(terms: &BTreeSet<String>, known: &BTreeSet<String>) -> Vec<String> {
-    let holds_another = |pattern: &String| {
-        let words: Vec<&str> = pattern.split(' ').collect();
-        let parts = (0..words.len()).flat_map(|from| (from + 1..=words.len()).map(move |to| (from, to)));
-        parts.filter(|(from, to)| to - from < words.len()).any(|(from, to)| {
-            let part = words[from..to].join(" ");
-            terms.contains(&part) || known.contains(&part)
-        })
-    };
-    terms.iter().filter(|it| !known.contains(*it) && !holds_another(it)).cloned().collect()
+/// Whether no word goes on at `at`.
+fn starts_word(bytes: &[u8], at: usize) -> bool {
+    at == 0 || !bytes[at - 1].is_ascii_alphanumeric()
 }
 
 /// Whether a term can start a frame; a note without one has nothing to analyze.
@@ -425,11 +415,11 @@ fn word_start(bytes: &[u8], start: usize) -> usize {
 }
 
 /// The spellings of a term: as written, and with its hyphens as spaces.
-fn variants(term: &str) -> Vec<String> {
+fn variants(term: &str) -> impl Iterator<Item = String> {
     let lower = term.to_ascii_lowercase();
     let inner_hyphen = lower.trim_matches('-').contains('-');
     let spaced = inner_hyphen.then(|| lower.replace('-', " "));
-    std::iter::once(lower).chain(spaced).collect()
+    std::iter::once(lower).chain(spaced)
 }
 
 /// Reads one CSV with its additions, calling `row` with the file, the line and the record.
@@ -519,6 +509,9 @@ fn entry(
     }
     let has = |flag: &str| flags.split_whitespace().any(|it| it == flag);
     let (generic, case, suffix) = (has("generic"), has("case"), has("suffix"));
+    if suffix && !term.ends_with(|it: char| it.is_ascii_alphanumeric()) {
+        return Err(Error::at(file, line, format!("term \"{term}\": a suffix ends with a letter")));
+    }
     Ok(Entry { term, concept: Id::from(concept), kind, family, class, generic, file: file.to_owned(), case, suffix })
 }
 

@@ -22,10 +22,24 @@ pub(crate) fn propose(analysis: &mut Analysis, lexicon: &Lexicon) {
         }
         let findings: Vec<&Finding> = analysis.findings.iter().filter(|it| it.procedure == Some(index)).collect();
         let date = analysis.encounter.service_date;
-        for line in lines(index, procedure, family) {
-            analysis.proposals.extend(proposal(&line, procedure, family, &findings, date));
-        }
+        let mut own: Vec<Proposal> = lines(index, procedure, family)
+            .iter()
+            .filter_map(|line| proposal(line, procedure, family, &findings, date))
+            .collect();
+        leave_out_add_ons(&mut own, family);
+        analysis.proposals.append(&mut own);
     }
+}
+
+/// An add-on stands only beside a code that it is added on to.
+fn leave_out_add_ons(proposals: &mut Vec<Proposal>, family: &Family) {
+    let codes: Vec<String> = proposals.iter().filter_map(|it| it.code.clone()).collect();
+    let stands = |it: &Proposal| {
+        let row = family.codes.iter().find(|row| Some(&row.code) == it.code.as_ref());
+        let base = row.and_then(|row| row.add_on_to.as_ref());
+        base.is_none_or(|base| base.split('|').any(|it| codes.iter().any(|other| other == it)))
+    };
+    proposals.retain(stands);
 }
 
 fn proposal(

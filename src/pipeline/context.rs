@@ -202,12 +202,10 @@ fn decides(rule: &Cue) -> bool {
 fn read(cues: &Cues, text: &str, sentence: Range<usize>) -> (Vec<CueHit>, Vec<(usize, Class)>) {
     let mut hits = Vec::new();
     let mut words = Vec::new();
-    for Found { start, end, what } in cues.scan(text, sentence) {
-        match what {
-            What::Rule(rule) => hits.push(CueHit { start, end, rule }),
-            What::Word(class) => words.push((start, class)),
-        }
-    }
+    cues.scan(text, sentence, |Found { start, end, what }| match what {
+        What::Rule(rule) => hits.push(CueHit { start, end, rule }),
+        What::Word(class) => words.push((start, class)),
+    });
     // Leftmost, then longest, so that a cue inside a longer one falls away.
     hits.sort_by_key(|it| (it.start, Reverse(it.end), Reverse(cues.rule(it.rule).at_end), it.rule));
     let mut reached = 0;

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::Page;
+use super::forms::dates;
 use super::procedures::Frame;
 use super::sections::default_of;
 use crate::lexicon::sections::Default;
@@ -111,13 +112,12 @@ fn stated_date(page: &Page<'_>) -> Option<Date> {
     ];
     let text = &page.search.text;
     let mut in_head = None;
-    for found in page.lexicon.patterns.date.regex.captures_iter(text).take(40) {
-        let Some(whole) = found.get(0) else { continue };
-        let mut from = whole.start().saturating_sub(26);
+    for (start, found) in dates(text, &page.lexicon.patterns).take(40) {
+        let mut from = start.saturating_sub(26);
         while !text.is_char_boundary(from) {
             from += 1;
         }
-        let before = text[from..whole.start()].trim_end_matches([':', ' ', '-', '=']).to_ascii_lowercase();
+        let before = text[from..start].trim_end_matches([':', ' ', '-', '=']).to_ascii_lowercase();
         let labelled = WORDS.iter().any(|word| {
             before.ends_with(word) && !before.trim_end_matches(word).ends_with(|it: char| it.is_ascii_alphanumeric())
         });
@@ -131,7 +131,7 @@ fn stated_date(page: &Page<'_>) -> Option<Date> {
             return Some(date);
         }
         // A date in the first lines that nothing says otherwise of is that of the note.
-        let bare = whole.start() < HEAD && !other && !OTHER_DATES.iter().any(|it| before.contains(it));
+        let bare = start < HEAD && !other && !OTHER_DATES.iter().any(|it| before.contains(it));
         if bare && in_head.is_none() {
             in_head = date(&found);
         }

@@ -2,6 +2,7 @@
 
 use regex::Captures;
 
+use super::forms::{begins_spoken, begins_written, first_word, places, window};
 use crate::lexicon::patterns::Patterns;
 
 /// A level as the note gives it.
@@ -22,29 +23,36 @@ pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
     let mut found: Vec<Level> = Vec::new();
     // Stretches already read by a more specific form, levels or not.
     let mut taken: Vec<(usize, usize)> = Vec::new();
-    let written = may_hold_level(text);
+    let written: Vec<usize> = places(text, begins_written).collect();
     for (index, pattern) in patterns.levels.iter().enumerate() {
+        let id = pattern.id.as_str();
         // Dictated and ordinal forms are looked for where no written interspace is found.
-        let spoken = matches!(pattern.id.as_str(), "level-spoken" | "level-ordinal");
-        if spoken && found.iter().any(|it| it.pair) || !spoken && !written {
+        let spoken = matches!(id, "level-spoken" | "level-ordinal");
+        if spoken && found.iter().any(|it| it.pair) || !spoken && written.is_empty() {
             continue;
         }
+        let begins = if spoken { places(text, begins(id)).collect() } else { written.clone() };
         let before = taken.clone();
         let mut from = 0;
-        while let Some(captures) = pattern.regex.captures_at(text, from) {
-            let Some(whole) = captures.get(0) else { break };
-            from = whole.end().max(from + 1);
-            let free = before.partition_point(|it| it.1 <= whole.start());
-            if before.get(free).is_some_and(|it| it.0 < whole.end()) {
+        for start in begins {
+            if start < from {
                 continue;
             }
-            match read(pattern.id.as_str(), &captures, text) {
+            let part = window(text, start);
+            let Some(captures) = pattern.regex.captures(part) else { continue };
+            let end = start + captures.get(0).map_or(0, |it| it.end());
+            from = end.max(start + 1);
+            let free = before.partition_point(|it| it.1 <= start);
+            if before.get(free).is_some_and(|it| it.0 < end) {
+                continue;
+            }
+            match read(id, &Form { text, start, end, captures: &captures }) {
                 Reading::Level(name, pair) => {
-                    found.push(Level { start: whole.start(), end: whole.end(), name, pair, pattern: index });
-                    taken.push((whole.start(), whole.end()));
+                    found.push(Level { start, end, name, pair, pattern: index });
+                    taken.push((start, end));
                 }
-                Reading::Range => taken.push((whole.start(), whole.end())),
-                Reading::Nothing => from = resume(&captures, whole.start()),
+                Reading::Range => taken.push((start, end)),
+                Reading::Nothing => from = start + resume(&captures),
             }
         }
         taken.sort_unstable();
@@ -53,16 +61,13 @@ pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
     found
 }
 
-/// Whether a letter of the spine stands before a figure: without one no written level is there.
-fn may_hold_level(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.windows(2).enumerate().any(|(at, it)| {
-        let figure = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-        let letter = matches!(it[0], b'C' | b'T' | b'D' | b'L' | b'S' | b'c' | b't' | b'd' | b'l' | b's');
-        letter
-            && (it[1].is_ascii_digit() || matches!(it[1], b' ' | b'-') && figure(at + 2))
-            && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric())
-    })
+/// How what a pattern reads begins: nothing else is tried.
+fn begins(pattern: &str) -> fn(&[u8]) -> bool {
+    match pattern {
+        "level-spoken" => begins_spoken,
+        "level-ordinal" => |it| ordinal_at(it).is_some(),
+        _ => begins_written,
+    }
 }
 
 /// What a match of a pattern says.
@@ -73,18 +78,27 @@ enum Reading {
     Nothing,
 }
 
-/// Where to look on after a match that was not a level: behind its first part, so that the second can start one.
-fn resume(captures: &Captures<'_>, start: usize) -> usize {
-    captures.get(2).or_else(|| captures.get(1)).map_or(start + 1, |it| it.end().max(start + 1))
+/// A match of a pattern, and where it lies.
+struct Form<'a> {
+    text: &'a str,
+    start: usize,
+    end: usize,
+    captures: &'a Captures<'a>,
 }
 
-fn read(pattern: &str, captures: &Captures<'_>, text: &str) -> Reading {
+/// Where to look on behind the start of a match that was not a level: behind its first part, so that the second
+/// can start one.
+fn resume(captures: &Captures<'_>) -> usize {
+    captures.get(2).or_else(|| captures.get(1)).map_or(1, |it| it.end().max(1))
+}
+
+fn read(pattern: &str, form: &Form<'_>) -> Reading {
     match pattern {
-        "level-pair" | "level-spoken" => read_pair(captures, text),
-        "level-compact" => read_compact(captures),
-        "level-ordinal" => read_ordinal(captures),
+        "level-pair" | "level-spoken" => read_pair(form),
+        "level-compact" => read_compact(form.captures),
+        "level-ordinal" => read_ordinal(form.captures),
         "level-sacrum" => Reading::Level("L5-S1".to_owned(), true),
-        _ => read_single(captures, text),
+        _ => read_single(form),
     }
 }
 
@@ -92,27 +106,24 @@ fn group<'a>(captures: &'a Captures<'_>, index: usize) -> Option<&'a str> {
     captures.get(index).map(|it| it.as_str())
 }
 
-fn read_pair(captures: &Captures<'_>, text: &str) -> Reading {
+fn read_pair(form: &Form<'_>) -> Reading {
+    let Form { text, start, end, captures } = *form;
     let (Some(first), Some(low)) = (group(captures, 1).and_then(letter), group(captures, 2).and_then(number)) else {
         return Reading::Nothing;
     };
     let Some(high) = group(captures, 4).and_then(number) else { return Reading::Nothing };
     let named = group(captures, 3).and_then(letter);
     let second = named.unwrap_or(first);
-    let whole = captures.get(0).map_or(0..0, |it| it.range());
-    let separator = separator(captures, text);
+    let separator = separator(form);
     let bare = named.is_none() && separator.chars().all(|it| it == ' ');
-    if bare && followed_by_unit(text, whole.end) {
+    if bare && followed_by_unit(text, end) {
         return Reading::Nothing;
     }
     if !valid(first, low) || !valid(second, high) {
         return Reading::Nothing;
     }
     let is_list = separator.contains(',') || separator.contains("and") || separator.contains('&');
-    if is_list
-        && (in_longer_list(text, whole.start, whole.end)
-            || named.is_some() && !is_between(text, whole.start, whole.end))
-    {
+    if is_list && (in_longer_list(text, start, end) || named.is_some() && !is_between(text, start, end)) {
         return Reading::Nothing;
     }
     if adjacent(first, low, second, high) {
@@ -123,10 +134,10 @@ fn read_pair(captures: &Captures<'_>, text: &str) -> Reading {
 }
 
 /// What stands between the two halves of a pair.
-fn separator<'a>(captures: &Captures<'_>, text: &'a str) -> &'a str {
-    let from = captures.get(2).map_or(0, |it| it.end());
-    let to = captures.get(3).or_else(|| captures.get(4)).map_or(from, |it| it.start());
-    text.get(from..to).unwrap_or("")
+fn separator<'a>(form: &Form<'a>) -> &'a str {
+    let from = form.captures.get(2).map_or(0, |it| it.end());
+    let to = form.captures.get(3).or_else(|| form.captures.get(4)).map_or(from, |it| it.start());
+    form.text.get(form.start + from..form.start + to).unwrap_or("")
 }
 
 /// Whether `L3, L4` goes on as `L3, L4 and L5`, or `L4 and L5` comes after `L3,`: a list, not an interspace.
@@ -212,13 +223,13 @@ fn read_ordinal(captures: &Captures<'_>) -> Reading {
     }
 }
 
-fn read_single(captures: &Captures<'_>, text: &str) -> Reading {
+fn read_single(form: &Form<'_>) -> Reading {
+    let captures = form.captures;
     let (Some(letter), Some(number)) = (group(captures, 1).and_then(letter), group(captures, 2).and_then(number))
     else {
         return Reading::Nothing;
     };
-    let end = captures.get(0).map_or(0, |it| it.end());
-    let rest = lower_prefix(&text[end..], 9);
+    let rest = lower_prefix(&form.text[form.end..], 9);
     let is_dorsal = group(captures, 1).is_some_and(|it| it.eq_ignore_ascii_case("d"));
     if is_dorsal || !valid(letter, number) || rest.starts_with("-weighted") || rest.starts_with(" weighted") {
         return Reading::Nothing;
@@ -276,6 +287,14 @@ fn ordinal(text: &str) -> Option<u8> {
     word.or_else(|| lower.trim_end_matches(|it: char| it.is_ascii_alphabetic()).parse().ok())
 }
 
+/// The ordinal that a text begins with.
+fn ordinal_at(text: &[u8]) -> Option<u8> {
+    const ENDS: [&[u8; 2]; 4] = [b"st", b"nd", b"rd", b"th"];
+    let word = first_word(text);
+    let ends = word.last_chunk().is_some_and(|it: &[u8; 2]| ENDS.iter().any(|end| it.eq_ignore_ascii_case(*end)));
+    std::str::from_utf8(word).ok().filter(|_| ends).and_then(ordinal)
+}
+
 fn valid(letter: char, number: u8) -> bool {
     let last = match letter {
         'C' => 7,
@@ -309,8 +328,47 @@ pub(crate) fn region(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::levels;
+    use regex::Regex;
+
+    use super::{begins, levels};
     use crate::Lexicon;
+    use crate::pipeline::forms::{begins_date, dates, places, window};
+
+    /// Whatever a pattern matches anywhere begins where it is tried, and its end is in sight from there.
+    fn check_places(text: &str) {
+        let patterns = &Lexicon::embedded().patterns;
+        for pattern in patterns.levels.iter().chain([&patterns.date]) {
+            let id = pattern.id.as_str();
+            let begins = if id == "date" { begins_date } else { begins(id) };
+            let tried: Vec<usize> = places(text, begins).collect();
+            for whole in Regex::new(&pattern.expression).expect("compiles").find_iter(text) {
+                assert!(tried.contains(&whole.start()), "{id}: {:?} in {text:?}", whole.as_str());
+                let found = pattern.regex.find(window(text, whole.start())).map(|it| it.as_str());
+                assert_eq!(found, Some(whole.as_str()), "{id} in {text:?}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn patterns_match_only_where_they_are_tried(parts in proptest::collection::vec(
+            proptest::sample::select(&[
+                "L", "l4", "C", "T", "12", "4", "5", "-", "--", "/", " ", " ", " and ", " to ", "_", ",", ".", "see",
+                "ell", "ess", "lumbar", "thoracic", "four", "five", "ten", "fourth", "5th", "interspace", "S1", "L5S1",
+                "\u{e9}", "March", "2016", "3", "jun", "2nd", "the", "--------------------------------", "12/11/2014",
+            ][..]), 0..40)) {
+            check_places(&parts.concat());
+        }
+    }
+
+    #[test]
+    fn patterns_match_only_where_they_are_tried_in_their_own_tests() {
+        let patterns = &Lexicon::embedded().patterns;
+        for pattern in patterns.levels.iter().chain([&patterns.date]) {
+            pattern.yes.keys().chain(&pattern.no).for_each(|it| check_places(it));
+        }
+    }
 
     /// Every level pattern reads what its own tests in `patterns.toml` say, and nothing where they say so.
     #[test]
@@ -329,13 +387,12 @@ mod tests {
                 assert!(!found.iter().any(own), "{}: {text}: {found:?}", pattern.id);
             }
         }
-        for (pattern, texts) in [&patterns.quantity, &patterns.date].map(|it| (it, (&it.yes, &it.no))) {
-            for text in texts.0.keys() {
-                assert!(pattern.regex.is_match(text), "{}: {text}", pattern.id);
-            }
-            for text in texts.1 {
-                assert!(!pattern.regex.is_match(text), "{}: {text}", pattern.id);
-            }
+        let holds_quantity = |text: &str| patterns.quantity.regex.is_match(text);
+        let holds_date = |text: &str| dates(text, patterns).next().is_some();
+        let quantity: (_, &dyn Fn(&str) -> bool) = (&patterns.quantity, &holds_quantity);
+        for (pattern, holds) in [quantity, (&patterns.date, &holds_date)] {
+            assert!(pattern.yes.keys().all(|it| holds(it)), "{}", pattern.id);
+            assert!(!pattern.no.iter().any(|it| holds(it)), "{}", pattern.id);
         }
     }
 }

@@ -90,6 +90,7 @@ pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
             });
         }
     }
+    leave_out_general_acts(page, only_acts);
     page.by_kind = vec![Vec::new(); terms::KIND_COUNT];
     for (index, it) in page.mentions.iter().enumerate() {
         page.by_kind[it.kind as usize].push(index as u32);
@@ -98,12 +99,57 @@ pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
         return;
     }
     sentence = 0;
-    for level in levels(text, &page.lexicon.patterns) {
+    for level in levels(&page.search.text, &page.lexicon.patterns) {
         if let Some(index) = place(&page.sentences, &mut sentence, level.start) {
             page.levels.push(LevelMention { level, sentence: index, said: Said::DEFAULT });
         }
     }
 }
+
+/// How far, in bytes, a general word for an act may stand from the structure that it was done to.
+const ACT_REACH: usize = 40;
+
+/// Leaves out general words for an act (`injection`, `block`) where neither a structure of their family stands beside
+/// them nor any of its methods is named; in the quick look at the acts alone, where no structure is named at all.
+fn leave_out_general_acts(page: &mut Page<'_>, only_acts: bool) {
+    let terms = &page.lexicon.terms;
+    let is_general = |it: &Mention| {
+        let entry = it.entry(page);
+        it.kind == Kind::Act && entry.generic && entry.family.is_some_and(|it| terms.has_sites[it])
+    };
+    if !page.mentions.iter().any(is_general) {
+        return;
+    }
+    let tells = if only_acts { Kind::Site } else { Kind::Method };
+    let told: Vec<usize> =
+        page.mentions.iter().filter(|it| it.kind == tells).filter_map(|it| it.entry(page).family).collect();
+    let keeps = |it: &Mention| {
+        !is_general(it)
+            || it.entry(page).family.is_some_and(|family| told.contains(&family))
+            || is_beside_structure(page, it)
+    };
+    let keep: Vec<bool> = page.mentions.iter().map(keeps).collect();
+    let mut keep = keep.into_iter();
+    page.mentions.retain(|_| keep.next().unwrap_or(true));
+}
+
+/// Whether a structure of the family of an act stands beside it.
+pub(crate) fn is_beside_structure(page: &Page<'_>, act: &Mention) -> bool {
+    let family = act.entry(page).family;
+    let near = |it: &&Mention| it.start <= act.end + ACT_REACH && act.start <= it.end + ACT_REACH;
+    let is_site = |it: &Mention| {
+        it.kind == Kind::Site
+            && it.sentence == act.sentence
+            && it.entry(page).family == family
+            && !(it.start <= act.start && it.end >= act.end)
+    };
+    let index = page.mentions.partition_point(|it| it.start < act.start);
+    let before = page.mentions[..index].iter().rev().take(REACH_MENTIONS).filter(near).any(is_site);
+    before || page.mentions[index..].iter().take(REACH_MENTIONS).filter(near).any(is_site)
+}
+
+/// How many mentions beside an act are looked at for its structure.
+const REACH_MENTIONS: usize = 40;
 
 /// The sentence that holds `at`, or the first one after it (words of a heading); `from` moves forward only.
 fn place(sentences: &[Sentence], from: &mut usize, at: usize) -> Option<usize> {
@@ -290,7 +336,9 @@ fn same_list(text: &str, cue_start: usize, cue_end: usize, start: usize, end: us
         return true;
     }
     let joins = |it: &str| it.contains(" or ") || it.contains(" nor ") || it.contains(" and ");
-    joins(between) || cue_end <= start && joins(&text[end..].chars().take(40).collect::<String>())
+    let after = &text[end..];
+    let near = after.char_indices().nth(40).map_or(after, |it| &after[..it.0]);
+    joins(between) || cue_end <= start && joins(near)
 }
 
 fn default_status(default: Default) -> Status {

@@ -4,12 +4,16 @@ pub(crate) mod bench;
 pub(crate) mod codes;
 pub(crate) mod confidence;
 pub(crate) mod context;
+pub(crate) mod diagnoses;
+pub(crate) mod edits;
 pub(crate) mod encounter;
+pub(crate) mod forms;
 pub(crate) mod level_lists;
 pub(crate) mod levels;
 pub(crate) mod mentions;
 pub(crate) mod neighbors;
 pub(crate) mod normalize;
+mod numbered;
 pub(crate) mod procedures;
 pub(crate) mod scope;
 pub(crate) mod sections;
@@ -17,6 +21,7 @@ pub(crate) mod sentences;
 pub(crate) mod sightings;
 pub(crate) mod slots;
 pub(crate) mod substances;
+pub(crate) mod supplies;
 
 use crate::Lexicon;
 use crate::lexicon::terms::{Anchors, Kind};
@@ -109,9 +114,12 @@ pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     let Some(page) = page(note, lexicon) else { return encounter::empty(note) };
     let frames = procedures::frames(&page);
     let (encounter, findings, features) = encounter::assemble(&page, frames);
-    let mut analysis = Analysis { encounter, proposals: Vec::new(), findings };
+    let mut analysis = Analysis { encounter, findings, ..Analysis::default() };
     codes::propose(&mut analysis, lexicon);
+    edits::apply(&mut analysis, lexicon);
     confidence::rate(&mut analysis, &features, lexicon);
     encounter::leftovers(&mut analysis);
+    supplies::add(&note.text, &mut analysis, lexicon);
+    diagnoses::add(&page, &mut analysis);
     analysis
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::Page;
 use super::level_lists::{Item, Listed, Vertebra, listed, name, pair_name};
 use super::mentions::Mention;
+use super::numbered::{names_numbered, numbers};
 use super::procedures::{Frame, Issue};
 use super::scope::{Scope, TECHNIQUE};
 use super::slots::in_sentence;
@@ -23,6 +24,10 @@ const AROUND: usize = 6;
 const FIRST_LINE: usize = 160;
 /// How far, in bytes, a side may stand from the structure it is the side of.
 const REACH: usize = 45;
+/// How far, in bytes, the two sides of `right and left` stand apart.
+const PAIR_REACH: usize = 5;
+/// How far, in bytes, the deed may stand behind the device that it was done to.
+const DEED_REACH: usize = 30;
 /// The first thoracic and the first sacral vertebra.
 const T1: Vertebra = 8;
 const S1: Vertebra = 25;
@@ -30,10 +35,12 @@ const S1: Vertebra = 25;
 /// Whether the note tells that an act of the family was done here and is reported for itself.
 pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
     let titled = acts.iter().any(|it| in_title(page, it.sentence));
-    if titled {
+    let of_operation =
+        page.lexicon.families[family].count.anesthesia && is_part_of_operation(page, whole, family, acts);
+    if titled && !(of_operation && names_operation(page)) {
         return true;
     }
-    if page.lexicon.families[family].count.anesthesia && is_part_of_operation(page, whole, family) {
+    if of_operation {
         return false;
     }
     acts.iter().any(|it| is_described(page, whole, family, it.sentence))
@@ -51,13 +58,17 @@ pub(crate) fn is_act(page: &Page<'_>, it: &Mention) -> bool {
     };
     let heard = |at: usize| in_sentence(page, at).iter().any(tells);
     let before = it.sentence.saturating_sub(1);
-    !entry.generic || heard(it.sentence) || in_title(page, before) && heard(before) || it.sentence <= AROUND && heard(0)
+    !entry.generic
+        || super::mentions::is_beside_structure(page, it)
+        || heard(it.sentence)
+        || in_title(page, before) && heard(before)
+        || it.sentence <= AROUND && heard(0)
 }
 
 /// Whether an act that is only spoken of is told by its doing: a structure of the family, and something injected there.
 pub(crate) fn is_done_unnamed(page: &Page<'_>, whole: &Scope, family: usize) -> bool {
     let count = &page.lexicon.families[family].count;
-    if count.by != By::Site || count.anesthesia {
+    if count.by != By::Site || count.anesthesia && is_part_of_operation(page, whole, family, &[]) {
         return false;
     }
     let given = |sentence: usize| {
@@ -118,15 +129,22 @@ fn names_only_others(page: &Page<'_>, mentions: &[Mention], family: usize) -> bo
     acts.peek().is_some() && acts.all(|it| it.entry(page).family != Some(family))
 }
 
-/// Whether an operation took place that the block was the anesthesia of: nothing says it was for pain afterwards.
-fn is_part_of_operation(page: &Page<'_>, whole: &Scope, family: usize) -> bool {
+/// Whether an operation took place that the block was the anesthesia of: nothing near the acts says that it was for
+/// pain afterwards.
+fn is_part_of_operation(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
     let operation = page
         .of_kind(Kind::Operation)
         .any(|it| it.said.happened() && whole.weights[it.sentence] > 0 && !covered_by_act(page, it, family));
+    let beside = |it: &Mention| acts.iter().any(|act| act.sentence.abs_diff(it.sentence) <= AROUND);
     let for_pain = page
         .of_kind(Kind::Purpose)
-        .any(|it| it.entry(page).concept.as_str() == "postoperative_analgesia" && whole.weights[it.sentence] > 0);
+        .any(|it| it.entry(page).concept.as_str() == "postoperative_analgesia" && beside(it));
     operation && !for_pain
+}
+
+/// Whether a title names an operation.
+fn names_operation(page: &Page<'_>) -> bool {
+    page.of_kind(Kind::Operation).any(|it| it.said.happened() && in_title(page, it.sentence))
 }
 
 fn covered_by_act(page: &Page<'_>, it: &Mention, family: usize) -> bool {
@@ -218,7 +236,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The sentences to read, the telling ones first: titles, sentences that name the act, the narrative.
-    fn tiers(&self) -> [Vec<usize>; 4] {
+    fn tiers(&self) -> [Vec<usize>; 5] {
         let all = |keep: &dyn Fn(usize) -> bool| -> Vec<usize> {
             (0..self.page.sentences.len()).filter(|it| self.scope.weights[*it] > 0 && keep(*it)).collect()
         };
@@ -227,6 +245,10 @@ impl<'a> Builder<'a> {
         let title_sections = all(&|it| {
             in_title(self.page, it) && !names_only_others(self.page, in_sentence(self.page, it), self.family)
         });
+        // What was done to which device or limb stands in items of its own.
+        if matches!(self.by(), By::Method | By::Limb) && !titles.is_empty() {
+            titles.clone_from(&title_sections);
+        }
         let acts = all(&|it| self.acts.contains(&it));
         let does = |it: &Mention| {
             matches!(
@@ -241,12 +263,19 @@ impl<'a> Builder<'a> {
             )
         };
         let narrative = all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.page, it).iter().any(does));
-        [titles, title_sections, acts, narrative]
+        let (acts, narrative) = if self.has_deeds() {
+            (Vec::new(), all(&|it| acts.contains(&it) || narrative.contains(&it)))
+        } else {
+            (acts, narrative)
+        };
+        // Lists of structures without a verb: `Right arm: biceps, brachialis`.
+        let lists = if matches!(self.by(), By::Site | By::Sites | By::Limb) { all(&|_| true) } else { Vec::new() };
+        [titles, title_sections, acts, narrative, lists]
     }
 
     fn levels(&mut self) {
         let by = self.by();
-        if matches!(by, By::Once | By::Site | By::Sites | By::Method) {
+        if matches!(by, By::Once | By::Site | By::Sites | By::Method | By::Limb) {
             return;
         }
         let tiers = self.tiers();
@@ -362,7 +391,11 @@ impl<'a> Builder<'a> {
         let mut found: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
         for sentence in sentences {
             let range = page.sentences[*sentence];
-            for (number, start, end) in numbers(&page.search.text, range.lead.min(range.start)..range.end) {
+            let range = range.lead.min(range.start)..range.end;
+            if !names_numbered(&page.search.text[range.clone()]) {
+                continue;
+            }
+            for (number, start, end) in numbers(&page.search.text, range) {
                 let value = format!("T{number}");
                 if !found.iter().any(|it| it.0 == value) {
                     found.push((value, None, vec![page.evidence(start, end, &Id::from("level-list"))]));
@@ -464,7 +497,9 @@ impl<'a> Builder<'a> {
         let mut denied = Vec::new();
         for it in self.scope.all(page, Kind::Imaging) {
             let concept = it.entry(page).concept.as_str();
+            let marks = in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Marking);
             match it.said.status {
+                _ if marks => {}
                 _ if concept == "none" => denied.push(it.evidence(page)),
                 Status::Negated => denied.push(it.evidence(page)),
                 Status::Performed | Status::Attempted | Status::Existing if !it.said.other => {
@@ -508,22 +543,15 @@ impl<'a> Builder<'a> {
     /// A catheter that stays, or a needle.
     fn delivery(&mut self) {
         let page = self.page;
-        let catheter = |it: &&Mention| {
-            matches!(it.entry(page).concept.as_str(), "catheter" | "other_catheter") && !in_own_act_of_other(page, it)
-        };
         let stays: Vec<Evidence> = self
             .scope
             .happened(page, Kind::Device)
-            .filter(catheter)
+            .filter(|it| self.is_own_catheter(it))
             .chain(self.scope.concept(page, Kind::Fate, "infusion"))
             .take(2)
             .map(|it| it.evidence(page))
             .collect();
-        let removed = self
-            .scope
-            .all(page, Kind::Removal)
-            .any(|it| in_sentence(page, it.sentence).iter().any(|other| other.is(page, Kind::Device, "catheter")));
-        if stays.is_empty() || removed {
+        if stays.is_empty() || self.catheter_is_removed() {
             let rule = Id::from("no-catheter-mentioned");
             let evidence = self.frame.evidence.iter().take(1).cloned().collect();
             self.set(Slot::Delivery, "single", None, Why::Inferred { rule, evidence });
@@ -532,9 +560,37 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Whether a device is a catheter of this act: one that is not for a vein or the bladder.
+    fn is_own_catheter(&self, it: &Mention) -> bool {
+        let page = self.page;
+        match it.entry(page).concept.as_str() {
+            "catheter" => !it.entry(page).generic,
+            "other_catheter" => in_sentence(page, it.sentence).iter().any(|other| {
+                matches!(other.kind, Kind::Act | Kind::Site)
+                    && other.entry(page).family == Some(self.family)
+                    && other.start <= it.start
+                    && it.start <= other.end
+            }),
+            _ => false,
+        }
+    }
+
+    /// Whether the catheter itself came out, and not the needle over it.
+    fn catheter_is_removed(&self) -> bool {
+        let page = self.page;
+        self.scope.concept(page, Kind::Removal, "removal").any(|it| {
+            let mut devices = in_sentence(page, it.sentence).iter().filter(|it| it.kind == Kind::Device);
+            let nearest = devices.rfind(|other| other.end <= it.start);
+            nearest.is_some_and(|it| it.is(page, Kind::Device, "catheter"))
+        })
+    }
+
     /// The structures treated: those of the titles; where they name none, those of the narrative.
     fn sites(&mut self) {
         self.named(Kind::Site, Slot::Site);
+        if !self.frame.attributes.iter().any(|it| it.slot == Slot::Site) {
+            self.issue("site-documented", Outcome::Missing, Vec::new());
+        }
     }
 
     fn methods(&mut self) {
@@ -544,7 +600,7 @@ impl<'a> Builder<'a> {
     fn named(&mut self, kind: Kind, slot: Slot) {
         let page = self.page;
         let many = match slot {
-            Slot::Site => matches!(self.by(), By::Site | By::Sites),
+            Slot::Site => matches!(self.by(), By::Site | By::Sites | By::Limb),
             _ => self.by() == By::Method,
         };
         let own = |it: &&Mention| it.entry(page).family == Some(self.family) && it.said.happened();
@@ -560,9 +616,9 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let mut values: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
-            for it in found {
+            for it in &found {
+                let Some(concept) = self.value(it, &found) else { continue };
                 let side = self.side_of(it);
-                let concept = it.entry(page).concept.as_str();
                 match values.iter_mut().find(|other| other.0 == concept) {
                     Some(other) => {
                         other.1 = both(other.1, side);
@@ -570,9 +626,13 @@ impl<'a> Builder<'a> {
                             other.2.push(it.evidence(page));
                         }
                     }
-                    None => values.push((concept.to_owned(), side, vec![it.evidence(page)])),
+                    None => values.push((concept, side, vec![it.evidence(page)])),
                 }
             }
+            if values.is_empty() {
+                continue;
+            }
+            leave_out_replaced(&mut values);
             values.truncate(if many { usize::MAX } else { 1 });
             for (value, side, evidence) in values {
                 self.set(slot, &value, side, Why::Stated { evidence });
@@ -581,18 +641,76 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The side that stands with a structure: right before it, or right behind.
+    /// The value that a mention stands for: its concept, or what was done to what where the family names deeds
+    /// (`remove_`) and devices (`_lead`) apart. A deed alone is none.
+    fn value(&self, it: &Mention, found: &[&Mention]) -> Option<String> {
+        let concept = it.entry(self.page).concept.as_str();
+        if concept.ends_with('_') {
+            return None;
+        }
+        if !concept.starts_with('_') {
+            return Some(concept.to_owned());
+        }
+        let text = &self.page.search.text;
+        let deeds = || {
+            let in_sentence = found.iter().filter(|other| other.sentence == it.sentence);
+            in_sentence.filter(|other| other.entry(self.page).concept.as_str().ends_with('_'))
+        };
+        let apart = |from: usize, to: usize| {
+            let between = text.get(from..to).unwrap_or_default();
+            between.contains([',', ';', ':', '.']) || between.contains(" and ")
+        };
+        // `lead placement`, `leads were removed`; else `removal of leads and generator`.
+        let behind = deeds().find(|other| other.start >= it.end && other.start <= it.end + DEED_REACH);
+        let behind = behind.filter(|other| !apart(it.end, other.start));
+        let deed = behind.or_else(|| deeds().rfind(|other| other.end <= it.start)).copied();
+        let deed = deed.or_else(|| self.deed_of_title());
+        let deed = deed.map_or("place_", |it| it.entry(self.page).concept.as_str());
+        Some(format!("{}{}", deed.trim_end_matches('_'), concept))
+    }
+
+    /// Whether the note tells deeds (`removed`) apart from the devices that they were done to.
+    fn has_deeds(&self) -> bool {
+        let page = self.page;
+        let own = |it: &Mention| it.entry(page).family == Some(self.family);
+        page.of_kind(Kind::Method).any(|it| own(it) && it.entry(page).concept.as_str().starts_with('_'))
+    }
+
+    /// The first deed that a title tells of.
+    fn deed_of_title(&self) -> Option<&'a Mention> {
+        let page = self.page;
+        page.of_kind(Kind::Method).find(|it| {
+            let entry = it.entry(page);
+            entry.family == Some(self.family) && entry.concept.as_str().ends_with('_') && in_title(page, it.sentence)
+        })
+    }
+
+    /// The side that stands with a structure: right before it, or right behind; `right and left` are both.
     fn side_of(&self, it: &Mention) -> Option<&'static str> {
         let page = self.page;
-        let sides = || in_sentence(page, it.sentence).iter().filter(|other| other.kind == Kind::Side);
-        let before = sides().filter(|other| other.end <= it.start && other.end + REACH >= it.start).next_back();
-        let behind = sides().find(|other| other.start >= it.end && other.start <= it.end + 20);
-        let inside = sides().find(|other| other.start >= it.start && other.end <= it.end);
-        inside.or(before).or(behind).and_then(|it| side_name(it.entry(page).concept.as_str()))
+        let reach = if self.by() == By::Limb { usize::MAX / 2 } else { REACH };
+        let concept = |it: &Mention| side_name(it.entry(page).concept.as_str());
+        let sides: Vec<&Mention> =
+            in_sentence(page, it.sentence).iter().filter(|other| other.kind == Kind::Side).collect();
+        let inside = sides.iter().position(|other| other.start >= it.start && other.end <= it.end);
+        let before = sides.iter().rposition(|other| other.end <= it.start && other.end + reach >= it.start);
+        let behind = sides.iter().position(|other| other.start >= it.end && other.start <= it.end + 20);
+        let at = inside.or(before).or(behind)?;
+        let near = |one: &Mention, other: &Mention| one.end <= other.start && other.start <= one.end + PAIR_REACH;
+        let pair = if before == Some(at) {
+            at.checked_sub(1).map(|it| sides[it]).filter(|it| near(it, sides[at]))
+        } else {
+            sides.get(at + 1).copied().filter(|it| near(sides[at], it))
+        };
+        both(concept(sides[at]), pair.and_then(concept))
     }
 
     fn counts(&mut self) {
         let page = self.page;
+        let names_own = |at: usize| {
+            let mut all = in_sentence(page, at).iter();
+            all.any(|it| it.kind == Kind::Site && it.entry(page).family == Some(self.family))
+        };
         for tier in self.tiers() {
             let found = page.of_kind(Kind::Count).find(|it| {
                 it.entry(page).family == Some(self.family) && tier.contains(&it.sentence) && it.said.happened()
@@ -602,6 +720,16 @@ impl<'a> Builder<'a> {
                 self.set(Slot::Count, &value, None, Why::Stated { evidence: vec![it.evidence(page)] });
                 return;
             }
+        }
+        // `the same was done at the second costochondral junction`
+        let again = page.of_kind(Kind::Repeat).find(|it| {
+            self.scope.weights[it.sentence] > 0
+                && it.said.happened()
+                && names_own(it.sentence)
+                && !in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Side)
+        });
+        if let Some(it) = again.filter(|_| !page.lexicon.families[self.family].count.many.is_empty()) {
+            self.set(Slot::Count, "2", None, Why::Stated { evidence: vec![it.evidence(page)] });
         }
     }
 
@@ -652,13 +780,18 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn in_own_act_of_other(page: &Page<'_>, it: &Mention) -> bool {
-    let text = &page.search.text[it.start..it.end];
-    text.eq_ignore_ascii_case("iv") || it.entry(page).generic
-}
-
 fn side_name(concept: &str) -> Option<&'static str> {
     ["left", "right", "bilateral"].into_iter().find(|it| *it == concept)
+}
+
+/// What was taken out and put in again was replaced: the taking out counts for nothing.
+fn leave_out_replaced(values: &mut Vec<(String, Option<&'static str>, Vec<Evidence>)>) {
+    let new: Vec<String> = ["place", "replace"]
+        .iter()
+        .flat_map(|deed| values.iter().filter_map(move |it| it.0.strip_prefix(deed)))
+        .map(|device| format!("remove{device}"))
+        .collect();
+    values.retain(|it| !new.contains(&it.0));
 }
 
 /// Two sides told of one thing.
@@ -778,61 +911,4 @@ fn vertebrae(pieces: &[Piece]) -> Vec<(String, &Piece)> {
         }
     }
     found
-}
-
-/// Ordinals and numbers of ribs and intercostal spaces in a range, ranges filled: `fourth to tenth`, `T4-T8`, `5, 6`.
-fn numbers(text: &str, range: std::ops::Range<usize>) -> Vec<(u8, usize, usize)> {
-    let slice = &text[range.clone()];
-    let mut found: Vec<(u8, usize, usize)> = Vec::new();
-    let mut to_next = false;
-    let mut at = 0;
-    for word in slice.split(|it: char| !it.is_ascii_alphanumeric()) {
-        let start = range.start + at;
-        let end = start + word.len();
-        at += word.len() + 1;
-        let lower = word.to_ascii_lowercase();
-        match ordinal(&lower) {
-            Some(number) => {
-                let dash = text[..start].ends_with('-') && found.last().is_some_and(|it| it.2 + 1 == start);
-                match found.last().copied().filter(|it| (to_next || dash) && it.0 < number) {
-                    Some(last) => found.extend((last.0 + 1..=number).map(|it| (it, start, end))),
-                    None => found.push((number, start, end)),
-                }
-                to_next = false;
-            }
-            None if matches!(lower.as_str(), "to" | "through" | "thru") => to_next = true,
-            None if lower.is_empty() || lower == "the" => {}
-            None => to_next = false,
-        }
-    }
-    found
-}
-
-/// The number of a rib: an ordinal, a number word, or `T4`.
-fn ordinal(word: &str) -> Option<u8> {
-    const WORDS: [(&str, &str); 12] = [
-        ("first", "one"),
-        ("second", "two"),
-        ("third", "three"),
-        ("fourth", "four"),
-        ("fifth", "five"),
-        ("sixth", "six"),
-        ("seventh", "seven"),
-        ("eighth", "eight"),
-        ("ninth", "nine"),
-        ("tenth", "ten"),
-        ("eleventh", "eleven"),
-        ("twelfth", "twelve"),
-    ];
-    if let Some(at) = WORDS.iter().position(|it| it.0 == word || it.1 == word) {
-        return Some(at as u8 + 1);
-    }
-    let digits = word
-        .trim_start_matches('t')
-        .trim_end_matches("th")
-        .trim_end_matches("rd")
-        .trim_end_matches("nd")
-        .trim_end_matches("st");
-    let named = digits.len() < word.len();
-    digits.parse().ok().filter(|it| (1..=12).contains(it) && named)
 }

@@ -130,19 +130,15 @@ fn is_page_header(line: &str) -> bool {
     }
     let bytes = line.as_bytes();
     let holds = |at: usize, word: &[u8]| bytes.get(at..at + word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word));
-    for (at, _) in bytes.iter().enumerate().filter(|it| matches!(it.1, b'P' | b'p' | b'C' | b'c' | b'(')) {
+    let numbers_page = |at: usize| {
         let starts_word = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-        if starts_word && holds(at, b"page") {
-            let rest = line[at + 4..].trim_start_matches([' ', ':', '#']);
-            if rest.starts_with(|it: char| it.is_ascii_digit()) {
-                return true;
-            }
-        }
-        if holds(at, b"(continued)") || holds(at, b"continued on next page") {
-            return true;
-        }
-    }
-    false
+        let rest = line.get(at + 4..).map_or("", |it| it.trim_start_matches([' ', ':', '#']));
+        starts_word && rest.starts_with(|it: char| it.is_ascii_digit())
+    };
+    let goes_on =
+        |at: usize| holds(at, b"continued on next page") || holds(at, b"continued)") && at > 0 && bytes[at - 1] == b'(';
+    memchr::memchr2_iter(b'p', b'P', bytes).any(|at| holds(at, b"page") && numbers_page(at))
+        || memchr::memchr2_iter(b'c', b'C', bytes).any(goes_on)
 }
 
 fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) {
@@ -212,8 +208,14 @@ fn push_text(search: &mut Search, text: &str, offset: usize) {
 /// The short way for a line of plain ASCII, in which only runs of spaces are folded; false where it is not one.
 fn push_simple(search: &mut Search, line: &str, offset: usize) -> bool {
     let bytes = line.as_bytes();
-    if !line.is_ascii() || memchr::memchr(b'_', bytes).is_some() || bytes.iter().any(|it| *it < b' ' || *it == 0x7f) {
+    // Without a way out in the middle: many bytes at a time.
+    let simple = |it: u8| (b' '..0x7f).contains(&it) && it != b'_';
+    if !bytes.iter().fold(true, |all, it| all & simple(*it)) {
         return false;
+    }
+    if bytes.windows(2).fold(0, |any, it| any | u8::from(it == b"  ")) == 0 {
+        search.text.push_str(line);
+        return true;
     }
     let mut from = 0;
     while let Some(at) = memchr::memmem::find(&bytes[from..], b"  ").map(|it| from + it) {
@@ -254,7 +256,12 @@ fn plain_length(bytes: &[u8]) -> usize {
 /// Records that the end of the search text corresponds to note offset `at`, where that is not already so.
 fn anchor(search: &mut Search, at: usize) {
     let here = search.text.len();
-    if search.note_offset(here) != at {
+    // The last one is in force here, unless text was taken back.
+    let known = match search.anchors.last() {
+        Some((text, note)) if *text as usize <= here => *note as usize + here - *text as usize,
+        _ => search.note_offset(here),
+    };
+    if known != at {
         match search.anchors.last_mut() {
             Some(last) if last.0 as usize == here => last.1 = at as u32,
             _ => search.anchors.push((here as u32, at as u32)),

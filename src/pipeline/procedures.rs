@@ -110,7 +110,8 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
     for it in &acts.other {
         let Some(family) = it.entry(page).family.filter(|it| !seen.contains(it)) else { continue };
         seen.push(family);
-        frames.push(plain(page, family, it.said.status, &[it]));
+        let past = it.said.happened() && scope::is_told_as_past(page, it.sentence);
+        frames.push(plain(page, family, if past { Status::Historical } else { it.said.status }, &[it]));
     }
     frames
 }

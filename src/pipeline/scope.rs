@@ -105,11 +105,22 @@ fn leave_out_other_times(page: &Page<'_>, scope: &mut Scope) {
             _ => *now = now.saturating_add(1),
         }
     }
-    for (weight, (now, other)) in scope.weights.iter_mut().zip(acts) {
-        if now == 0 && other > 0 && *weight < CORRECTION {
-            *weight = 0;
+    for (index, (now, other)) in acts.into_iter().enumerate() {
+        let past = now > 0 && is_told_as_past(page, index);
+        if (now == 0 && other > 0 || past) && scope.weights[index] < CORRECTION {
+            scope.weights[index] = 0;
         }
     }
+}
+
+/// `She underwent … on 3/1. She returns today with headache.`: what brought the patient back is another visit's.
+pub(crate) fn is_told_as_past(page: &Page<'_>, sentence: usize) -> bool {
+    const BACK: [&str; 6] =
+        ["returns today", "returns now", "is seen today", "presents today", "here today", "returns to clinic"];
+    let lower = |it: &Sentence| page.search.text[it.start..it.end].to_ascii_lowercase();
+    let told = lower(&page.sentences[sentence]);
+    (told.contains("underwent ") || told.contains(" received ") || told.contains(" had "))
+        && page.sentences.iter().skip(sentence + 1).take(2).any(|it| BACK.iter().any(|back| lower(it).contains(back)))
 }
 
 /// Shares the sentences out among several families by the acts and signs they name.

@@ -68,6 +68,7 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     for section in &mut found {
         retitle(section, search, kinds);
         place_of_the_act(section, search, kinds);
+        told_as_done(section, search, kinds);
     }
     title_of_a_study(&mut found, search, kinds);
     drugs_of_the_act(&mut found, search, kinds);
@@ -298,6 +299,20 @@ fn retitle(section: &mut Section, search: &Search, kinds: &Sections) {
             .all(|it| search.text[it.start..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '*'));
     if !is_list {
         section.kind = Some(kinds.technique);
+    }
+}
+
+/// `IMPRESSION: Successful CT-guided injection` is no diagnosis: it tells what was done.
+fn told_as_done(section: &mut Section, search: &Search, kinds: &Sections) {
+    const DONE: [&str; 5] = ["successful", "uncomplicated", "technically", "satisfactory", "uneventful"];
+    let key = heading_key(&search.text[section.heading.clone()]);
+    if !matches!(key.trim_end_matches(':'), "impression" | "impressions") {
+        return;
+    }
+    let body = search.text[section.body.clone()].to_ascii_lowercase();
+    let is_diagnosis = section.kind.is_some_and(|it| kinds.kinds[it].id.as_str() == "diagnosis");
+    if is_diagnosis && DONE.iter().any(|it| body.contains(it)) {
+        section.kind = None;
     }
 }
 

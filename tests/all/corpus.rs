@@ -22,7 +22,7 @@ fn labels() -> Vec<Label> {
     read_labels(&fs::read_to_string(path).expect("gold.jsonl"), "corpus/gold.jsonl").expect("labels")
 }
 
-fn reports(notes: &[Note], change: impl Fn(&str) -> String) -> Vec<Report> {
+pub(crate) fn reports(notes: &[Note], change: impl Fn(&str) -> String) -> Vec<Report> {
     let lexicon = Lexicon::embedded();
     let read = |it: &Note| {
         let note = Note { text: change(&it.text), ..it.clone() };
@@ -31,11 +31,11 @@ fn reports(notes: &[Note], change: impl Fn(&str) -> String) -> Vec<Report> {
     notes.iter().map(read).collect()
 }
 
-fn figures(notes: &[Note], labels: &[Label]) -> Evaluation {
+pub(crate) fn figures(notes: &[Note], labels: &[Label]) -> Evaluation {
     evaluate(&reports(notes, str::to_owned), labels, &Lexicon::embedded().family_codes("neuraxial_injection"))
 }
 
-fn snapshot(path: &str, text: &str) {
+pub(crate) fn snapshot(path: &str, text: &str) {
     let path = root().join(path);
     if std::env::var("SNAPSHOTS").is_ok_and(|it| it == "overwrite") {
         fs::write(&path, text).expect("snapshot is written");

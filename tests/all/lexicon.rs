@@ -39,6 +39,18 @@ fn faults_name_file_line_and_what_was_expected() {
     let date =
         fault("families/neuraxial_injection/codes.csv", "id,code,from,until,region,add_on_to,source\na,1,soon,,,,S1\n");
     assert!(date.contains("expected YYYY-MM-DD"), "{date}");
+    let value = fault(
+        "families/neuraxial_injection/codes.csv",
+        "id,code,from,until,imaging,add_on_to,source\na,1,2017-01-01,,fluroscopy,,S1\n",
+    );
+    assert!(value.contains("codes.csv:2: ") && value.contains("did you mean \"fluoroscopy\"?"), "{value}");
+    let fallback = fault(
+        "families/neuraxial_injection/family.toml",
+        "id = \"neuraxial_injection\"\nlabel = \"x\"\nabout = \"x\"\nclaims = true\n[fallback]\nimaging = \"non\"\n",
+    );
+    assert!(fallback.contains("family.toml") && fallback.contains("did you mean \"none\"?"), "{fallback}");
+    let class = fault("shared/drugs.add.csv", "term,concept,class,flags\nx,y,steriod,\n");
+    assert!(class.contains("shared/drugs.add.csv") && class.contains("did you mean \"steroid\"?"), "{class}");
 }
 
 /// A folder laid over the embedded files adds a word.

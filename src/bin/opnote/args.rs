@@ -65,6 +65,9 @@ pub(crate) enum Command {
     /// Say what an id or a code means: rules, words, questions, sources
     #[command(after_help = "Examples:\n  opnote explain fluoroscopy\n  opnote explain region-documented")]
     Explain(Explain),
+    /// Find codes by facts in plain words, and what separates them
+    #[command(after_help = "Example:\n  opnote find \"cervical epidural catheter without fluoroscopy\"")]
+    Find(Find),
     /// Say what the words around given phrases mean: negated, historical, of someone else
     Context(Context),
     /// Measure accuracy and calibration on labelled notes
@@ -104,6 +107,12 @@ pub(crate) struct Code {
     /// Exit with code 1 if a proposal is this bad or worse (review includes query)
     #[arg(long, value_enum, value_name = "DISPOSITION")]
     pub fail_on: Option<FailOn>,
+    /// Add the reviewer's documentation checklist
+    #[arg(long)]
+    pub checklist: bool,
+    /// Add what a coverage policy says, by its id; `list` names those there are
+    #[arg(long, value_name = "ID")]
+    pub policy: Vec<String>,
 }
 
 /// Which notes are read, and with what.
@@ -124,6 +133,23 @@ pub(crate) struct Notes {
     /// Worker threads; 0 is one for each processor
     #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
     pub threads: usize,
+}
+
+/// Arguments of `opnote find`.
+#[derive(clap::Args)]
+pub(crate) struct Find {
+    /// What was done, in words
+    #[arg(required = true, value_name = "WORDS")]
+    pub question: Vec<String>,
+    /// Codes in force on this day; without it those in force now
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub date: Option<Date>,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Folder of lexicon files laid over the embedded ones
+    #[arg(long, value_name = "DIR")]
+    pub lexicon: Option<PathBuf>,
 }
 
 /// Arguments of `opnote query`.

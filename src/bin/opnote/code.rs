@@ -16,13 +16,17 @@ use crate::inputs::{Input, inputs};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::text::{Style, put};
-use crate::{guard, messages, table, text};
+use crate::{guard, messages, review, table, text};
 
 /// Reads all notes and writes their results.
 pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     let lexicon = args::lexicon_for(args.notes.lexicon.as_deref(), args.profile)?;
     let batch = Batch::new(args.notes.threads).map_err(Failure::usage)?;
-    let writer = Writer { format: args.format, style: Style::for_stdout(), lexicon, why: args.why };
+    if args.policy.iter().any(|it| it == "list") {
+        return review::list(lexicon);
+    }
+    let asked = review::Asked::new(&args, lexicon)?;
+    let writer = Writer { format: args.format, style: Style::for_stdout(), lexicon, asked, why: args.why };
     let date = args.notes.date;
     let mut output = Output::new();
     output.put(writer.opening().as_bytes())?;
@@ -77,6 +81,7 @@ fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
     let done = guard::guarded(|| {
         let analysis = analyze_dated(&mut received.note, date, writer.lexicon);
         let mut report = report(&received.note, &analysis, writer.lexicon);
+        writer.asked.add(&mut report, &received.note, &analysis);
         if writer.why {
             report.why_not = Some(why_not(&received.note, &report, writer.lexicon));
         }
@@ -116,6 +121,7 @@ struct Writer {
     format: Format,
     style: Style,
     lexicon: &'static Lexicon,
+    asked: review::Asked,
     /// Whether to say what was rejected.
     why: bool,
 }

@@ -1,6 +1,7 @@
 //! The command line of opnote: arguments in, one subcommand, an exit code out.
 
 mod args;
+mod beside;
 mod calibrate;
 mod code;
 mod context;
@@ -8,12 +9,14 @@ mod evaluate;
 mod excerpt;
 mod explain;
 mod failure;
+mod find;
 mod guard;
 mod inputs;
 mod messages;
 mod output;
 mod progress;
 mod query;
+mod review;
 mod table;
 mod text;
 
@@ -52,6 +55,7 @@ fn rendered(help: &clap::Error) -> String {
 fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.command {
         Command::Code(it) => code::run(it),
+        Command::Find(it) => find::run(&it),
         Command::Query(it) => query::run(it),
         Command::Explain(it) => explain::run(&it),
         Command::Context(it) => context_command(&it),

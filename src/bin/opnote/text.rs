@@ -63,6 +63,7 @@ pub(crate) fn render(report: &Report, note: &str, lexicon: &Lexicon, style: &Sty
         page.out.push_str(if index > 0 { "\n" } else { "" });
         page.proposal(it);
     }
+    page.out.push_str(&crate::beside::render(report, style));
     page.also_seen();
     page.why_not();
     page.out

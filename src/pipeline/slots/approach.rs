@@ -1,7 +1,7 @@
 //! Space and approach.
 
 use super::Builder;
-use super::nearby::{in_act, is_sacral};
+use super::nearby::{REACH, in_act, is_sacral, near};
 use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Outcome, Slot, Why};
 use crate::pipeline::mentions::Mention;
@@ -58,6 +58,13 @@ impl Builder<'_> {
         }
     }
 
+    /// `A catheter was threaded to the C5-6 foramen`: where it was led to, not the way in.
+    fn is_led_to(&self, foramen: &Mention) -> bool {
+        let before = near(self.page, foramen.sentence, foramen.start, foramen.start, 2 * REACH)
+            .filter(|it| it.kind == Kind::Device && it.end <= foramen.start);
+        before.last().is_some_and(|it| it.entry(self.page).concept.as_str() == "catheter")
+    }
+
     pub(super) fn approach(&mut self) {
         let laminae = self.several(Kind::Approach, "interlaminar");
         let caudal = self.sacral();
@@ -72,7 +79,7 @@ impl Builder<'_> {
         let narrative_foramen = self
             .scope
             .concept(self.page, Kind::Approach, "transforaminal")
-            .filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE)
+            .filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE && !self.is_led_to(it))
             .count();
         let narrative_laminae = self
             .scope

@@ -263,12 +263,15 @@ pub(super) fn moves_catheter(page: &Page<'_>, verb: &Mention) -> bool {
 
 pub(super) fn failed_near(page: &Page<'_>, it: &LevelMention) -> bool {
     let near_level = near(page, it.sentence, it.level.start, it.level.end, 2 * REACH);
-    let clause_end = page.search.text[it.level.end..page.sentences[it.sentence].end]
-        .find([',', ';'])
-        .map_or(usize::MAX, |at| it.level.end + at);
-    let clause_start = page.search.text[page.sentences[it.sentence].lead..it.level.start]
-        .rfind([',', ';'])
-        .map_or(0, |at| page.sentences[it.sentence].lead + at);
+    // A level may run past the end of its sentence: `T four` / `five`. Farther off than the reach no comma matters.
+    let sentence = page.sentences[it.sentence];
+    let text = page.search.text.as_bytes();
+    let is_comma = |byte: &u8| matches!(byte, b',' | b';');
+    let end = sentence.end.max(it.level.end).min(it.level.end + 4 * REACH);
+    let start = sentence.lead.min(it.level.start).max(it.level.start.saturating_sub(4 * REACH));
+    let clause_end =
+        text[it.level.end..end].iter().position(is_comma).map_or(usize::MAX, |at| it.level.end + at);
+    let clause_start = text[start..it.level.start].iter().rposition(is_comma).map_or(0, |at| start + at);
     let mut near_level = near_level.filter(|other| other.start < clause_end && other.start >= clause_start);
     near_level.any(|other| other.is(page, Kind::Attempt, "failed")) || it.said.status == Status::Attempted
 }
@@ -364,15 +367,24 @@ pub(super) fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option
     region_words(page, scope)
         .filter(|(_, it)| scope.weights[it.sentence] >= TITLE)
         .for_each(|(region, it)| mark(it.sentence, region));
+    let gives = |index: usize| {
+        let doing = |it: &Mention| matches!(it.kind, Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion);
+        in_sentence(page, index).iter().any(doing)
+    };
+    // The story of a region goes on until the next region or section.
+    let story_gives = |first: usize| {
+        let goes_on = |it: &usize| {
+            by_sentence[*it].is_none_or(|region| Some(region) == by_sentence[first])
+                && page.sentences[*it].section == page.sentences[first].section
+        };
+        (first..page.sentences.len()).take_while(goes_on).take(8).any(gives)
+    };
     let told = |region: &str, least: u8, giving: bool| {
         (0..page.sentences.len()).any(|index| {
             by_sentence[index] == Some(region)
                 && !mixed[index]
                 && scope.weights[index] >= least
-                && (!giving
-                    || in_sentence(page, index)
-                        .iter()
-                        .any(|it| matches!(it.kind, Kind::Device | Kind::Technique | Kind::Substance | Kind::Motion)))
+                && (!giving || story_gives(index))
         })
     };
     let titles = |region: &str| {
@@ -395,7 +407,9 @@ pub(super) fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option
         if sentence.section != section {
             (section, current) = (sentence.section, None);
         }
-        if mixed[index] {
+        // What is said of both is said of each.
+        let of_both = by_sentence[index].is_none() && sentence_has_word(page, index, "both");
+        if mixed[index] || of_both {
             result.push(None);
             continue;
         }

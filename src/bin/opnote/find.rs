@@ -1,0 +1,77 @@
+//! `opnote find`: codes by the facts in a question, best first.
+
+use std::process::ExitCode;
+
+use opnote::find::{Answer, Match, find};
+
+use crate::args::{self, Find};
+use crate::excerpt::shown;
+use crate::failure::Failure;
+use crate::messages;
+use crate::output::Output;
+use crate::text::{Style, put};
+
+/// Answers the question.
+pub(crate) fn run(args: &Find) -> Result<ExitCode, Failure> {
+    let lexicon = args::lexicon(args.lexicon.as_deref())?;
+    let question = args.question.join(" ");
+    let answer = find(&question, args.date, lexicon);
+    let text = if args.json {
+        serde_json::to_string_pretty(&answer).map_err(Failure::output)? + "\n"
+    } else {
+        render(&answer, &Style::for_stdout())
+    };
+    let mut output = Output::new();
+    output.put(text.as_bytes())?;
+    output.finish()?;
+    if answer.matches.is_empty() {
+        messages::hint("name an act, a region, an approach, imaging or a catheter: cervical epidural with fluoroscopy");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn render(answer: &Answer, style: &Style) -> String {
+    let Style { strong, dim, .. } = style;
+    let mut out = String::new();
+    for it in &answer.facts {
+        let words = shown(&it.words);
+        put(&mut out, format_args!("{dim}{:8}{dim:#}  {}  {dim}\"{words}\"{dim:#}\n", it.slot, spoken(&it.value)));
+    }
+    if answer.matches.is_empty() {
+        out.push_str("no code of the tables fits\n");
+        return out;
+    }
+    out.push('\n');
+    for it in &answer.matches {
+        put(&mut out, format_args!("{strong}{}{strong:#}  {}  {dim}{}{dim:#}\n", it.code, it.family, how(it)));
+    }
+    if !answer.open.is_empty() {
+        out.push_str("\nWhat would separate the first:\n");
+    }
+    for it in &answer.open {
+        for (values, codes) in &it.choices {
+            let values = spoken(&values.join(" or "));
+            put(&mut out, format_args!("  {} {values}  {strong}{}{strong:#}\n", it.slot, codes.join(", ")));
+        }
+    }
+    out
+}
+
+/// What fits, what does not, and what is open.
+fn how(it: &Match) -> String {
+    let mut parts = Vec::new();
+    if !it.fits.is_empty() {
+        parts.push(format!("fits {}", it.fits.join(", ")));
+    }
+    for (slot, values) in &it.differs {
+        parts.push(format!("only if {slot} were {}", spoken(&values.join(" or "))));
+    }
+    if !it.open.is_empty() {
+        parts.push(format!("open {}", it.open.join(", ")));
+    }
+    parts.join("; ")
+}
+
+fn spoken(value: &str) -> String {
+    value.replace("cervical_thoracic", "cervical/thoracic").replace("lumbar_sacral", "lumbar/sacral").replace('_', " ")
+}

@@ -1,0 +1,235 @@
+//! What reviewers ask: `checklist.toml`, and coverage policies in `policies/*.toml`. Read with the lexicon, and
+//! compiled only when somebody asks for it (`review.rs`).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::catalog::Entry;
+use super::error::did_you_mean;
+use super::{Error, Files, Lexicon};
+
+/// The checklist and the policies, sorted by id.
+#[derive(Default)]
+pub(crate) struct Reviews {
+    pub items: Vec<Item>,
+    pub policies: Vec<Policy>,
+}
+
+/// One line of the checklist.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Item {
+    pub id: String,
+    pub what: String,
+    pub severity: String,
+    #[serde(default)]
+    pub families: Vec<String>,
+    #[serde(default)]
+    pub when: String,
+    #[serde(default)]
+    pub slot: String,
+    #[serde(default)]
+    pub finding: String,
+    #[serde(default)]
+    pub phrases: Vec<String>,
+    #[serde(default)]
+    pub pattern: String,
+    #[serde(default)]
+    pub absent: Vec<String>,
+    #[serde(default)]
+    pub elsewhere: String,
+    /// Whether a phrase that is denied does not answer.
+    #[serde(default)]
+    pub deniable: bool,
+    pub source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Items {
+    item: Vec<Item>,
+}
+
+/// A coverage policy.
+#[derive(Clone)]
+pub(crate) struct Policy {
+    pub id: String,
+    pub about: String,
+    pub article: String,
+    pub from: Date,
+    /// Exclusive.
+    pub until: Option<Date>,
+    pub source: String,
+    pub verified: bool,
+    pub body: Body,
+}
+
+/// What a policy asks for.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    /// Codes that it pays.
+    #[serde(default)]
+    pub covered: Vec<String>,
+    /// Families that it is about.
+    #[serde(default)]
+    pub families: Vec<String>,
+    #[serde(default)]
+    pub exempt_purposes: Vec<String>,
+    #[serde(default)]
+    pub exempt_deliveries: Vec<String>,
+    /// Classes of injected drugs of which one must have been given for the policy to apply.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    #[serde(default)]
+    pub rule: Vec<Rule>,
+}
+
+/// One requirement of a policy.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rule {
+    pub id: String,
+    pub what: String,
+    /// Checklist items that must all be met.
+    #[serde(default)]
+    pub all_of: Vec<String>,
+    /// Checklist items of which one must be met.
+    #[serde(default)]
+    pub any_of: Vec<String>,
+    /// Conditions of which one must be given as the reason.
+    #[serde(default)]
+    pub conditions: Vec<String>,
+    /// Conditions that need no answer.
+    #[serde(default)]
+    pub except_conditions: Vec<String>,
+    /// Asked only where this checklist item is met.
+    #[serde(default)]
+    pub only_if: String,
+    /// Largest amount of a drug in a session.
+    #[serde(default)]
+    pub ceilings: BTreeMap<String, String>,
+    pub source: String,
+}
+
+#[derive(Deserialize)]
+struct File {
+    id: String,
+    about: String,
+    #[serde(default)]
+    article: String,
+    from: String,
+    until: Option<String>,
+    source: String,
+    verified: bool,
+    same_as: Option<String>,
+    #[serde(flatten)]
+    body: toml::Table,
+}
+
+impl Reviews {
+    pub(super) fn load(files: &Files) -> Result<Reviews, Error> {
+        const PATH: &str = "checklist.toml";
+        let items = match files.text(PATH)? {
+            Some(text) => toml::from_str::<Items>(text).map_err(|error| Error::toml(PATH, text, &error))?.item,
+            None => Vec::new(),
+        };
+        let mut policies = Vec::new();
+        let mut alike = Vec::new();
+        let is_policy = |path: &str| path.strip_prefix("policies/").and_then(|it| it.strip_suffix(".toml")).is_some();
+        for (path, _) in files.iter().filter(|it| is_policy(it.0)) {
+            let text = files.text(path)?.unwrap_or_default();
+            let file: File = toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
+            alike.extend(file.same_as.clone().map(|it| (policies.len(), it, path.to_owned())));
+            policies.push(policy(path, file)?);
+        }
+        for (index, other, path) in alike {
+            let found = policies.iter().find(|it: &&Policy| it.id == other).map(|it| it.body.clone());
+            policies[index].body = found.ok_or_else(|| {
+                let hint = did_you_mean(&other, policies.iter().map(|it| it.id.as_str()));
+                Error::new(&path, format!("same_as: no policy \"{other}\"{hint}"))
+            })?;
+        }
+        let reviews = Reviews { items, policies };
+        reviews.check()?;
+        Ok(reviews)
+    }
+
+    /// Every item that a policy names must be there.
+    fn check(&self) -> Result<(), Error> {
+        for policy in &self.policies {
+            for rule in &policy.body.rule {
+                let named =
+                    rule.all_of.iter().chain(&rule.any_of).chain(Some(&rule.only_if).filter(|it| !it.is_empty()));
+                for it in named {
+                    if !self.items.iter().any(|item| item.id == *it) {
+                        let path = format!("policies/{}.toml", policy.id);
+                        return Err(Error::new(&path, format!("rule {}: no checklist item \"{it}\"", rule.id)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn policy(path: &str, file: File) -> Result<Policy, Error> {
+    let day = |text: &str| {
+        text.parse::<Date>().map_err(|_| Error::new(path, format!("\"{text}\" is no date (expected YYYY-MM-DD)")))
+    };
+    let until = file.until.as_deref().map(day).transpose()?;
+    let body: Body = file.body.try_into().map_err(|error: toml::de::Error| Error::new(path, error.message()))?;
+    Ok(Policy {
+        id: file.id,
+        about: file.about,
+        article: file.article,
+        from: day(&file.from)?,
+        until,
+        source: file.source,
+        verified: file.verified,
+        body,
+    })
+}
+
+impl Lexicon {
+    /// Every policy: id and what it is.
+    pub fn policies(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.reviews.policies.iter().map(|it| (it.id.as_str(), it.about.as_str()))
+    }
+
+    /// Checklist items, policies and their rules with this id.
+    pub(super) fn review_entries(&self, id: &str) -> Vec<Entry> {
+        let items = self.reviews.items.iter().filter(|it| it.id == id).map(|it| {
+            Entry::new(id, "checklist item", &it.what)
+                .with("bears on", &it.severity)
+                .with("asked when", &it.when)
+                .with("answered by", [it.slot.as_str(), it.finding.as_str()].join(" ").trim())
+                .with("phrases", it.phrases.join(", "))
+                .with("pattern", &it.pattern)
+                .with("not answered here", &it.elsewhere)
+                .with("source", &it.source)
+        });
+        let policies = self.reviews.policies.iter().filter(|it| it.id == id).map(|it| {
+            let until = it.until.map(|day| format!(" until before {day}")).unwrap_or_default();
+            let mut entry = Entry::new(id, "coverage policy", &it.about)
+                .with("article", &it.article)
+                .with("in force", format!("from {}{until}", it.from))
+                .with("pays", it.body.covered.join(", "));
+            for rule in &it.body.rule {
+                entry = entry.with("rule", format!("{}: {}", rule.id, rule.what));
+            }
+            entry
+                .with("verified", if it.verified { "yes" } else { "no: check it before you rely on it" })
+                .with("source", &it.source)
+        });
+        items.chain(policies).collect()
+    }
+
+    /// The ids of checklist and policies.
+    pub(super) fn review_ids(&self) -> impl Iterator<Item = &str> {
+        let items = self.reviews.items.iter().map(|it| it.id.as_str());
+        items.chain(self.reviews.policies.iter().map(|it| it.id.as_str()))
+    }
+}

@@ -1,0 +1,511 @@
+//! Diagnoses: conditions that the note gives as the reason of the procedure, as dated diagnosis codes. What is
+//! only thought of, denied, past or someone else's is left out; where a detail is missing, every code stays open.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use regex::Regex;
+
+use super::Page;
+use super::context::{SentenceContext, Temporality};
+use super::levels::levels;
+use crate::lexicon::diagnoses::{DiagnosisRow, Tells};
+use crate::model::{Analysis, Diagnosis, Evidence, Finding, Id, Outcome, Severity, Status, Why};
+
+/// Details that hold for every condition of the same part of the body, wherever they are told.
+const SHARED: [&str; 5] = ["radiculopathy", "claudication", "myelopathy", "back_pain", "pain"];
+/// Words that begin another statement inside a clause.
+const JOINS: [&str; 8] = [" with ", " and ", " due to ", " secondary to ", " from ", " without ", " w/ ", " & "];
+/// Words of evidence of one diagnosis.
+const EVIDENCE: usize = 6;
+
+/// A condition as one sentence tells it.
+struct Told {
+    condition: Id,
+    /// Axis, the values it may have, and the words.
+    details: Vec<(Id, Vec<Id>, Range<usize>)>,
+    words: Range<usize>,
+}
+
+/// A detail that holds for a part of the body.
+struct Shared {
+    axis: Id,
+    value: Id,
+    /// None where the part of the body is not told.
+    area: Option<Area>,
+    words: Range<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Area {
+    Neck,
+    Chest,
+    Low,
+}
+
+/// What is known of an axis.
+enum State<'a> {
+    Known(&'a [Id]),
+    Unsaid,
+    /// Told in a way that leaves it open.
+    Unclear,
+}
+
+/// Reads the diagnoses of a note in which something was done, and the findings about them.
+pub(crate) fn add(page: &Page<'_>, analysis: &mut Analysis) {
+    let done = |it: &crate::model::Procedure| matches!(it.assertion.status, Status::Performed | Status::Attempted);
+    if !analysis.encounter.procedures.iter().any(done) {
+        return;
+    }
+    let (told, shared) = read(page);
+    let mut found = Vec::new();
+    for it in &told {
+        for details in spread(page, it) {
+            add_one(&mut found, entry(page, it, details, &shared, &told, analysis));
+        }
+    }
+    drop_absorbed(page, &mut found);
+    for it in &found {
+        analysis.findings.extend(open(it));
+    }
+    analysis.diagnoses = found;
+    written(page, analysis);
+}
+
+/// Every condition of the sections that give reasons, and the details that hold beyond their sentence.
+fn read(page: &Page<'_>) -> (Vec<Told>, Vec<Shared>) {
+    let (mut told, mut shared) = (Vec::new(), Vec::new());
+    for sentence in &page.sentences {
+        if is_of(page, sentence.section, &page.lexicon.diagnoses.sections) {
+            read_sentence(page, sentence.lead..sentence.end, &mut told, &mut shared);
+        }
+    }
+    (told, shared)
+}
+
+fn is_of(page: &Page<'_>, section: usize, kinds: &[String]) -> bool {
+    let kind = page.sections[section].kind.map(|it| page.lexicon.sections.kinds[it].id.as_str());
+    kind.is_some_and(|kind| kinds.iter().any(|it| it == kind))
+}
+
+/// A word of a sentence: where, and what it tells.
+struct Word {
+    at: Range<usize>,
+    tells: Tells,
+}
+
+fn read_sentence(page: &Page<'_>, range: Range<usize>, told: &mut Vec<Told>, shared: &mut Vec<Shared>) {
+    let text = &page.search.text[range.clone()];
+    let words = words(page, text);
+    if words.iter().any(|it| it.tells == Tells::Risk) {
+        return;
+    }
+    let conditions: Vec<&Word> = words.iter().filter(|it| matches!(it.tells, Tells::Condition(_))).collect();
+    let context = SentenceContext::new(&page.lexicon.cues, &page.search.text, range.clone());
+    let decide = |at: &Range<usize>| context.decide(range.start + at.start..range.start + at.end);
+    let clauses = cuts(text, &[',', ';'], &[]);
+    let statements = cuts(text, &[',', ';'], &JOINS);
+    let counts = |at: &Range<usize>| {
+        let clause = part(&clauses, at.start);
+        let doubted = words.iter().any(|it| it.tells == Tells::Uncertain && part(&clauses, it.at.start) == clause);
+        let past = words
+            .iter()
+            .any(|it| it.tells == Tells::Past && it.at.start < at.start && part(&clauses, it.at.start) == clause);
+        let decision = decide(at);
+        !doubted && !past && !decision.other && decision.temporality == Temporality::Recent
+    };
+    let first = told.len();
+    let mut index_of = vec![None; conditions.len()];
+    for (index, word) in conditions.iter().enumerate() {
+        let Tells::Condition(condition) = &word.tells else { continue };
+        if counts(&word.at) && !decide(&word.at).negated {
+            index_of[index] = Some(told.len());
+            let words = range.start + word.at.start..range.start + word.at.end;
+            told.push(Told { condition: condition.clone(), details: Vec::new(), words });
+        }
+    }
+    for word in &words {
+        let Tells::Detail(axis, values) = &word.tells else { continue };
+        let owner = owner(&conditions, &statements, &word.at);
+        let same = |it: usize| part(&statements, conditions[it].at.start) == part(&statements, word.at.start);
+        let at = range.start + word.at.start..range.start + word.at.end;
+        if SHARED.contains(&axis.as_str()) {
+            if counts(&word.at) {
+                let denied = decide(&word.at).negated && values.iter().any(|it| it.as_str() == "yes");
+                let value = if denied { Id::from("no") } else { values[0].clone() };
+                shared.push(Shared { axis: axis.clone(), value, area: None, words: at });
+            }
+        } else if let Some((owner, index)) = owner.and_then(|it| Some((it, index_of[it]?)))
+            // A statement without a condition adds what the condition lacks, and contradicts nothing.
+            && (same(owner) || adds(page, axis, &told[index].details, &at))
+        {
+            told[index].details.push((axis.clone(), values.clone(), at));
+        }
+    }
+    inherit(&mut told[first..]);
+    // A shared detail belongs to the part of the body that its sentence names.
+    let area = told[first..].iter().find_map(area);
+    for it in shared.iter_mut().filter(|it| range.contains(&it.words.start) && it.area.is_none()) {
+        it.area = area;
+    }
+}
+
+/// Whether a detail of another statement adds to those known: levels do where only words told the place.
+fn adds(page: &Page<'_>, axis: &Id, known: &[(Id, Vec<Id>, Range<usize>)], at: &Range<usize>) -> bool {
+    let written = |it: &Range<usize>| page.search.text[it.clone()].bytes().any(|it| it.is_ascii_digit());
+    let mut same = known.iter().filter(|it| it.0 == *axis).peekable();
+    let in_list = |it: &Range<usize>| at.start >= it.start && at.start - it.end.min(at.start) <= 6;
+    same.peek().is_none() || written(at) && same.all(|it| !written(&it.2) || in_list(&it.2))
+}
+
+/// The words of a sentence, vertebral levels among them.
+fn words(page: &Page<'_>, text: &str) -> Vec<Word> {
+    let diagnoses = &page.lexicon.diagnoses;
+    let mut words = Vec::new();
+    for it in diagnoses.find(text) {
+        for tells in &diagnoses.terms[it.term] {
+            words.push(Word { at: it.start..it.end, tells: tells.clone() });
+        }
+    }
+    if words.iter().any(|it| matches!(it.tells, Tells::Condition(_))) {
+        for it in levels(text, &page.lexicon.patterns) {
+            let region = Tells::Detail(Id::from("region"), vec![Id::from(region(&it.name))]);
+            words.push(Word { at: it.start..it.end, tells: region });
+            if it.pair {
+                let level = Tells::Detail(Id::from("level"), vec![Id::from(it.name.as_str())]);
+                words.push(Word { at: it.start..it.end, tells: level });
+            }
+        }
+    }
+    words.sort_by_key(|it| it.at.start);
+    words
+}
+
+/// The region of a diagnosis at a level or root.
+fn region(level: &str) -> &'static str {
+    match level {
+        "C7-T1" => "cervicothoracic",
+        "T12-L1" => "thoracolumbar",
+        "L5-S1" | "L6-S1" | "S1" => "lumbosacral",
+        it if it.starts_with('C') => "cervical",
+        it if it.starts_with('T') => "thoracic",
+        it if it.starts_with('L') => "lumbar",
+        _ => "sacral",
+    }
+}
+
+/// Offsets at which a text is cut.
+fn cuts(text: &str, marks: &[char], joins: &[&str]) -> Vec<usize> {
+    let mut cuts: Vec<usize> = text.match_indices(marks).map(|it| it.0).collect();
+    let lower = text.to_ascii_lowercase();
+    cuts.extend(joins.iter().flat_map(|join| lower.match_indices(join).map(|it| it.0 + 1)));
+    cuts.sort_unstable();
+    cuts
+}
+
+/// The index of the part that holds an offset.
+fn part(cuts: &[usize], at: usize) -> usize {
+    cuts.partition_point(|it| *it <= at)
+}
+
+/// The condition that a detail belongs to: the next in its statement, else the last before it, else the next.
+fn owner(conditions: &[&Word], statements: &[usize], at: &Range<usize>) -> Option<usize> {
+    let own = part(statements, at.start);
+    let here = |index: &usize| part(statements, conditions[*index].at.start) == own;
+    let after = |index: &usize| conditions[*index].at.start >= at.start;
+    let all = || 0..conditions.len();
+    let next = all().find(|it| here(it) && after(it));
+    let previous = || all().rev().find(|it| here(it));
+    let before = || all().rev().find(|it| conditions[*it].at.start < at.start);
+    next.or_else(previous).or_else(before).or_else(|| all().next())
+}
+
+/// A condition without a region has that of the condition before it in the sentence.
+fn inherit(told: &mut [Told]) {
+    let has_region = |it: &Told| it.details.iter().any(|it| it.0.as_str() == "region");
+    for index in 1..told.len() {
+        if !has_region(&told[index]) {
+            let regions = told[index - 1].details.iter().filter(|it| matches!(it.0.as_str(), "region" | "side"));
+            let regions: Vec<_> = regions.cloned().collect();
+            let sided = told[index].details.iter().any(|it| it.0.as_str() == "side");
+            told[index].details.extend(regions.into_iter().filter(|it| it.0.as_str() == "region" || !sided));
+        }
+    }
+}
+
+fn area(told: &Told) -> Option<Area> {
+    told.details.iter().find(|it| it.0.as_str() == "region").and_then(|it| area_of(it.1.first()?.as_str()))
+}
+
+fn area_of(region: &str) -> Option<Area> {
+    match region {
+        it if it.starts_with("cervic") => Some(Area::Neck),
+        "thoracic" => Some(Area::Chest),
+        "thoracolumbar" | "lumbar" | "lumbosacral" | "sacral" => Some(Area::Low),
+        _ => None,
+    }
+}
+
+type Details = Vec<(Id, Vec<Id>)>;
+
+/// The details of a condition, once for each region and level that it is told at; only axes that its rows use.
+fn spread(page: &Page<'_>, it: &Told) -> Vec<Details> {
+    let rows = || page.lexicon.diagnoses.rows.iter().filter(|row| row.conditions.contains(&it.condition));
+    let used: BTreeSet<&Id> = rows().flat_map(|row| row.cells.iter().map(|cell| &cell.0)).collect();
+    // Whether rows of these regions ask for the level.
+    let by_level = |regions: &[Id]| {
+        let cell = |row: &DiagnosisRow, axis: &str, ok: &dyn Fn(&[Id]) -> bool| {
+            row.cells.iter().any(|it| it.0.as_str() == axis && ok(&it.1))
+        };
+        rows().any(|row| {
+            cell(row, "level", &|_| true) && cell(row, "region", &|it| it.iter().any(|it| regions.contains(it)))
+        })
+    };
+    let mut rest: Details = Vec::new();
+    let mut places: Vec<Details> = Vec::new();
+    let mut named: Vec<&Vec<Id>> = Vec::new();
+    for (axis, values, words) in &it.details {
+        if !used.contains(axis) {
+            continue;
+        }
+        match axis.as_str() {
+            "region" => {
+                let level = it.details.iter().find(|(axis, _, at)| axis.as_str() == "level" && at == words);
+                let written = page.search.text[words.clone()].bytes().any(|it| it.is_ascii_digit());
+                let mut place = vec![(axis.clone(), values.clone())];
+                place.extend(level.filter(|_| by_level(values)).map(|it| (it.0.clone(), it.1.clone())));
+                match written {
+                    true if !places.contains(&place) => places.push(place),
+                    true => {}
+                    false => named.push(values),
+                }
+            }
+            "level" => {}
+            _ => match rest.iter_mut().find(|it| it.0 == *axis) {
+                Some(known) if axis.as_str() == "side" && known.1 != *values => known.1 = vec![Id::from("bilateral")],
+                Some(_) => {}
+                None => rest.push((axis.clone(), values.clone())),
+            },
+        }
+    }
+    if places.is_empty() {
+        let mut seen: Vec<&Vec<Id>> = Vec::new();
+        for values in named {
+            if !seen.contains(&values) {
+                seen.push(values);
+                places.push(vec![(Id::from("region"), values.clone())]);
+            }
+        }
+    }
+    if places.is_empty() {
+        places.push(Vec::new());
+    }
+    places.into_iter().map(|place| place.into_iter().chain(rest.iter().cloned()).collect()).collect()
+}
+
+/// The diagnosis of a condition with its details: the rows that fit.
+fn entry(
+    page: &Page<'_>,
+    it: &Told,
+    mut details: Details,
+    shared: &[Shared],
+    all: &[Told],
+    analysis: &Analysis,
+) -> Diagnosis {
+    let day = analysis.encounter.service_date;
+    let rows = page.lexicon.diagnoses.rows.iter().filter(|row| row.conditions.contains(&it.condition));
+    let rows: Vec<&DiagnosisRow> = rows.filter(|row| row.covers(day)).collect();
+    let region = details.iter().find(|it| it.0.as_str() == "region").and_then(|it| it.1.first());
+    let here = region.and_then(|it| area_of(it.as_str()));
+    let mut borrowed: Vec<&Shared> = Vec::new();
+    for axis in SHARED {
+        if rows.iter().all(|row| row.cells.iter().all(|cell| cell.0.as_str() != axis)) {
+            continue;
+        }
+        let near = |it: &&Shared| it.axis.as_str() == axis && (it.area.is_none() || here.is_none() || it.area == here);
+        let told: Vec<&Shared> = shared.iter().filter(near).collect();
+        let values: BTreeSet<&Id> = told.iter().map(|it| &it.value).collect();
+        let value = match axis {
+            "pain" if values.len() > 1 => Some(Id::from("both")),
+            // Said somewhere and denied elsewhere: what is said once counts.
+            _ if values.iter().any(|it| it.as_str() == "yes") => Some(Id::from("yes")),
+            _ => values.first().map(|it| (*it).clone()),
+        };
+        if let Some(value) = value {
+            borrowed.extend(told.iter().copied().filter(|it| it.value == value || value.as_str() == "both").take(2));
+            details.push((Id::from(axis), vec![value]));
+        }
+    }
+    let mut needs_pain = false;
+    if it.condition.as_str() == "disc_degeneration" {
+        let hurts = |it: &Told| matches!(it.condition.as_str(), "low_back_pain" | "sciatica");
+        needs_pain = all.iter().any(hurts) && details.iter().all(|it| it.0.as_str() != "pain");
+    }
+    let state = |axis: &Id| match details.iter().find(|it| it.0 == *axis) {
+        Some((_, values)) => State::Known(values),
+        None if needs_pain && axis.as_str() == "pain" => State::Unclear,
+        None => State::Unsaid,
+    };
+    let fits: Vec<&DiagnosisRow> = rows.iter().filter(|row| row_fits(row, &rows, &state)).copied().collect();
+    let candidates: BTreeSet<String> = fits.iter().map(|it| it.code.clone()).collect();
+    let code = candidates.first().filter(|_| candidates.len() == 1).cloned();
+    let needs = if candidates.len() > 1 { differing(&fits) } else { Vec::new() };
+    let mut evidence = vec![page.evidence(it.words.start, it.words.end, &it.condition)];
+    let own = it.details.iter().map(|it| &it.2).chain(borrowed.iter().map(|it| &it.words));
+    for words in own {
+        let found: Evidence = page.evidence(words.start, words.end, &it.condition);
+        if evidence.len() < EVIDENCE && !evidence.contains(&found) {
+            evidence.push(found);
+        }
+    }
+    let why = if borrowed.iter().any(|it| it.axis.as_str() == "radiculopathy") {
+        Why::Inferred { rule: Id::from("radiculopathy-in-combination"), evidence }
+    } else {
+        Why::Stated { evidence }
+    };
+    Diagnosis {
+        condition: it.condition.clone(),
+        details: details.into_iter().map(|(axis, values)| (axis, Id::from(joined(&values).as_str()))).collect(),
+        code,
+        candidates: candidates.into_iter().collect(),
+        needs,
+        verified: !fits.is_empty() && fits.iter().all(|it| it.verified),
+        rules: fits.iter().map(|it| it.id.clone()).collect(),
+        why,
+    }
+}
+
+fn joined(values: &[Id]) -> String {
+    values.iter().map(Id::as_str).collect::<Vec<_>>().join("|")
+}
+
+/// Whether no cell of a row speaks against what is known. Silence fits a cell that names it; where no row of the
+/// condition does, it leaves the row open.
+fn row_fits<'a>(row: &DiagnosisRow, rows: &[&DiagnosisRow], state: &impl Fn(&Id) -> State<'a>) -> bool {
+    let silent = |cell: &[Id]| cell.iter().any(|it| it.as_str() == "unsaid");
+    row.cells.iter().all(|(axis, cell)| match state(axis) {
+        State::Known(values) => cell.iter().any(|it| values.contains(it)),
+        State::Unclear => true,
+        State::Unsaid => {
+            let names_silence =
+                rows.iter().any(|row| row.cells.iter().any(|(other, cell)| other == axis && silent(cell)));
+            silent(cell) || !names_silence
+        }
+    })
+}
+
+/// The axes in which rows differ.
+fn differing(rows: &[&DiagnosisRow]) -> Vec<Id> {
+    let axes: BTreeSet<&Id> = rows.iter().flat_map(|row| row.cells.iter().map(|cell| &cell.0)).collect();
+    let cell = |row: &DiagnosisRow, axis: &Id| row.cells.iter().find(|it| it.0 == *axis).map(|it| joined(&it.1));
+    let differ = |axis: &&&Id| rows.iter().map(|row| cell(row, axis)).collect::<BTreeSet<_>>().len() > 1;
+    axes.iter().filter(differ).map(|it| (*it).clone()).collect()
+}
+
+/// Adds a diagnosis, or its words to the same one; one that tells less than another of its condition is the same.
+fn add_one(found: &mut Vec<Diagnosis>, it: Diagnosis) {
+    let knows = |it: &Diagnosis, axis: &str| it.details.iter().any(|detail| detail.0.as_str() == axis);
+    let covers = |more: &Diagnosis, less: &Diagnosis| {
+        more.condition == less.condition && less.details.iter().all(|detail| more.details.contains(detail))
+    };
+    if let Some(known) = found.iter_mut().find(|known| covers(known, &it)) {
+        merge(known, &it);
+        return;
+    }
+    let place = |it: &Diagnosis| knows(it, "region");
+    if let Some(known) = found.iter_mut().find(|known| covers(&it, known) && (!place(known) || known.code.is_none())) {
+        let before = std::mem::replace(known, it);
+        merge(known, &before);
+        return;
+    }
+    found.push(it);
+}
+
+/// Adds the words of one diagnosis to another.
+fn merge(into: &mut Diagnosis, from: &Diagnosis) {
+    if let Why::Stated { evidence } | Why::Inferred { evidence, .. } = &mut into.why {
+        for it in from.why.evidence() {
+            if evidence.len() < EVIDENCE && !evidence.contains(it) {
+                evidence.push(it.clone());
+            }
+        }
+    }
+}
+
+/// Drops conditions that are part of another of the same part of the body.
+fn drop_absorbed(page: &Page<'_>, found: &mut Vec<Diagnosis>) {
+    let place = |it: &Diagnosis| {
+        let region = it.details.iter().find(|it| it.0.as_str() == "region")?;
+        area_of(region.1.as_str().split('|').next()?)
+    };
+    let row = |id: &Id| page.lexicon.diagnoses.rows.iter().find(|it| it.id == *id);
+    let absorbed: Vec<(Id, Option<Area>)> = found
+        .iter()
+        .filter(|it| !it.rules.is_empty())
+        .flat_map(|it| {
+            let all =
+                |condition: &&Id| it.rules.iter().all(|id| row(id).is_some_and(|it| it.absorbs.contains(condition)));
+            let first = it.rules.first().and_then(row).map(|it| it.absorbs.as_slice()).unwrap_or_default();
+            first.iter().filter(all).map(|condition| (condition.clone(), place(it))).collect::<Vec<_>>()
+        })
+        .collect();
+    found.retain(|it| {
+        let here = place(it);
+        !absorbed
+            .iter()
+            .any(|(condition, area)| *condition == it.condition && (area.is_none() || here.is_none() || *area == here))
+    });
+}
+
+/// What stays open about a diagnosis.
+fn open(it: &Diagnosis) -> Option<Finding> {
+    let name = it.condition.as_str().replace('_', " ");
+    let (rule, message) = match it.candidates.len() {
+        0 => ("diagnosis-not-in-table", format!("{name}: the table holds no diagnosis code for it on the day")),
+        1 => return None,
+        _ => {
+            let needs: Vec<String> = it.needs.iter().map(|it| it.as_str().replace('_', " ")).collect();
+            ("diagnosis-needs-detail", format!("{name}: one code needs more detail: {}", needs.join(", ")))
+        }
+    };
+    Some(finding(rule, message, it.why.evidence().to_vec()))
+}
+
+fn finding(rule: &str, message: String, evidence: Vec<Evidence>) -> Finding {
+    Finding {
+        rule: Id::from(rule),
+        procedure: None,
+        outcome: Outcome::Missing,
+        severity: Severity::Advice,
+        message,
+        ask: None,
+        evidence,
+        searched: Vec::new(),
+    }
+}
+
+/// Code numbers that the note gives itself: claims, reported as such and not translated.
+fn written(page: &Page<'_>, analysis: &mut Analysis) {
+    let diagnoses = &page.lexicon.diagnoses;
+    let Some((old, new)) = &diagnoses.written else { return };
+    let old: (&str, &str, &Regex) =
+        ("written-icd9-number", "the note gives diagnosis numbers of the set used before October 2015", old);
+    let new = ("written-diagnosis-code", "the note gives diagnosis codes; they are a claim and no evidence", new);
+    for (rule, message, regex) in [old, new] {
+        let mut evidence = Vec::new();
+        for (index, it) in page.sections.iter().enumerate() {
+            if is_of(page, index, &diagnoses.written_sections) {
+                let body = &page.search.text[it.body.clone()];
+                let found = regex.find_iter(body).take(8);
+                evidence.extend(found.map(|found| {
+                    page.evidence(it.body.start + found.start(), it.body.start + found.end(), &Id::from(rule))
+                }));
+            }
+        }
+        if !evidence.is_empty() {
+            let mut it = finding(rule, message.to_owned(), evidence);
+            it.outcome = Outcome::Met;
+            analysis.findings.push(it);
+        }
+    }
+}

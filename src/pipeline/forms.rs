@@ -1,0 +1,95 @@
+//! Where levels and dates may begin, so that their patterns need not be tried everywhere.
+
+use regex::Captures;
+
+use crate::lexicon::patterns::Patterns;
+use crate::lexicon::trie::word_starts;
+
+/// No level and no date is longer than this many bytes, a run of spaces, commas and dashes in it not counted.
+const LONGEST: usize = 96;
+
+/// Where words begin that `begins` accepts; it is given the text from there on, which is never empty.
+pub(crate) fn places(text: &str, begins: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    word_starts(bytes).filter(move |at| (*at == 0 || bytes[at - 1] != b'_') && begins(&bytes[*at..]))
+}
+
+/// The text from `start` on as far as a form that begins there may go, and one character more.
+pub(crate) fn window(text: &str, start: usize) -> &str {
+    let bytes = text.as_bytes();
+    let mut end = (start + LONGEST).min(bytes.len());
+    let run = bytes[end..].iter().take_while(|it| matches!(it, b' ' | b',' | b'-')).count();
+    if run > 0 {
+        end = (end + run + LONGEST).min(bytes.len());
+    }
+    &text[start..text.ceil_char_boundary(end)]
+}
+
+/// Every date in `text`, with where it starts.
+pub(crate) fn dates<'a>(text: &'a str, patterns: &'a Patterns) -> impl Iterator<Item = (usize, Captures<'a>)> {
+    let mut from = 0;
+    places(text, begins_date).filter_map(move |start| {
+        if start < from {
+            return None;
+        }
+        let captures = patterns.date.regex.captures(window(text, start))?;
+        from = start + captures.get(0)?.end();
+        Some((start, captures))
+    })
+}
+
+/// A figure, or the first letters of a month.
+pub(crate) fn begins_date(word: &[u8]) -> bool {
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    word[0].is_ascii_digit()
+        || word.first_chunk().is_some_and(|it: &[u8; 3]| MONTHS.iter().any(|name| it.eq_ignore_ascii_case(*name)))
+}
+
+/// The letters and digits that a text begins with, as far as a word may go.
+pub(crate) fn first_word(text: &[u8]) -> &[u8] {
+    let length = text.iter().take(LONGEST).take_while(|it| it.is_ascii_alphanumeric()).count();
+    &text[..length]
+}
+
+/// A letter of the spine and a figure, perhaps with a space or a hyphen between: `L4`, `T-8`.
+pub(crate) fn begins_written(word: &[u8]) -> bool {
+    let figure = |at: usize| word.get(at).is_some_and(u8::is_ascii_digit);
+    matches!(word[0] | 0x20, b'c' | b't' | b'd' | b'l' | b's')
+        && (figure(1) || matches!(word.get(1), Some(b' ' | b'-')) && figure(2))
+}
+
+/// A spoken letter or a region and a number: `ell four`, `lumbar 4`.
+pub(crate) fn begins_spoken(word: &[u8]) -> bool {
+    const LETTERS: [&[u8]; 14] = [
+        b"l",
+        b"el",
+        b"ell",
+        b"c",
+        b"see",
+        b"sea",
+        b"t",
+        b"tee",
+        b"s",
+        b"ess",
+        b"lumbar",
+        b"thoracic",
+        b"cervical",
+        b"sacral",
+    ];
+    const NUMBERS: [&[u8; 3]; 15] = [
+        b"one", b"won", b"two", b"thr", b"fou", b"for", b"fiv", b"six", b"sev", b"eig", b"ate", b"nin", b"ten", b"ele",
+        b"twe",
+    ];
+    let is_number = |rest: &[u8]| {
+        rest.first().is_some_and(u8::is_ascii_digit)
+            || rest.get(..3).is_some_and(|it| NUMBERS.iter().any(|number| it.eq_ignore_ascii_case(*number)))
+    };
+    matches!(word[0] | 0x20, b'c' | b'e' | b'l' | b's' | b't')
+        && LETTERS.iter().any(|letter| {
+            let same = word[0] | 0x20 == letter[0];
+            let is_letter = same && word.get(..letter.len()).is_some_and(|it| it.eq_ignore_ascii_case(letter));
+            let rest = &word[letter.len().min(word.len())..];
+            is_letter && (is_number(rest) || matches!(rest.first(), Some(b' ' | b'-')) && is_number(&rest[1..]))
+        })
+}
