@@ -42,7 +42,7 @@ impl Entry {
 const CLASS: &str = "class of substances";
 
 /// Words that results use and no data file holds.
-const WORDS: [(&str, &str, &str); 49] = [
+const WORDS: [(&str, &str, &str); 36] = [
     ("ready", "disposition", "a coder can accept the code as it stands"),
     ("review", "disposition", "a person must look, and a finding says at what"),
     (
@@ -83,19 +83,6 @@ const WORDS: [(&str, &str, &str); 49] = [
     ("true", "value", "yes"),
     ("false", "value", "no"),
     ("unknown", "value", "the note does not tell"),
-    ("stated_share", FEATURE, "share of region, space, approach, delivery and imaging that the note states"),
-    ("known_share", FEATURE, "share of the five slots that are stated or inferred"),
-    ("assumed_share", FEATURE, "share of the five slots that are assumed"),
-    ("open_questions", FEATURE, "open questions that decide the code: none 0, one 0.5, two or more 1"),
-    ("imaging_inferred", FEATURE, "1 if the imaging is not stated in words"),
-    ("support", FEATURE, "pieces of evidence behind the five slots, twelve or more being 1"),
-    ("catheter", FEATURE, "1 if the delivery is by catheter"),
-    ("other_acts", FEATURE, "1 if more than one act was performed"),
-    ("acts_of_other_times", FEATURE, "1 if the note also tells of acts that were not performed here"),
-    ("entry_level_stated", FEATURE, "1 if a level of entry was found"),
-    ("title_and_technique", FEATURE, "1 if a title names level or region and the technique tells of the entry"),
-    ("technique_details", FEATURE, "kinds of detail of the placement, five or more being 1"),
-    ("bare_mention", FEATURE, "1 if the act is named and not described"),
 ];
 
 /// The kind of the entry of a feature.
@@ -126,7 +113,7 @@ impl Lexicon {
     /// A feature of the confidence model, with its weight and what it is worth.
     fn feature_entry(&self, id: &str) -> Option<Entry> {
         let (_, about) = FEATURES.iter().find(|it| it.0 == id)?;
-        let entry = Entry::new(id, "feature of the confidence", *about);
+        let entry = Entry::new(id, FEATURE, *about);
         let fitted = self.calibration.as_ref().and_then(|it| it.features.get(id));
         Some(match fitted {
             Some(it) => entry

@@ -31,7 +31,7 @@ fn features_are_explained() {
         assert!(FEATURES.iter().any(|it| it.0 == name), "{name}");
     }
     for (name, _) in FEATURES {
-        assert!(lexicon.explain(name).iter().any(|it| it.kind == "feature of the confidence"), "{name}");
+        assert!(lexicon.explain(name).iter().any(|it| it.kind == "feature of the confidence model"), "{name}");
         assert!(page.contains(&format!("| `{name}` |")), "{name} is not in docs/confidence.md");
     }
 }
