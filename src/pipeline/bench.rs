@@ -19,18 +19,30 @@ pub const STAGES: [(&str, fn(&Note, &Lexicon) -> usize); 9] = [
     ("  all notes: levels by themselves", |note, lexicon| levels::levels(&note.text, &lexicon.patterns).len()),
     ("  all notes: + mentions, levels", |note, lexicon| {
         let mut page = page(note, lexicon);
-        mentions::find(&mut page, Anchors::Neuraxial);
+        mentions::find(
+            &mut page,
+            &lexicon.terms.find(&normalize::normalize(&note.text).text, false),
+            Anchors::Neuraxial,
+        );
         page.mentions.len()
     }),
     ("  all notes: + context", |note, lexicon| {
         let mut page = page(note, lexicon);
-        mentions::find(&mut page, Anchors::Neuraxial);
+        mentions::find(
+            &mut page,
+            &lexicon.terms.find(&normalize::normalize(&note.text).text, false),
+            Anchors::Neuraxial,
+        );
         mentions::assert(&mut page, Anchors::Neuraxial);
         page.mentions.len()
     }),
     ("  all notes: + procedures", |note, lexicon| {
         let mut page = page(note, lexicon);
-        mentions::find(&mut page, Anchors::Neuraxial);
+        mentions::find(
+            &mut page,
+            &lexicon.terms.find(&normalize::normalize(&note.text).text, false),
+            Anchors::Neuraxial,
+        );
         mentions::assert(&mut page, Anchors::Neuraxial);
         procedures::frames(&page).len() + levels::levels(&page.search.text, &lexicon.patterns).len()
     }),

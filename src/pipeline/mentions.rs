@@ -4,8 +4,9 @@ use super::context::{SentenceContext, Temporality};
 use super::levels::{Level, levels};
 use super::sections::default_of;
 use super::{Page, sentences::Sentence};
+use crate::Lexicon;
 use crate::lexicon::sections::Default;
-use crate::lexicon::terms::{self, Anchors, Entry, Kind};
+use crate::lexicon::terms::{self, Anchors, Entry, Hit, Kind};
 use crate::model::{Evidence, Status};
 
 /// One term in the text.
@@ -72,12 +73,11 @@ impl LevelMention {
     }
 }
 
-/// Finds terms and levels and places them in their sentences. Headings are read with what follows them.
-pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
-    let text = &page.search.text;
+/// Places terms in their sentences, and finds the levels. Headings are read with what follows them.
+pub(crate) fn find(page: &mut Page<'_>, hits: &[Hit], anchors: Anchors) {
     let mut sentence = 0;
     let only_acts = anchors == Anchors::OtherActs;
-    for hit in page.lexicon.terms.find(text, only_acts) {
+    for hit in hits {
         if let Some(index) = place(&page.sentences, &mut sentence, hit.start) {
             let kind = page.lexicon.terms.entries[hit.entry as usize].kind;
             page.mentions.push(Mention {
@@ -104,6 +104,16 @@ pub(crate) fn find(page: &mut Page<'_>, anchors: Anchors) {
             page.levels.push(LevelMention { level, sentence: index, said: Said::DEFAULT });
         }
     }
+}
+
+/// Whether the hits of the acts hold one that may count: a general word does where a structure of its family is named.
+pub(crate) fn names_act(hits: &[Hit], lexicon: &Lexicon) -> bool {
+    let entry = |it: &Hit| &lexicon.terms.entries[it.entry as usize];
+    let named = |family: usize| hits.iter().any(|it| entry(it).kind == Kind::Site && entry(it).family == Some(family));
+    hits.iter()
+        .map(entry)
+        .filter(|it| it.kind == Kind::Act)
+        .any(|it| !it.generic || it.family.is_none_or(|family| !lexicon.terms.has_sites[family] || named(family)))
 }
 
 /// How far, in bytes, a general word for an act may stand from the structure that it was done to.

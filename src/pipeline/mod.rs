@@ -24,6 +24,7 @@ pub(crate) mod substances;
 pub(crate) mod supplies;
 
 use crate::Lexicon;
+use crate::lexicon::families;
 use crate::lexicon::terms::{Anchors, Kind};
 use crate::model::{Analysis, Evidence, Id, Note, Span, Status};
 use mentions::{LevelMention, Mention};
@@ -75,7 +76,11 @@ impl Page<'_> {
 fn has_coded_act(page: &Page<'_>) -> bool {
     page.of_kind(Kind::Act).any(|it| {
         let family = it.entry(page).family.map(|it| &page.lexicon.families[it]);
-        it.said.status != Status::Negated && family.is_some_and(|it| !it.codes.is_empty())
+        // What is only spoken of here may be told by its doing where a structure has the deed.
+        let unnamed = |it: &families::Family| it.count.by == families::By::Site && !it.count.anesthesia;
+        family.is_some_and(|family| {
+            !family.codes.is_empty() && (it.said.happened() || it.said.status != Status::Negated && unnamed(family))
+        })
     })
 }
 
@@ -84,6 +89,10 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
     let search = normalize::normalize(&note.text);
     let anchors = lexicon.terms.anchors(&search.text);
     if anchors == Anchors::None {
+        return None;
+    }
+    let hits = lexicon.terms.find(&search.text, anchors == Anchors::OtherActs);
+    if anchors == Anchors::OtherActs && !mentions::names_act(&hits, lexicon) {
         return None;
     }
     let sections = sections::sections(&search, &lexicon.sections);
@@ -98,12 +107,13 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
         by_kind: Vec::new(),
         levels: Vec::new(),
     };
-    mentions::find(&mut page, anchors);
+    mentions::find(&mut page, &hits, anchors);
     mentions::assert(&mut page, anchors);
     if anchors == Anchors::OtherActs && has_coded_act(&page) {
         // The facts of a neighboring act need every word.
         page.mentions.clear();
-        mentions::find(&mut page, Anchors::Neuraxial);
+        let hits = lexicon.terms.find(&page.search.text, false);
+        mentions::find(&mut page, &hits, Anchors::Neuraxial);
         mentions::assert(&mut page, Anchors::Neuraxial);
     }
     Some(page)
