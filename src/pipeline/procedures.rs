@@ -245,7 +245,14 @@ impl<'a> Acts<'a> {
         for it in self.done.iter().filter(|it| it.entry(self.page).family.is_some_and(|it| claimed.contains(&it))) {
             claimed_sentence[it.sentence] = true;
         }
-        let specific = |it: &&&Mention| !it.entry(self.page).generic && !claimed_sentence[it.sentence];
+        // `L3-4 ILESI, L5 TFESI` in one title: an act that names its own way in is told beside another.
+        let names_way = |it: &Mention| {
+            const WAYS: [&str; 4] = ["interlaminar", "ilesi", "translaminar", "caudal"];
+            let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
+            WAYS.iter().any(|way| words.contains(way))
+        };
+        let specific =
+            |it: &&&Mention| !it.entry(self.page).generic && (!claimed_sentence[it.sentence] || names_way(it));
         let transforaminal =
             self.page.lexicon.family("transforaminal_injection").is_some_and(|it| claimed.contains(&it));
         let between_laminae = || {

@@ -81,7 +81,7 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     if cues.nearest("resistance") <= 12 && !steroid {
         return None;
     }
-    if cues.nearest("sedation") <= 22 && class(page, it) != "neurolytic" {
+    if given_into_vein(page, it) || cues.nearest("sedation") <= 22 && class(page, it) != "neurolytic" {
         return Some(Role::Sedation);
     }
     // A list shares its role: `80 mg of X with 3 mL of Y and 2 mL of Z`.
@@ -155,6 +155,19 @@ fn steroid_near(page: &Page<'_>, it: &Mention) -> bool {
 fn with_epinephrine(page: &Page<'_>, it: &Mention) -> bool {
     it.is(page, Kind::Substance, "lidocaine")
         && near(page, it, 35).any(|other| other.start > it.start && other.is(page, Kind::Substance, "epinephrine"))
+}
+
+/// `Dexamethasone and ceftriaxone were given intravenously`: the verb behind a drug says that it went into a vein.
+fn given_into_vein(page: &Page<'_>, it: &Mention) -> bool {
+    const WAYS: [&str; 4] = ["intravenously", "iv", "i.v.", "by mouth"];
+    let verb = near(page, it, REACH).find(|other| {
+        other.start >= it.end && other.kind == Kind::Motion && gives(&page.search.text[other.start..other.end])
+    });
+    verb.is_some_and(|verb| {
+        let rest = &page.search.text[verb.end..page.sentences[it.sentence].end.max(verb.end)];
+        let word = rest.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ';']);
+        WAYS.iter().any(|way| way.eq_ignore_ascii_case(word.trim_end_matches('.')) || way.eq_ignore_ascii_case(word))
+    })
 }
 
 /// A local anesthetic told before the needle that finds the space numbs the skin.

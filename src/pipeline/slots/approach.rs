@@ -65,6 +65,24 @@ impl Builder<'_> {
         before.last().is_some_and(|it| it.entry(self.page).concept.as_str() == "catheter")
     }
 
+    /// A thin needle without a loss of resistance, led by fluoroscopy or CT: the words fit a way through the foramen
+    /// just as well.
+    fn is_open_to_foramen(&self) -> bool {
+        let has = |kind: Kind, concept: &str| self.scope.concept(self.page, kind, concept).next().is_some();
+        let guided = has(Kind::Imaging, "fluoroscopy") || has(Kind::Imaging, "ct");
+        let thin = has(Kind::Device, "spinal_needle") || self.names_thin_needle();
+        guided && thin && !has(Kind::Device, "catheter") && self.value(Slot::Space) != Some("subarachnoid")
+    }
+
+    /// `22G`, the gauge of a spinal needle: a finer one numbs the skin, a thicker one feels the space.
+    fn names_thin_needle(&self) -> bool {
+        const GAUGE: [&str; 3] = ["22g", "22 g", "22-g"];
+        let page = self.page;
+        let told = page.sentences.iter().zip(&self.scope.weights).filter(|it| *it.1 > 0);
+        told.map(|(it, _)| page.search.text[it.start..it.end].to_ascii_lowercase())
+            .any(|it| GAUGE.iter().any(|gauge| it.contains(gauge)))
+    }
+
     pub(super) fn approach(&mut self) {
         let laminae = self.several(Kind::Approach, "interlaminar");
         let caudal = self.sacral();
@@ -104,7 +122,7 @@ impl Builder<'_> {
             self.set(Slot::Approach, "interlaminar", Why::Stated { evidence: laminae });
         } else if !technique.is_empty() {
             self.infer(Slot::Approach, "interlaminar", "approach-from-technique", technique);
-        } else if interspace {
+        } else if interspace && !self.is_open_to_foramen() {
             let evidence = self
                 .frame
                 .attributes

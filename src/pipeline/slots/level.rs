@@ -250,9 +250,10 @@ fn aims_near(page: &Page<'_>, it: &LevelMention) -> bool {
 pub(super) fn last_device_is_catheter(page: &Page<'_>, it: &LevelMention) -> bool {
     let text = &page.search.text;
     let is_way = |other: &Mention| {
-        let before = text[page.sentences[other.sentence].lead.min(other.start)..other.start].to_ascii_lowercase();
-        let before = before.trim_end().trim_end_matches("tuohy").trim_end().trim_end_matches("the").trim_end();
-        ["through", "via", "over", "past"].iter().any(|it| before.ends_with(it))
+        let words = text[page.sentences[other.sentence].lead.min(other.start)..other.start].rsplit(' ');
+        let mut words = words.filter(|it| !["", "the", "tuohy"].iter().any(|word| word.eq_ignore_ascii_case(it)));
+        let before = words.next().unwrap_or_default();
+        ["through", "via", "over", "past"].iter().any(|it| it.eq_ignore_ascii_case(before))
     };
     // `A catheter was passed through the needle to T11`: the needle is only the way.
     let devices = near(page, it.sentence, it.level.start, it.level.start, 2 * REACH)
