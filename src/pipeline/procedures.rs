@@ -139,6 +139,11 @@ fn settle(page: &Page<'_>, own: &Scope, mut frame: Frame, acts: &[&Mention]) -> 
     {
         return neighbors::frame(page, own, transforaminal, acts);
     }
+    if family == "catheter_management"
+        && let Some((labor, acts)) = labor_to_operation(page)
+    {
+        return neighbors::frame(page, own, labor, &acts);
+    }
     let gave = frame.attributes.iter().any(substances::is_injectate);
     let puncture = page.lexicon.family("lumbar_puncture");
     let took = || {
@@ -158,6 +163,19 @@ fn settle(page: &Page<'_>, own: &Scope, mut frame: Frame, acts: &[&Mention]) -> 
         frame.reported = family == NEURAXIAL || BY_DRUG.contains(&family.as_str());
     }
     frame
+}
+
+/// A labor epidural in place that serves a cesarean or an operation after it: one anesthetic from labor on.
+fn labor_to_operation<'a>(page: &'a Page<'_>) -> Option<(usize, Vec<&'a Mention>)> {
+    let labor = page.lexicon.family("labor_analgesia")?;
+    let own = |it: &&Mention| it.entry(page).family == Some(labor);
+    let acts: Vec<&Mention> =
+        page.of_kind(Kind::Act).filter(own).filter(|it| it.said.status == Status::Existing).collect();
+    let operation = page
+        .of_kind(Kind::Method)
+        .filter(own)
+        .any(|it| it.said.happened() && matches!(it.entry(page).concept.as_str(), "cesarean" | "hysterectomy"));
+    (operation && !acts.is_empty()).then_some((labor, acts))
 }
 
 /// Drops families whose act is part of another one that was done: a puncture before a blood patch.

@@ -72,6 +72,38 @@ fn an_overlay_adds_rows() {
     assert_ne!(lexicon.fingerprint, Lexicon::embedded().fingerprint);
 }
 
+/// A family laid over at run time is recognized, counted by structure and coded.
+#[test]
+fn a_family_of_a_folder_is_coded() {
+    let files = Files::embedded()
+        .with(
+            "families/cupping/family.toml",
+            "id = \"cupping\"\nlabel = \"cupping therapy\"\nabout = \"\"\nclaims = false\n\n[count]\nby = \"site\"\nsides = \"modifier\"\n",
+        )
+        .with(
+            "families/cupping/terms.csv",
+            "term,concept,kind,flags\ncupping,cupping,act,\nback,back,site,\nneck,neck,site,\n",
+        )
+        .with(
+            "families/cupping/codes.csv",
+            "id,code,from,until,site,add_on_to,source\ncupping-back,LOCAL1,2020-01-01,,back,,own-rule\n\
+             cupping-neck,LOCAL2,2020-01-01,,neck,,own-rule\n",
+        );
+    let lexicon = Lexicon::load(&files).expect("loads");
+    let coded = |text: &str| {
+        let found = analyze(&Note::new("1", text), &lexicon).proposals;
+        found.into_iter().map(|it| (it.code.unwrap_or_default(), it.modifiers.join(","))).collect::<Vec<_>>()
+    };
+    let pair = |code: &str, modifier: &str| (code.to_owned(), modifier.to_owned());
+    assert_eq!(
+        coded("PROCEDURE: Cupping of the left neck and the left back."),
+        [pair("LOCAL2", "LT"), pair("LOCAL1", "LT")]
+    );
+    assert_eq!(coded("PROCEDURE: Cupping of the back."), [pair("LOCAL1", "")]);
+    assert_eq!(coded("PLAN: Cupping of the neck next week."), []);
+    assert_eq!(coded("PROCEDURE: No cupping of the neck was done."), []);
+}
+
 /// Rows of the term tables are sorted by kind, concept and term; the test can put them in order.
 #[test]
 fn term_tables_are_sorted() {
