@@ -67,6 +67,7 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
     }
     let mut claimed: Vec<usize> =
         families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
+    claimed.retain(|it| acts.of(*it).is_empty() || neighbors::is_told(page, &whole, *it, &acts.of(*it)));
     if let Some(neuraxial) = neuraxial {
         // A puncture in order to inject is part of the injection.
         let puncture = page.lexicon.family("lumbar_puncture");
@@ -352,7 +353,10 @@ impl<'a> Acts<'a> {
         let rival = entry.kind == Kind::Sign
             && entry.family != self.page.lexicon.family(NEURAXIAL)
             && it.said.happened()
-            && whole.weights[it.sentence] > 0;
+            && whole.weights[it.sentence] > 0
+            && slots::in_sentence(self.page, it.sentence)
+                .iter()
+                .any(|other| matches!(other.kind, Kind::Device | Kind::Motion | Kind::Technique | Kind::Substance));
         rival
             && !matches!(
                 self.page.lexicon.families[entry.family.unwrap_or(0)].id.as_str(),
