@@ -269,8 +269,7 @@ pub(super) fn failed_near(page: &Page<'_>, it: &LevelMention) -> bool {
     let is_comma = |byte: &u8| matches!(byte, b',' | b';');
     let end = sentence.end.max(it.level.end).min(it.level.end + 4 * REACH);
     let start = sentence.lead.min(it.level.start).max(it.level.start.saturating_sub(4 * REACH));
-    let clause_end =
-        text[it.level.end..end].iter().position(is_comma).map_or(usize::MAX, |at| it.level.end + at);
+    let clause_end = text[it.level.end..end].iter().position(is_comma).map_or(usize::MAX, |at| it.level.end + at);
     let clause_start = text[start..it.level.start].iter().rposition(is_comma).map_or(0, |at| start + at);
     let mut near_level = near_level.filter(|other| other.start < clause_end && other.start >= clause_start);
     near_level.any(|other| other.is(page, Kind::Attempt, "failed")) || it.said.status == Status::Attempted
