@@ -75,6 +75,9 @@ struct Gap {
     event: usize,
 }
 
+/// As many events before a mention as are asked whether they hold off what is said of it.
+const EVENTS_IN_ROW: usize = 6;
+
 /// The public face of the stage: what the cues of `sentence` say of the phrase at the bytes `target`.
 ///
 /// ```
@@ -146,14 +149,15 @@ impl<'a> SentenceContext<'a> {
     pub(crate) fn decide(&self, target: Range<usize>) -> Decision {
         let mut said = Says::default();
         let mut decision = Decision::default();
-        let gap = self.gaps[..self.gaps.partition_point(|it| it.range.start <= target.start)].last();
-        let gap = gap.filter(|it| it.range.contains(&target.start));
+        let gaps = &self.gaps[..self.gaps.partition_point(|it| it.range.start <= target.start)];
+        let gaps = gaps.iter().rev().take(EVENTS_IN_ROW).filter(|it| it.range.contains(&target.start));
+        let gaps: Vec<&Gap> = gaps.collect();
         let near = self.scopes.partition_point(|it| it.hit.start + self.widest < target.start);
         let far = target.end + self.widest;
         for scope in self.scopes[near..].iter().take_while(|it| it.hit.start <= far) {
             let rule = self.cues.rule(scope.hit.rule);
             let ends = |gap: &Gap| self.cues.rule(gap.event).ends(rule, scope.hit.rule);
-            let held_off = gap.is_some_and(|it| ends(it) && scope.contains(&it.range));
+            let held_off = gaps.iter().any(|it| ends(it) && scope.contains(&it.range));
             if scope.reaches(rule, &target) && !held_off {
                 said.add(rule.says);
                 decision.cues.push(scope.hit);
@@ -188,7 +192,7 @@ impl Scope {
 
     /// Whether the gap begins in the reach; an event named before a cue that looks ahead is no matter.
     fn contains(&self, gap: &Range<usize>) -> bool {
-        gap.start > self.before.start
+        gap.start >= self.before.start
             && gap.start <= self.after.end
             && !(self.hit.start..self.hit.end).contains(&gap.start)
     }

@@ -88,12 +88,14 @@ impl<'a> Clauses<'a> {
     }
 
     /// A cue that looks back is the predicate of its clause, also without an auxiliary: "contrast not
-    /// used". A plan after a comma is a statement of its own: "no relief, consider …".
+    /// used". A plan after a comma is a statement of its own: "no relief, consider …"; so is what
+    /// was before: "no details, status post …".
     fn mark_predicates(&mut self) {
         for hit in self.hits {
             let rule = self.cues.rule(hit.rule);
             let kind = match rule.says {
                 it if it.has(Says::PLANNED) => ORDER,
+                it if it.has(Says::HISTORICAL) && !it.has(Says::NEGATED) && rule.forward && !rule.backward => ORDER,
                 _ if decides(rule) && rule.backward && !rule.forward => VERB,
                 _ => 0,
             };
@@ -166,7 +168,8 @@ impl<'a> Clauses<'a> {
         let own_verb = near & VERB != 0;
         let told = near & ACT != 0 && kind & COMMA != 0;
         let order = rest.first().map_or(0, |it| it.kind & ORDER);
-        if far || told || (verb_before && own_verb) {
+        // "No leak, tube has a dressing": a list would have ended in "and" or "or".
+        if far || told || (own_verb && (verb_before || kind & AND == 0)) {
             order | CLAUSE | STATEMENT
         } else if own_verb || near & ACT != 0 {
             order | STATEMENT
@@ -347,5 +350,7 @@ fn ends_sentence(text: &str, at: usize, end: usize) -> bool {
     let next = bytes[at + 1..end.max(at + 1)].iter().find(|it| **it != b' ');
     let word = bytes[..at].iter().rev().take_while(|it| it.is_ascii_alphanumeric()).count();
     let spaced = bytes.get(at + 1) == Some(&b' ');
-    spaced && word >= 3 && next.is_some_and(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
+    // "of the block.The next": the space was lost.
+    let run_on = at > 0 && bytes[at - 1].is_ascii_lowercase() && bytes.get(at + 2).is_some_and(u8::is_ascii_lowercase);
+    (spaced || run_on) && word >= 3 && next.is_some_and(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
 }
