@@ -72,6 +72,8 @@ struct Scope {
 /// paresthesia" the contrast, which is not denied.
 struct Gap {
     range: Range<usize>,
+    /// Where the event begins; one that begins inside a cue is a part of it: "instead of the".
+    from: usize,
     event: usize,
 }
 
@@ -157,7 +159,7 @@ impl<'a> SentenceContext<'a> {
         for scope in self.scopes[near..].iter().take_while(|it| it.hit.start <= far) {
             let rule = self.cues.rule(scope.hit.rule);
             let ends = |gap: &Gap| self.cues.rule(gap.event).ends(rule, scope.hit.rule);
-            let held_off = gaps.iter().any(|it| ends(it) && scope.contains(&it.range));
+            let held_off = gaps.iter().any(|it| ends(it) && scope.contains(it));
             if scope.reaches(rule, &target) && !held_off {
                 said.add(rule.says);
                 decision.cues.push(scope.hit);
@@ -191,10 +193,10 @@ impl Scope {
     }
 
     /// Whether the gap begins in the reach; an event named before a cue that looks ahead is no matter.
-    fn contains(&self, gap: &Range<usize>) -> bool {
-        gap.start >= self.before.start
-            && gap.start <= self.after.end
-            && !(self.hit.start..self.hit.end).contains(&gap.start)
+    fn contains(&self, gap: &Gap) -> bool {
+        gap.range.start >= self.before.start
+            && gap.range.start <= self.after.end
+            && !(self.hit.start..self.hit.end).contains(&gap.from)
     }
 }
 

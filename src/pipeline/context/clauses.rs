@@ -271,7 +271,7 @@ impl<'a> Clauses<'a> {
             let rest = &self.tokens[self.token_at(hit.end)..];
             let end = rest.iter().take(rule.reach).find(|it| it.kind & SEPARATOR != 0);
             let end = end.or(rest.get(rule.reach)).map_or(self.sentence.end, |it| it.start);
-            Gap { range: if rule.in_target { hit.start } else { hit.end }..end, event: hit.rule }
+            Gap { range: if rule.in_target { hit.start } else { hit.end }..end, from: hit.start, event: hit.rule }
         };
         events.map(gap).collect()
     }
