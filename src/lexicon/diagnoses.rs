@@ -64,10 +64,7 @@ pub(crate) struct DiagnosisRow {
 impl DiagnosisRow {
     /// Whether the row is in force on a day; without one, whether it is in force now.
     pub(crate) fn covers(&self, day: Option<Date>) -> bool {
-        match day {
-            Some(day) => self.from <= day && self.until.is_none_or(|it| day < it),
-            None => self.until.is_none(),
-        }
+        super::in_force(self.from, self.until, day)
     }
 }
 

@@ -69,10 +69,7 @@ impl Codes {
 impl Edit {
     /// Whether it is in force on a day; without one, whether it is in force now.
     pub(crate) fn covers(&self, day: Option<Date>) -> bool {
-        match day {
-            Some(day) => self.from <= day && self.until.is_none_or(|it| day < it),
-            None => self.until.is_none(),
-        }
+        super::in_force(self.from, self.until, day)
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) mod trie;
 
 use std::path::Path;
 
+use jiff::civil::Date;
 use once_cell::sync::OnceCell;
 use serde::Deserialize;
 
@@ -138,4 +139,10 @@ impl Lexicon {
     pub(crate) fn family_id(&self, index: usize) -> &Id {
         &self.families[index].id
     }
+}
+
+/// Whether a dated row holds on a day, `until` being the first day on which it no longer does; without a day, whether
+/// it holds now.
+fn in_force(from: Date, until: Option<Date>, day: Option<Date>) -> bool {
+    day.map_or(until.is_none(), |day| from <= day && until.is_none_or(|it| day < it))
 }
