@@ -141,7 +141,7 @@ pub(crate) struct Terms {
     pub entries: Vec<Entry>,
     /// Over every term.
     all: Matcher,
-    /// Over the acts and their structures alone, for notes in which nothing neuraxial occurs.
+    /// Over the acts, their structures and methods alone, for notes in which nothing neuraxial occurs.
     acts: Matcher,
     /// For each family: whether it names structures.
     pub has_sites: Vec<bool>,
@@ -235,7 +235,7 @@ impl Terms {
         let has_sites = (0..families.len()).map(names_site).collect();
         Ok(Terms {
             all: Matcher::new(&entries, |_| true),
-            acts: Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Other | Kind::Site)),
+            acts: Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Method | Kind::Other | Kind::Site)),
             anchors: Trie::new(anchors),
             has_sites,
             entries,

@@ -78,9 +78,10 @@ fn has_coded_act(page: &Page<'_>) -> bool {
         let family = it.entry(page).family.map(|it| &page.lexicon.families[it]);
         // What is only spoken of here may be told by its doing where a structure has the deed.
         let unnamed = |it: &families::Family| it.count.by == families::By::Site && !it.count.anesthesia;
-        family.is_some_and(|family| {
-            !family.codes.is_empty() && (it.said.happened() || it.said.status != Status::Negated && unnamed(family))
-        })
+        neighbors::is_act(page, it)
+            && family.is_some_and(|family| {
+                !family.codes.is_empty() && (it.said.happened() || it.said.status != Status::Negated && unnamed(family))
+            })
     })
 }
 
@@ -108,6 +109,10 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
         levels: Vec::new(),
     };
     mentions::find(&mut page, &hits, anchors);
+    // Before anything is asserted every word counts as said of this act: what is no act now is none later.
+    if anchors == Anchors::OtherActs && !page.of_kind(Kind::Act).any(|it| neighbors::is_act(&page, it)) {
+        return None;
+    }
     mentions::assert(&mut page, anchors);
     if anchors == Anchors::OtherActs && has_coded_act(&page) {
         // The facts of a neighboring act need every word.
