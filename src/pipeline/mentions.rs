@@ -262,9 +262,10 @@ fn box_behind(page: &Page<'_>, end: usize) -> Option<bool> {
     let text = &page.search.text;
     let line = page.search.lines.partition_point(|it| it.start <= end);
     let line_end = page.search.lines.get(line).map_or(text.len(), |it| it.start);
+    // Only the ends of the line are looked at: a line may be as long as the note.
     let rest = text[end..line_end].trim_end();
-    let closes = rest.ends_with("[ ]") || rest.to_ascii_lowercase().ends_with("[x]");
-    let open = rest.find('[').filter(|_| closes)?;
+    let closes = matches!(rest.as_bytes(), [.., b'[', b' ' | b'x' | b'X', b']']);
+    let open = rest.bytes().take(13).position(|it| it == b'[').filter(|_| closes)?;
     // A box right behind a label belongs to the option that follows it.
     let glued = open <= 12 && !rest[..open].contains([':', ',', ';', '.', '|']);
     let mark = rest.as_bytes().get(open + 1)?;
