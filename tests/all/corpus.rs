@@ -88,6 +88,53 @@ fn the_corpus_covers_what_it_should() {
     assert!(labels.iter().filter(|it| it.family.is_empty()).count() >= 32);
 }
 
+/// A line of a page that tells a figure: the line with these words is exactly this one.
+fn page_says(path: &str, words: &str, line: &str) {
+    let text = fs::read_to_string(root().join(path)).expect("page");
+    let kept = text.lines().find(|it| it.contains(words)).unwrap_or_else(|| panic!("{path}: no line with {words}"));
+    snapshot(path, &text.replacen(kept, line, 1));
+}
+
+/// Pages tell the sizes and figures that the corpus and the confidence model have.
+#[test]
+fn pages_tell_the_figures_of_the_files() {
+    let notes = corpus().len();
+    let mini = fs::read_to_string(root().join("corpus/mini.jsonl")).expect("mini.jsonl").lines().count();
+    let files = notes - mini;
+    page_says(
+        "corpus/README.md",
+        "all invented for this project",
+        &format!(
+            "{notes} notes, all invented for this project, in our own words: {files} files in `notes/` and {mini} notes \
+             of a line or two in `mini.jsonl`."
+        ),
+    );
+    page_says(
+        "README.md",
+        "notes written for this project | see",
+        &format!("| {notes} notes written for this project | see [corpus/METRICS.md](corpus/METRICS.md) | | |"),
+    );
+    let model = Lexicon::embedded().calibration().expect("a model");
+    let best = model.features.values().map(|it| it.worth).fold(f64::MIN, f64::max);
+    let (with, without) = (model.out_of_fold.log_loss, model.out_of_fold.log_loss_of_share);
+    let page = "docs/confidence.md";
+    page_says(
+        page,
+        "Log loss with features",
+        &format!("Log loss with features {with:.3}, without {without:.3}; the best feature is worth {best:.4}."),
+    );
+    let profile = |name: &str| {
+        let it = &model.profiles[name];
+        format!("`{name}` {} ready, {} wrong, {:.3} shown", it.ready, it.wrong, it.shown)
+    };
+    page_says(page, "shown; `qa`", &format!("{}; {}.", profile("coder"), profile("qa")));
+    page_says(
+        page,
+        "--gold corpus/gold.jsonl --name",
+        &format!("opnote calibrate --gold corpus/gold.jsonl --name \"{}\" \\", model.fitted_on),
+    );
+}
+
 /// The quotes that decide a label stand in its note.
 #[test]
 fn quotes_of_labels_stand_in_their_notes() {
