@@ -11,7 +11,13 @@ use opnote::evaluate::{Evaluation, Label, evaluate, markdown, read_labels};
 use opnote::report::{Report, report};
 use opnote::{Lexicon, Note, analyze};
 
+use opnote_generator::Options;
+
+use crate::generated::{generated, labels_of, note};
 use crate::invariants::corpus;
+
+/// Seed of the generated notes of the fit, another than those of any figures.
+const FITTED: u64 = 3;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -59,10 +65,13 @@ fn metrics_are_the_committed_ones() {
 /// Fitting again gives the committed model.
 #[test]
 fn calibration_is_the_fitted_one() {
-    let (notes, labels) = (corpus(), labels());
     let kept: opnote::lexicon::calibration::Calibration =
         toml::from_str(&fs::read_to_string(root().join("lexicons/calibration.toml")).expect("calibration.toml"))
             .expect("TOML");
+    let (mut notes, mut labels) = (corpus(), labels());
+    let composed = generated(FITTED, 1000, Options::default());
+    notes.extend(composed.iter().map(note));
+    labels.extend(labels_of(&composed));
     let all: Vec<_> = [0.0, 0.01, 0.02]
         .iter()
         .flat_map(|rate| samples(&reports(&notes, |text| misread(text, *rate, SEED)), &labels, *rate > 0.0))
