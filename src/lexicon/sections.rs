@@ -35,6 +35,8 @@ pub(crate) struct Sections {
     by_heading: HashMap<String, usize>,
     /// Words that open the narrative where no heading does, in lower case.
     pub openers: Vec<String>,
+    /// Words that turn to the second of two acts, in lower case.
+    pub turns: Vec<String>,
     /// Kinds the stages refer to by name.
     pub title: usize,
     pub technique: usize,
@@ -47,6 +49,7 @@ pub(crate) struct Sections {
 #[serde(deny_unknown_fields)]
 struct Data {
     openers: Vec<String>,
+    turns: Vec<String>,
     kind: Vec<KindData>,
 }
 
@@ -75,6 +78,7 @@ impl Sections {
             kinds: Vec::new(),
             by_heading: HashMap::new(),
             openers: data.openers,
+            turns: data.turns,
             title: 0,
             technique: 0,
             examination: 0,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::normalize::Search;
+use super::normalize::{Line, Search};
 use crate::lexicon::sections::{Default, Sections, heading_key};
 
 /// A stretch of the search text under one heading.
@@ -37,7 +37,10 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     let mut list: Option<Option<usize>> = None;
     for (index, line) in search.lines.iter().enumerate() {
         let end = search.lines.get(index + 1).map_or(text.len(), |it| it.start);
-        let heading = line_heading(text, line.start, end, kinds);
+        let heading = line_heading(text, line.start, end, kinds).filter(|it| {
+            // `blood and` / `CSF. The needle`: capitals and a full stop inside a wrapped sentence are its end.
+            text[..it.1.end].ends_with([':', ' ']) || !text[..it.1.end].ends_with('.') || starts_line(text, *line)
+        });
         let is_item = item_marker(&text[line.start..end]).is_some();
         let here = found.last().map(|it| it.kind);
         match (is_item, list) {
@@ -53,7 +56,11 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
                 open(&mut found, None, line.start..line.start);
             }
             None if closes_short => open(&mut found, None, line.start..line.start),
-            None if index == 1 && found.len() == 1 && found[0].kind.is_some() => {
+            None if index == 1
+                && found.len() == 1
+                && found[0].kind.is_some()
+                && !goes_on_with_title(text, &search.lines) =>
+            {
                 open(&mut found, None, line.start..line.start);
             }
             None => {}
@@ -151,6 +158,20 @@ fn clock_time(line: &[u8]) -> Option<usize> {
     let end = hours + colon + minutes;
     let valid = minutes == 2 && (hours == 2 || hours == 1 && colon == 1) && line.get(end) == Some(&b' ');
     (valid && line.first().is_some_and(|it| *it <= b'2')).then_some(end + 1)
+}
+
+/// Whether a line begins something: after a blank line, or after the end of a sentence or of a heading.
+fn starts_line(text: &str, line: Line) -> bool {
+    line.after_blank || text[..line.start].trim_end().ends_with(['.', ':', ';', '!', '?', ')'])
+}
+
+/// Whether the second line is the rest of a title that a hard wrap broke: in lower case below a capital, and the last
+/// of its paragraph.
+fn goes_on_with_title(text: &str, lines: &[Line]) -> bool {
+    let [_, second, ..] = lines else { return false };
+    let is_rest = text.starts_with(|it: char| it.is_ascii_uppercase())
+        && text[second.start..].starts_with(|it: char| it.is_ascii_lowercase());
+    is_rest && !second.after_blank && lines.get(2).is_some_and(|it| it.after_blank)
 }
 
 /// Whether a line, or the item whose text starts at `first`, begins a sentence after the end of another.
@@ -272,11 +293,33 @@ fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usiz
             && heading.starts_with(|it: char| it.is_ascii_uppercase())
             && let Some((kind, offset)) = known_ending(heading, kinds)
         {
+            let told = found.last().and_then(|it| it.kind).filter(|it| kinds.kinds[*it].weight > 1);
             open(found, Some(kind), heading_start + offset..colon + 1);
+            // `Purpose: …. The back was prepped`: what interrupts the narrative ends where it goes on.
+            if kinds.kinds[kind].weight == 0
+                && told.is_some()
+                && let Some(at) = narrative_from(text, colon + 1, end, kinds)
+            {
+                open(found, Some(kinds.technique), at..at);
+            }
         }
         from = colon + 1;
     }
 }
+
+/// Where a sentence of a line begins that opens a narrative.
+fn narrative_from(text: &str, from: usize, end: usize, kinds: &Sections) -> Option<usize> {
+    let starts = text[from..end].match_indices(". ").map(|(at, _)| from + at + 2);
+    starts.take(MAX_ASIDE).find(|at| {
+        let sentence = &text[*at..end];
+        let stop = sentence.find(". ").unwrap_or(sentence.len());
+        let head = sentence[..floor(sentence, stop.min(MAX_OPENING))].to_ascii_lowercase();
+        kinds.openers.iter().any(|it| head.contains(it.as_str()))
+    })
+}
+
+/// As many sentences of an aside are looked at for the one with which the narrative goes on.
+const MAX_ASIDE: usize = 12;
 
 /// A shorter word at the end of others (`C-arm AP: levels counted`) is no heading.
 const MIN_ENDING: usize = 4;
