@@ -37,10 +37,13 @@ pub(crate) struct Sections {
     pub openers: Vec<String>,
     /// Words that turn to the second of two acts, in lower case.
     pub turns: Vec<String>,
+    /// Headings of fields that say which imaging was used, as [`heading_key`] gives them.
+    pub guidance: Vec<String>,
     /// Kinds the stages refer to by name.
     pub title: usize,
     pub technique: usize,
     pub examination: usize,
+    pub findings: usize,
     pub medications: usize,
     pub injectate: usize,
 }
@@ -50,6 +53,7 @@ pub(crate) struct Sections {
 struct Data {
     openers: Vec<String>,
     turns: Vec<String>,
+    guidance: Vec<String>,
     kind: Vec<KindData>,
 }
 
@@ -79,9 +83,11 @@ impl Sections {
             by_heading: HashMap::new(),
             openers: data.openers,
             turns: data.turns,
+            guidance: data.guidance,
             title: 0,
             technique: 0,
             examination: 0,
+            findings: 0,
             medications: 0,
             injectate: 0,
         };
@@ -106,6 +112,7 @@ impl Sections {
         sections.medications = sections.kind_named("medications")?;
         sections.injectate = sections.kind_named("injectate")?;
         sections.examination = sections.kind_named("examination")?;
+        sections.findings = sections.kind_named("findings")?;
         Ok(sections)
     }
 

@@ -168,10 +168,8 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
                 current.clone_from(families);
             }
         }
-        if let ([one, other], [only]) = (families, current.as_slice())
-            && turns_to_the_next(page, sentence)
-        {
-            current = vec![if only == one { *other } else { *one }];
+        if !current.is_empty() && turns_to_the_next(page, sentence) {
+            current = families.iter().copied().filter(|it| !current.contains(it)).collect();
         }
         let marked = marker(page, sentence)
             .and_then(|it| items.get(it))

@@ -101,11 +101,8 @@ fn drugs_of_the_act(found: &mut [Section], search: &Search, kinds: &Sections) {
 fn asides(found: Vec<Section>, text: &str, kinds: &Sections) -> Vec<Section> {
     let mut cut = Vec::with_capacity(found.len());
     for section in found {
-        // A note that opens with `Plan:` and has no other heading tells of nothing but plans.
-        let is_all_plan =
-            section.heading.start == 0 && section.kind.is_some_and(|it| kinds.kinds[it].default == Default::Planned);
-        let is_aside =
-            !is_all_plan && section.kind.is_some_and(|it| kinds.kinds[it].weight == 0 || kinds.kinds[it].short);
+        let is_aside = !is_all_plan(&section, kinds)
+            && section.kind.is_some_and(|it| kinds.kinds[it].weight == 0 || kinds.kinds[it].short);
         match text[section.body.clone()].find(". ").filter(|_| is_aside && !section.heading.is_empty()) {
             Some(stop) => {
                 let at = section.body.start + stop + 1;
@@ -118,6 +115,13 @@ fn asides(found: Vec<Section>, text: &str, kinds: &Sections) -> Vec<Section> {
     cut
 }
 
+/// A paragraph that a note opens with as `Plan: …` tells of nothing but plans, whatever labels stand in it.
+fn is_all_plan(section: &Section, kinds: &Sections) -> bool {
+    section.heading.start == 0
+        && !section.heading.is_empty()
+        && section.kind.is_some_and(|it| kinds.kinds[it].default == Default::Planned)
+}
+
 /// Whether a line below a history, an indication or the like starts to tell what was done.
 fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kinds: &Sections) -> bool {
     let Some(section) = found.last().filter(|it| it.kind.is_some_and(|kind| kinds.kinds[kind].weight == 0)) else {
@@ -127,8 +131,10 @@ fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kind
     if start <= section.body.start + 2 || !starts_sentence(text, start, first) {
         return false;
     }
-    let line = &text[start..end];
-    let head = line[..floor(line, MAX_OPENING)].to_ascii_lowercase();
+    // The sentence may go on in the next line: where it is wrapped says nothing.
+    let head = &text[start..floor(text, start + MAX_OPENING)];
+    let stop = head.find(". ").unwrap_or(head.len()).max(floor(head, end - start));
+    let head = head[..stop].to_ascii_lowercase();
     kinds.openers.iter().any(|it| head.contains(it.as_str()))
 }
 
@@ -162,7 +168,7 @@ fn clock_time(line: &[u8]) -> Option<usize> {
 
 /// Whether a line begins something: after a blank line, or after the end of a sentence or of a heading.
 fn starts_line(text: &str, line: Line) -> bool {
-    line.after_blank || text[..line.start].trim_end().ends_with(['.', ':', ';', '!', '?', ')'])
+    line.start == 0 || line.after_blank || text[..line.start].trim_end().ends_with(['.', ':', ';', '!', '?', ')'])
 }
 
 /// Whether the second line is the rest of a title that a hard wrap broke: in lower case below a capital, and the last
@@ -291,6 +297,7 @@ fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usiz
         let inside = found.last().is_some_and(|it| heading_start >= it.body.start && heading_start > start);
         if inside
             && heading.starts_with(|it: char| it.is_ascii_uppercase())
+            && !found.last().is_some_and(|it| is_all_plan(it, kinds))
             && let Some((kind, offset)) = known_ending(heading, kinds)
         {
             let told = found.last().and_then(|it| it.kind).filter(|it| kinds.kinds[*it].weight > 1);
@@ -363,10 +370,13 @@ fn told_as_done(section: &mut Section, search: &Search, kinds: &Sections) {
     }
 }
 
-/// `NECK: Prone. Prepped …` is no examination: it tells what was done there.
+/// `NECK: Prone. Prepped …` is no examination, and `FINDINGS: The patient was turned prone …` no list of findings: they
+/// tell what was done there.
 fn place_of_the_act(section: &mut Section, search: &Search, kinds: &Sections) {
-    const PLACES: [&str; 7] = ["neck", "back", "spine", "lumbar spine", "cervical spine", "thoracic spine", "sacrum"];
-    if section.kind != Some(kinds.examination) || section.heading.is_empty() {
+    const PLACES: [&str; 8] =
+        ["neck", "back", "spine", "lumbar spine", "cervical spine", "thoracic spine", "sacrum", "findings"];
+    if !(section.kind == Some(kinds.examination) || section.kind == Some(kinds.findings)) || section.heading.is_empty()
+    {
         return;
     }
     let key = heading_key(&search.text[section.heading.clone()]);

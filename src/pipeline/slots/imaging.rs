@@ -2,6 +2,7 @@
 
 use super::Builder;
 use super::nearby::{REACH, in_sentence, is_act_word, near, sentence_has_word};
+use crate::lexicon::sections::heading_key;
 use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Id, Outcome, Slot, Status, Why};
 use crate::pipeline::Page;
@@ -237,25 +238,39 @@ pub(super) fn found_in_sentence(page: &Page<'_>, scope: &Scope, it: &Mention) ->
         && in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Imaging, "fluoroscopy"))
 }
 
-/// `Guidance: fluoroscopy / CT / ultrasound / none`: a choice that nobody made names nothing.
+/// The longest line of choices, in bytes.
+const CHOICES: usize = 100;
+
+/// `Guidance: fluoroscopy / CT / ultrasound / none`, `[ ] fluoroscopy [ ] none`: a choice that nobody made names nothing.
 fn is_option(page: &Page<'_>, it: &Mention) -> bool {
     let sentence = page.sentences[it.sentence];
     let text = &page.search.text;
+    if sentence.end - sentence.start.min(sentence.end) > CHOICES {
+        return false;
+    }
+    let line = text[sentence.start..sentence.end].to_ascii_lowercase();
+    let unticked = ["[ ] none", "( ) none", "[] none"].iter().any(|none| line.contains(none));
+    if unticked {
+        // One that is ticked is a choice.
+        return !in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Imaging && it.said.happened());
+    }
     let joined = |other: &Mention| {
         let before = text[sentence.start.min(other.start)..other.start].trim_end();
         let after = text[other.end..sentence.end.max(other.end)].trim_start();
-        before.ends_with(['/', '|']) || after.starts_with(['/', '|'])
+        before.ends_with('/') || after.starts_with('/')
     };
     let modality = |other: &&Mention| other.kind == Kind::Imaging && joined(other);
-    joined(it) && in_sentence(page, it.sentence).iter().take(64).filter(modality).count() > 2
+    let several = || in_sentence(page, it.sentence).iter().filter(modality).count() > 1;
+    joined(it) && line.matches('/').count() > 1 && several()
 }
 
 /// Whether a field of a form denies any imaging: `Guidance: none`.
 fn denies_in_a_field(page: &Page<'_>, scope: &Scope) -> bool {
-    scope.all(page, Kind::ImagingAny).filter(|it| it.said.status == Status::Negated).any(|it| {
-        let sentence = page.sentences[it.sentence];
-        let rest = page.search.text[it.end..sentence.end.max(it.end)].trim_start().to_ascii_lowercase();
-        rest.strip_prefix(':').is_some_and(|it| it.trim().trim_end_matches('.') == "none")
+    page.sentences.iter().zip(&scope.weights).filter(|it| *it.1 > 0).any(|(sentence, _)| {
+        let section = &page.sections[sentence.section];
+        let key = heading_key(&page.search.text[section.heading.clone()]);
+        page.search.text[section.body.clone()].trim().trim_end_matches('.').eq_ignore_ascii_case("none")
+            && page.lexicon.sections.guidance.iter().any(|it| *it == key.trim_end_matches(':'))
     })
 }
 
