@@ -37,6 +37,8 @@ pub(crate) struct Sections {
     pub openers: Vec<String>,
     /// Words that turn to the second of two acts, in lower case.
     pub turns: Vec<String>,
+    /// Words that no title ends with.
+    pub unfinished: Vec<String>,
     /// Headings of fields that say which imaging was used, as [`heading_key`] gives them.
     pub guidance: Vec<String>,
     /// Kinds the stages refer to by name.
@@ -53,6 +55,7 @@ pub(crate) struct Sections {
 struct Data {
     openers: Vec<String>,
     turns: Vec<String>,
+    unfinished: Vec<String>,
     guidance: Vec<String>,
     kind: Vec<KindData>,
 }
@@ -83,6 +86,7 @@ impl Sections {
             by_heading: HashMap::new(),
             openers: data.openers,
             turns: data.turns,
+            unfinished: data.unfinished,
             guidance: data.guidance,
             title: 0,
             technique: 0,

@@ -35,6 +35,8 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     open(&mut found, first_line_title(search, kinds), 0..0);
     // The kind of section that a list stands in: a label inside one item says nothing of the next.
     let mut list: Option<Option<usize>> = None;
+    // Whether a label inside the paragraph interrupts the narrative.
+    let mut interrupted = false;
     for (index, line) in search.lines.iter().enumerate() {
         let end = search.lines.get(index + 1).map_or(text.len(), |it| it.start);
         let heading = line_heading(text, line.start, end, kinds).filter(|it| {
@@ -59,13 +61,18 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
             None if index == 1
                 && found.len() == 1
                 && found[0].kind.is_some()
-                && !goes_on_with_title(text, &search.lines) =>
+                && !goes_on_with_title(text, &search.lines, kinds) =>
             {
                 open(&mut found, None, line.start..line.start);
             }
             None => {}
         }
-        inline_headings(&mut found, text, line.start, end, kinds);
+        interrupted &= !line.after_blank && found.last().is_some_and(|it| it.body.start < line.start);
+        if interrupted && let Some(at) = narrative_from(text, line.start, end, kinds) {
+            open(&mut found, Some(kinds.technique), at..at);
+            interrupted = false;
+        }
+        interrupted |= inline_headings(&mut found, text, line.start, end, kinds);
     }
     close(&mut found, text.len());
     if search.lines.len() <= FEW_LINES {
@@ -171,10 +178,14 @@ fn starts_line(text: &str, line: Line) -> bool {
     line.start == 0 || line.after_blank || text[..line.start].trim_end().ends_with(['.', ':', ';', '!', '?', ')'])
 }
 
-/// Whether the second line is the rest of a title that a hard wrap broke: in lower case below a capital, and the last
-/// of its paragraph.
-fn goes_on_with_title(text: &str, lines: &[Line]) -> bool {
+/// Whether the second line is the rest of a title that a hard wrap broke: below a word that ends no title, or in lower
+/// case below a capital and the last of its paragraph.
+fn goes_on_with_title(text: &str, lines: &[Line], kinds: &Sections) -> bool {
     let [_, second, ..] = lines else { return false };
+    let last = text[..second.start].trim_end().rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
+    if !second.after_blank && kinds.unfinished.contains(&last) {
+        return true;
+    }
     let is_rest = text.starts_with(|it: char| it.is_ascii_uppercase())
         && text[second.start..].starts_with(|it: char| it.is_ascii_lowercase());
     is_rest && !second.after_blank && lines.get(2).is_some_and(|it| it.after_blank)
@@ -222,8 +233,16 @@ fn first_line_title(search: &Search, kinds: &Sections) -> Option<usize> {
     let end = search.lines.get(1)?.start;
     let line = search.text[..end].trim_end();
     let is_caps = !line.bytes().any(|it| it.is_ascii_lowercase());
-    let is_title = line.len() < 120 && !line.contains(':') && (is_caps || !line.ends_with('.'));
+    let is_title = line.len() < 120 && !line.contains(':') && (is_caps || !line.ends_with('.') && !holds_end(line));
     is_title.then_some(kinds.title)
+}
+
+/// Whether a sentence ends inside a line: then it is running text, and no title.
+fn holds_end(line: &str) -> bool {
+    line.match_indices(". ").any(|(at, _)| {
+        let before = line[..at].rsplit(' ').next().unwrap_or("");
+        before.len() > 3 && line[at + 2..].starts_with(|it: char| it.is_ascii_uppercase())
+    })
 }
 
 /// A heading at the start of a line: known words (or capitals) before a colon, or known words alone.
@@ -286,7 +305,9 @@ fn is_label(heading: &str) -> bool {
 }
 
 /// Headings inside a line (`PROCEDURE: … DESCRIPTION: …`): known words with a capital, after a sentence end.
-fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usize, kinds: &Sections) {
+/// Whether one of them interrupts the narrative to the end of the line: `Purpose: …. The back was prepped`.
+fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usize, kinds: &Sections) -> bool {
+    let mut interrupted = false;
     let mut from = start;
     while let Some(colon) = text.as_bytes()[from..end].iter().position(|it| *it == b':').map(|it| from + it) {
         let limit = ceil(text, colon.saturating_sub(MAX_HEADING).max(start));
@@ -300,27 +321,25 @@ fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usiz
             && !found.last().is_some_and(|it| is_all_plan(it, kinds))
             && let Some((kind, offset)) = known_ending(heading, kinds)
         {
-            let told = found.last().and_then(|it| it.kind).filter(|it| kinds.kinds[*it].weight > 1);
+            let told = found.last().and_then(|it| it.kind).is_some_and(|it| kinds.kinds[it].weight > 1);
             open(found, Some(kind), heading_start + offset..colon + 1);
-            // `Purpose: …. The back was prepped`: what interrupts the narrative ends where it goes on.
-            if kinds.kinds[kind].weight == 0
-                && told.is_some()
-                && let Some(at) = narrative_from(text, colon + 1, end, kinds)
-            {
+            interrupted = kinds.kinds[kind].weight == 0 && (told || interrupted);
+            if interrupted && let Some(at) = narrative_from(text, colon + 1, end, kinds) {
                 open(found, Some(kinds.technique), at..at);
+                interrupted = false;
             }
         }
         from = colon + 1;
     }
+    interrupted
 }
 
 /// Where a sentence of a line begins that opens a narrative.
 fn narrative_from(text: &str, from: usize, end: usize, kinds: &Sections) -> Option<usize> {
-    let starts = text[from..end].match_indices(". ").map(|(at, _)| from + at + 2);
+    let starts = text[from..end].match_indices(". ").map(|(at, _)| from + at + 2).filter(|it| *it < end);
     starts.take(MAX_ASIDE).find(|at| {
-        let sentence = &text[*at..end];
-        let stop = sentence.find(". ").unwrap_or(sentence.len());
-        let head = sentence[..floor(sentence, stop.min(MAX_OPENING))].to_ascii_lowercase();
+        let head = &text[*at..floor(text, at + MAX_OPENING)];
+        let head = head[..head.find(". ").unwrap_or(head.len())].to_ascii_lowercase();
         kinds.openers.iter().any(|it| head.contains(it.as_str()))
     })
 }
