@@ -46,6 +46,7 @@ pub(crate) struct Sections {
     pub technique: usize,
     pub examination: usize,
     pub findings: usize,
+    pub course: usize,
     pub medications: usize,
     pub injectate: usize,
 }
@@ -92,6 +93,7 @@ impl Sections {
             technique: 0,
             examination: 0,
             findings: 0,
+            course: 0,
             medications: 0,
             injectate: 0,
         };
@@ -117,6 +119,7 @@ impl Sections {
         sections.injectate = sections.kind_named("injectate")?;
         sections.examination = sections.kind_named("examination")?;
         sections.findings = sections.kind_named("findings")?;
+        sections.course = sections.kind_named("course")?;
         Ok(sections)
     }
 

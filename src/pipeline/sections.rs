@@ -22,6 +22,9 @@ const MAX_HEADING: usize = 60;
 /// A note of this many lines has no sections to speak of.
 const FEW_LINES: usize = 3;
 
+/// So has one paragraph of this many bytes, however its lines are broken.
+const FEW_BYTES: usize = 300;
+
 /// How much of a paragraph is looked at for the words that open a narrative.
 const MAX_OPENING: usize = 140;
 
@@ -75,7 +78,8 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         interrupted |= inline_headings(&mut found, text, line.start, end, kinds);
     }
     close(&mut found, text.len());
-    if search.lines.len() <= FEW_LINES {
+    let one_paragraph = || text.len() <= FEW_BYTES && !search.lines.iter().any(|it| it.after_blank);
+    if search.lines.len() <= FEW_LINES || one_paragraph() {
         found = asides(found, text, kinds);
     }
     found.retain(|it| !it.body.is_empty() || !it.heading.is_empty());
@@ -233,15 +237,15 @@ fn first_line_title(search: &Search, kinds: &Sections) -> Option<usize> {
     let end = search.lines.get(1)?.start;
     let line = search.text[..end].trim_end();
     let is_caps = !line.bytes().any(|it| it.is_ascii_lowercase());
-    let is_title = line.len() < 120 && !line.contains(':') && (is_caps || !line.ends_with('.') && !holds_end(line));
+    let is_title = line.len() < 120 && !line.contains(':') && (is_caps || !line.ends_with('.') && !is_running(line));
     is_title.then_some(kinds.title)
 }
 
-/// Whether a sentence ends inside a line: then it is running text, and no title.
-fn holds_end(line: &str) -> bool {
-    line.match_indices(". ").any(|(at, _)| {
+/// Whether a sentence ends inside a line, or tells what was: then it is running text, and no title.
+fn is_running(line: &str) -> bool {
+    line.contains(" was ") || line.contains(" were ") || line.match_indices(". ").any(|(at, _)| {
         let before = line[..at].rsplit(' ').next().unwrap_or("");
-        before.len() > 3 && line[at + 2..].starts_with(|it: char| it.is_ascii_uppercase())
+        before.len() > 2 && line[at + 2..].starts_with(|it: char| it.is_ascii_uppercase())
     })
 }
 
@@ -321,8 +325,16 @@ fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usiz
             && !found.last().is_some_and(|it| is_all_plan(it, kinds))
             && let Some((kind, offset)) = known_ending(heading, kinds)
         {
-            let told = found.last().and_then(|it| it.kind).is_some_and(|it| kinds.kinds[it].weight > 1);
+            let before = found.last().and_then(|it| it.kind);
+            let told = before.is_none_or(|it| kinds.kinds[it].weight > 1);
             open(found, Some(kind), heading_start + offset..colon + 1);
+            // `… at L4-5. Date of service: 3/4/2020. The back was prepped …`: such a label ends with its value.
+            if told
+                && kind == kinds.course
+                && let Some(stop) = text[colon + 1..end].find(". ")
+            {
+                open(found, before, colon + stop + 3..colon + stop + 3);
+            }
             interrupted = kinds.kinds[kind].weight == 0 && (told || interrupted);
             if interrupted && let Some(at) = narrative_from(text, colon + 1, end, kinds) {
                 open(found, Some(kinds.technique), at..at);

@@ -143,7 +143,8 @@ fn without_imaging_words_the_code_is_the_one_without_or_a_question() {
         r"(fl[uo]+ro\w*|flor[ao]\w*(\s+scop\w*)?|(c|see)-?\s?arms?|image[- ]intensifier|II|x-?\s?rays?|radiograph\w*",
         r"|radiolog\w*|CT(-guided)?|computed tomograph\w*|cone-?beam|o-arm|AP|PA|CLO|(contra)?lateral|oblique|views?",
         r"|projections?|images?|imaging|films?|hard\s+copies|scotty\s+dog|screen(ed|ing)|gantry|scout|scan\w*",
-        r"|digital\s+subtraction|pacs|DLP|CTDI\w*)\b"
+        r"|digital\s+subtraction|pacs|DLP|dose\s+length\s+product|CTDI\w*|floor\s+oscopy|(single-)?slices?",
+        r"|end\s?plates?\s+squared|in\s+two\s+planes)\b"
     ))
     .expect("pattern");
     let guided = ["62321", "62323", "62325", "62327"];
