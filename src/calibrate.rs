@@ -123,9 +123,8 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
     let model = table.fit(|_| true);
     let chances = table.out_of_fold(&folds);
     let is_own = |it: &Sample| it.origin != Origin::Generated;
-    let distinct = |name: fn(&Sample) -> &str| {
-        samples.iter().filter(|it| is_own(it)).map(name).collect::<BTreeSet<_>>().len()
-    };
+    let distinct =
+        |name: fn(&Sample) -> &str| samples.iter().filter(|it| is_own(it)).map(name).collect::<BTreeSet<_>>().len();
     let loss = |chances: &[f64]| {
         let of_own = samples.iter().zip(chances).filter(|it| is_own(it.0));
         mean_loss(of_own.map(|(it, chance)| (*chance, it.right)))
@@ -275,7 +274,8 @@ fn mean_loss(rated: impl Iterator<Item = (f64, bool)>) -> f64 {
 /// Below `1 - 1 / wrong_costs` a review is cheaper than the risk. From there on, the lowest chance whose exact lower
 /// limit of the precision reaches the target; where none does, the one with the highest limit, which is on record.
 fn threshold(rated: &[(&Sample, f64)], wrong_costs: f64) -> Profile {
-    let settled: Vec<&(&Sample, f64)> = rated.iter().filter(|it| it.0.origin == Origin::Note && it.0.is_settled()).collect();
+    let settled: Vec<&(&Sample, f64)> =
+        rated.iter().filter(|it| it.0.origin == Origin::Note && it.0.is_settled()).collect();
     let all = settled.iter().map(|it| it.0.note.as_str()).collect::<BTreeSet<_>>().len();
     let at = |ready_from: f64| {
         // A note is wrong if one of its ready proposals is.
@@ -387,7 +387,7 @@ mod tests {
     fn generated_notes_are_kept_apart() {
         let own: Vec<Sample> = (0..300).map(|it| sample(it, true, true)).collect();
         let generated = |count: usize| {
-            let one = |it: usize| Sample { origin: Origin::Generated, ..sample(it, true, it % 2 == 0) };
+            let one = |it: usize| Sample { origin: Origin::Generated, ..sample(it, true, it.is_multiple_of(2)) };
             let samples: Vec<Sample> = own.iter().cloned().chain((0..count).map(one)).collect();
             fit(&samples, "test")
         };

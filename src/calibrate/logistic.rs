@@ -1,7 +1,8 @@
 //! Logistic regression with an L2 penalty, by Newton's method.
 
-/// Strength of the penalty on the weights; the intercept is free.
-pub(super) const PENALTY: f64 = 1.0;
+/// Strength of the penalty on the weights; the intercept is free. Of 0.5, 1, 2, 4, 8, 16 and 32 the one with the least
+/// log loss out of fold on notes and misread copies.
+pub(super) const PENALTY: f64 = 4.0;
 /// Newton steps at most; the fit is convex and settles in fewer.
 const STEPS: usize = 40;
 /// A step this small ends the fit.

@@ -199,9 +199,10 @@ fn heading_number<'a>(page: &'a Page<'_>, section: usize) -> Option<&'a str> {
 
 /// The families of each numbered title: the narrative of the same number tells of them.
 fn numbered_titles<'a>(page: &'a Page<'_>, acts: &[Vec<usize>]) -> BTreeMap<&'a str, Vec<usize>> {
-    let titles = page.sentences.iter().zip(acts).filter(|(it, acts)| {
-        page.sections[it.section].kind == Some(page.lexicon.sections.title) && !acts.is_empty()
-    });
+    let titles =
+        page.sentences.iter().zip(acts).filter(|(it, acts)| {
+            page.sections[it.section].kind == Some(page.lexicon.sections.title) && !acts.is_empty()
+        });
     titles.filter_map(|(it, acts)| Some((heading_number(page, it.section)?, acts.clone()))).collect()
 }
 

@@ -243,10 +243,12 @@ fn first_line_title(search: &Search, kinds: &Sections) -> Option<usize> {
 
 /// Whether a sentence ends inside a line, or tells what was: then it is running text, and no title.
 fn is_running(line: &str) -> bool {
-    line.contains(" was ") || line.contains(" were ") || line.match_indices(". ").any(|(at, _)| {
-        let before = line[..at].rsplit(' ').next().unwrap_or("");
-        before.len() > 2 && line[at + 2..].starts_with(|it: char| it.is_ascii_uppercase())
-    })
+    line.contains(" was ")
+        || line.contains(" were ")
+        || line.match_indices(". ").any(|(at, _)| {
+            let before = line[..at].rsplit(' ').next().unwrap_or("");
+            before.len() > 2 && line[at + 2..].starts_with(|it: char| it.is_ascii_uppercase())
+        })
 }
 
 /// A heading at the start of a line: known words (or capitals) before a colon, or known words alone.
