@@ -26,9 +26,9 @@ pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
     let written: Vec<usize> = places(text, begins_written).collect();
     for (index, pattern) in patterns.levels.iter().enumerate() {
         let id = pattern.id.as_str();
-        // Dictated and ordinal forms are looked for where no written interspace is found.
+        // Ordinal forms are looked for where no other interspace is found.
         let spoken = matches!(id, "level-spoken" | "level-ordinal");
-        if spoken && found.iter().any(|it| it.pair) || !spoken && written.is_empty() {
+        if id == "level-ordinal" && found.iter().any(|it| it.pair) || !spoken && written.is_empty() {
             continue;
         }
         let begins = if spoken { places(text, begins(id)).collect() } else { written.clone() };

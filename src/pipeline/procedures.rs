@@ -284,7 +284,7 @@ impl<'a> Acts<'a> {
         let implanted = self.page.lexicon.family("implanted_catheter_or_pump").is_some_and(|it| claimed.contains(&it));
         let is_catheter = |it: &Mention| {
             let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
-            implanted && words.contains("catheter") && !neighbors::in_title(self.page, it.sentence)
+            implanted && words.contains("cath") && !neighbors::in_title(self.page, it.sentence)
         };
         own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE && !is_catheter(it))
             && (!transforaminal || between_laminae())

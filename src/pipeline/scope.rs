@@ -156,6 +156,7 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
         }
     }
     let items = marked_items(page, &acts);
+    let numbered = numbered_titles(page, &acts);
     let mut current: Vec<usize> = Vec::new();
     let mut section = usize::MAX;
     let mut owners = Vec::with_capacity(page.sentences.len());
@@ -163,6 +164,12 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
         if sentence.section != section {
             section = sentence.section;
             current.clear();
+            if let Some(families) = heading_number(page, section).and_then(|it| numbered.get(it)) {
+                current.clone_from(families);
+            }
+        }
+        if !current.is_empty() && turns_to_the_next(page, sentence) {
+            current = families.iter().copied().filter(|it| !current.contains(it)).collect();
         }
         let marked = marker(page, sentence)
             .and_then(|it| items.get(it))
@@ -181,6 +188,28 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
         owners.push(if shared { acts[index].clone() } else { current.clone() });
     }
     owners
+}
+
+/// The number that the heading of a section ends with: `2` of `DESCRIPTION OF PROCEDURE 2:`.
+fn heading_number<'a>(page: &'a Page<'_>, section: usize) -> Option<&'a str> {
+    let heading = page.search.text[page.sections[section].heading.clone()].trim_end_matches([':', '.', ' ']);
+    let (_, last) = heading.rsplit_once([' ', '#'])?;
+    (last.len() == 1 && last.bytes().all(|it| it.is_ascii_digit())).then_some(last)
+}
+
+/// The families of each numbered title: the narrative of the same number tells of them.
+fn numbered_titles<'a>(page: &'a Page<'_>, acts: &[Vec<usize>]) -> BTreeMap<&'a str, Vec<usize>> {
+    let titles =
+        page.sentences.iter().zip(acts).filter(|(it, acts)| {
+            page.sections[it.section].kind == Some(page.lexicon.sections.title) && !acts.is_empty()
+        });
+    titles.filter_map(|(it, acts)| Some((heading_number(page, it.section)?, acts.clone()))).collect()
+}
+
+/// `Attention was then turned to the second procedure`: the other of two acts is told from here on.
+fn turns_to_the_next(page: &Page<'_>, sentence: &Sentence) -> bool {
+    let words = page.search.text[sentence.start..sentence.end].to_ascii_lowercase();
+    page.lexicon.sections.turns.iter().any(|it| words.contains(it.as_str()))
 }
 
 /// The marker of a list item: `A` of `A. Left medial branch blocks`, `2` of `2) …`.

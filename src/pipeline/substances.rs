@@ -251,7 +251,9 @@ impl<'a> Cues<'a> {
                     && drug.end >= other.end
                     && is_class(drug.entry(page).concept.as_str())
             });
-            if concept == "skin" && names_drug {
+            // `13 cm at the skin` is how deep a catheter lies.
+            let is_depth = || near(page, other, 0).any(|it| it.is(page, Kind::Fate, "at_skin"));
+            if concept == "skin" && (names_drug || is_depth()) {
                 continue;
             }
             let (gap, text) = if other.end <= it.start {

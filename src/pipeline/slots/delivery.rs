@@ -160,10 +160,16 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Whether the sentence only talks of a catheter: an option, something discussed.
+/// Whether a catheter is only talked of, an option, something discussed: a word of talk stands near. Farther off, in a
+/// line of shorthand, it is of something else: `risks discussed, …, catheter threaded`.
 fn is_talked_of(page: &Page<'_>, it: &Mention) -> bool {
     const TALK: [&str; 6] = ["discussed", "considered", "option", "options", "offered", "instead"];
-    TALK.iter().any(|word| sentence_has_word(page, it.sentence, word))
+    let text = &page.search.text;
+    let sentence = page.sentences[it.sentence];
+    let from = text.floor_char_boundary(it.start.saturating_sub(REACH).max(sentence.start.min(it.start)));
+    let to = text.ceil_char_boundary((it.end + REACH).min(sentence.end.max(it.end)));
+    let mut words = text[from..to].split(|it: char| !it.is_ascii_alphanumeric());
+    words.any(|it| TALK.iter().any(|word| it.eq_ignore_ascii_case(word)))
 }
 
 /// `The needle was withdrawn over the catheter and the stylet removed`: the catheter stays.

@@ -2,6 +2,7 @@
 
 use super::Builder;
 use super::nearby::{REACH, in_sentence, is_act_word, near, sentence_has_word};
+use crate::lexicon::sections::heading_key;
 use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Id, Outcome, Slot, Status, Why};
 use crate::pipeline::Page;
@@ -15,8 +16,13 @@ impl Builder<'_> {
         let mut found: BTreeMap<&str, Vec<Evidence>> = BTreeMap::new();
         let mut denied: Vec<(&str, Evidence)> = Vec::new();
         let mut unguided: Vec<Evidence> = Vec::new();
+        let mut options: Vec<Evidence> = Vec::new();
         for it in self.scope.all(page, Kind::Imaging).filter(|it| !for_something_else(page, it) && !is_loose(page, it))
         {
+            if is_option(page, it) {
+                options.push(it.evidence(page));
+                continue;
+            }
             let concept = it.entry(page).concept.as_str();
             let weight = self.scope.weights[it.sentence];
             match it.said.status {
@@ -42,6 +48,8 @@ impl Builder<'_> {
         let marking = self.scope.all(page, Kind::Marking).find(|it| found_in_sentence(page, &self.scope, it));
         let guided: Vec<&str> = ["ct", "fluoroscopy"].into_iter().filter(|it| found.contains_key(it)).collect();
         let contradicted = guided.iter().any(|it| denied.iter().any(|(concept, _)| concept == it));
+        // `under fluoroscopy` in the title, and a field that says `Guidance: none`.
+        let field_none = !guided.is_empty() && denies_in_a_field(page, &self.scope);
         let boxes = ["fluoroscopy", "ultrasound", "ct"].into_iter().filter(|it| found.contains_key(it)).count() > 1
             && only_boxes(page, &self.scope)
             || !found.is_empty() && ticks_none(page, &self.scope);
@@ -52,7 +60,7 @@ impl Builder<'_> {
         let only_marks = marking.is_some()
             && found.get("fluoroscopy").is_some_and(|it| it.len() <= 2)
             && self.marking_only(&denied_evidence);
-        if boxes || contradicted && !only_marks && self.contradiction_is_real(&guided) {
+        if boxes || field_none || contradicted && !only_marks && self.contradiction_is_real(&guided) {
             let both = all_evidence.into_iter().chain(denied_evidence).take(6).collect();
             self.issue("imaging-documented", Outcome::Conflicting, both);
         } else if only_marks {
@@ -70,6 +78,8 @@ impl Builder<'_> {
             self.infer(Slot::Imaging, "fluoroscopy", "views-to-fluoroscopy", views);
         } else if !views.is_empty() {
             self.issue("imaging-documented", Outcome::Conflicting, views.into_iter().chain(denied_evidence).collect());
+        } else if !options.is_empty() {
+            self.issue("imaging-documented", Outcome::Missing, options.into_iter().take(4).collect());
         } else {
             self.silent_imaging();
         }
@@ -226,6 +236,42 @@ pub(super) fn is_past_study(page: &Page<'_>, it: &Mention) -> bool {
 pub(super) fn found_in_sentence(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
     scope.weights[it.sentence] > 0
         && in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Imaging, "fluoroscopy"))
+}
+
+/// The longest line of choices, in bytes.
+const CHOICES: usize = 100;
+
+/// `Guidance: fluoroscopy / CT / ultrasound / none`, `[ ] fluoroscopy [ ] none`: a choice that nobody made names nothing.
+fn is_option(page: &Page<'_>, it: &Mention) -> bool {
+    let sentence = page.sentences[it.sentence];
+    let text = &page.search.text;
+    if sentence.end - sentence.start.min(sentence.end) > CHOICES {
+        return false;
+    }
+    let line = text[sentence.start..sentence.end].to_ascii_lowercase();
+    let unticked = ["[ ] none", "( ) none", "[] none"].iter().any(|none| line.contains(none));
+    if unticked {
+        // One that is ticked is a choice.
+        return !in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Imaging && it.said.happened());
+    }
+    let joined = |other: &Mention| {
+        let before = text[sentence.start.min(other.start)..other.start].trim_end();
+        let after = text[other.end..sentence.end.max(other.end)].trim_start();
+        before.ends_with('/') || after.starts_with('/')
+    };
+    let modality = |other: &&Mention| other.kind == Kind::Imaging && joined(other);
+    let several = || in_sentence(page, it.sentence).iter().filter(modality).count() > 1;
+    joined(it) && line.matches('/').count() > 1 && several()
+}
+
+/// Whether a field of a form denies any imaging: `Guidance: none`.
+fn denies_in_a_field(page: &Page<'_>, scope: &Scope) -> bool {
+    page.sentences.iter().zip(&scope.weights).filter(|it| *it.1 > 0).any(|(sentence, _)| {
+        let section = &page.sections[sentence.section];
+        let key = heading_key(&page.search.text[section.heading.clone()]);
+        page.search.text[section.body.clone()].trim().trim_end_matches('.').eq_ignore_ascii_case("none")
+            && page.lexicon.sections.guidance.iter().any(|it| *it == key.trim_end_matches(':'))
+    })
 }
 
 /// Whether "none" is ticked in the line of boxes that also holds a ticked modality.

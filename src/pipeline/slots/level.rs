@@ -297,6 +297,13 @@ pub(super) struct Entry {
 
 /// Everything that tells the region of entry, best first within each weight.
 pub(super) fn entries(page: &Page<'_>, scope: &Scope) -> Vec<Entry> {
+    let entries = entries_but(page, scope, LevelRole::Failed);
+    // An act that was stopped was stopped somewhere: `L4-5 epidural injection, aborted`.
+    if entries.is_empty() { entries_but(page, scope, LevelRole::Finding) } else { entries }
+}
+
+/// The same without the levels of one role.
+fn entries_but(page: &Page<'_>, scope: &Scope, left_out: LevelRole) -> Vec<Entry> {
     let mut entries = Vec::new();
     for it in scope.levels(page) {
         let weight = scope.weights[it.sentence];
@@ -308,7 +315,8 @@ pub(super) fn entries(page: &Page<'_>, scope: &Scope) -> Vec<Entry> {
             LevelRole::Act => {
                 weight >= TITLE && (it.level.pair || act_near(page, it.sentence, it.level.start, it.level.end))
             }
-            _ => false,
+            LevelRole::Failed => left_out != LevelRole::Failed && weight >= TITLE && it.level.pair,
+            LevelRole::Tip | LevelRole::Finding => false,
         };
         if counts {
             let rule = Id::from("level-to-region");

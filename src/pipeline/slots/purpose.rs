@@ -24,8 +24,13 @@ impl Builder<'_> {
         let not_labor = everywhere
             .all(page, Kind::Purpose)
             .any(|it| it.is(page, Kind::Purpose, "labor") && it.said.status == Status::Negated);
-        let surgical: Vec<Evidence> =
-            happened(Kind::Purpose, "surgical_anesthesia").take(3).map(|it| it.evidence(page)).collect();
+        // `general anesthesia for surgery` says that the block was not for it.
+        let is_general = |it: &&Mention| {
+            let mut over = near(page, it.sentence, it.start, it.end, 12);
+            over.any(|other| other.is(page, Kind::Anesthesia, "general") && other.end >= it.start)
+        };
+        let surgical = happened(Kind::Purpose, "surgical_anesthesia").filter(|it| !is_general(it));
+        let surgical: Vec<Evidence> = surgical.take(3).map(|it| it.evidence(page)).collect();
         let surgical: Vec<Evidence> = surgical.into_iter().chain(self.named_as_anesthetic()).take(3).collect();
         let level: Vec<Evidence> = happened(Kind::Purpose, "block_level").take(2).map(|it| it.evidence(page)).collect();
         let after: Vec<Evidence> = everywhere
@@ -274,7 +279,16 @@ impl Builder<'_> {
             .scope
             .concept(page, Kind::Device, "catheter")
             .any(|it| near(page, it.sentence, it.start, it.end, 40).any(|other| other.kind == Kind::Thread));
-        felt || needle || threaded
+        felt || needle || threaded || self.enters_the_hiatus()
+    }
+
+    /// `22G needle through the sacral hiatus`.
+    fn enters_the_hiatus(&self) -> bool {
+        let page = self.page;
+        let mut hiatus = self.scope.concept(page, Kind::Approach, "caudal").filter(|it| !it.entry(page).generic);
+        hiatus.any(|it| {
+            near(page, it.sentence, it.start, it.end, REACH).any(|other| other.is(page, Kind::Device, "needle"))
+        })
     }
 }
 
