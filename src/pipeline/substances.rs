@@ -64,6 +64,7 @@ fn runs_as_ordered(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
     let runs = |it: &Mention| it.kind == Kind::Fate && matches!(it.entry(page).concept.as_str(), "infusion" | "rate");
     it.said.status == Status::Planned
         && matches!(class(page, it), "anesthetic" | "opioid")
+        && it.entry(page).concept.as_str() != "lidocaine"
         && all.iter().any(|it| it.kind == Kind::Substance && class(page, it) == "anesthetic")
         && all.iter().any(runs)
         && !all

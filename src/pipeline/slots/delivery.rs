@@ -223,6 +223,9 @@ pub(super) fn is_to_come(page: &Page<'_>, verb: &Mention) -> bool {
     waits || words.windows(2).any(|it| it[0] == "be" && modal(&it[1]))
 }
 
+/// How many sentences before `all out, tip intact` the catheter may be named.
+const SENTENCES_BEFORE: usize = 3;
+
 /// `withdrew needle and catheter`
 fn names_needle_and_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     const JOINS: [&str; 8] = ["and", "and the", "&", "+", "/", "with", "with the", "together with the"];
@@ -280,12 +283,13 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let leads = page.search.text[page.sentences[verb.sentence].start.min(verb.start)..verb.start]
         .split_whitespace()
         .all(|it| matches!(it.to_ascii_lowercase().as_str(), "it" | "was" | "this" | "then" | "is" | "and"));
-    let told_before = leads && last.is_none() && after.is_none() && verb.sentence > 0 && {
-        let previous = in_sentence(page, verb.sentence - 1);
-        previous
-            .iter()
-            .rfind(|it| it.kind == Kind::Device)
-            .is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
+    let told_before = leads && last.is_none() && after.is_none() && {
+        let before = page.mentions[..page.mentions.partition_point(|it| it.sentence < verb.sentence)].iter().rev();
+        let near = before
+            .take_while(|it| it.sentence + SENTENCES_BEFORE >= verb.sentence)
+            .filter(|it| page.sentences[it.sentence].section == page.sentences[verb.sentence].section);
+        let mut devices = near.filter(|it| it.kind == Kind::Device);
+        devices.next().is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
     };
     // `The line was taken out`, `the epidural was pulled`.
     let called_else = last.is_none() && after.is_none() && {
@@ -299,7 +303,10 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
         names_both || after.is_some_and(|it| it.entry(page).concept.as_str() == "catheter") && last.is_none();
     let over = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start().starts_with("over");
     let rest = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start();
-    let pulled_back = rest.strip_prefix("to ").is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    // `Drawn back slightly to lie at T11`, `pulled back 2 cm`: moved, and still in.
+    const A_LITTLE: [&str; 8] = ["slightly", "a little", "a bit", "somewhat", "by ", "half ", "to lie", "until"];
+    let pulled_back = A_LITTLE.iter().any(|it| rest.starts_with(it))
+        || rest.strip_prefix("to ").unwrap_or(rest).starts_with(|it: char| it.is_ascii_digit());
     let led_out = rest.starts_with("through") || rest.starts_with("via") || rest.starts_with("back to");
     (is_catheter || joined || names_after || told_before || called_else) && !over && !pulled_back && !led_out
 }

@@ -216,8 +216,20 @@ impl Builder<'_> {
         words.chain(agents).take(3).map(|it| it.evidence(page)).collect()
     }
 
+    /// Whether contrast, or an agent by its name, is told as given.
+    fn names_contrast(&self) -> bool {
+        let page = self.page;
+        let agent = |it: &Mention| it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "contrast");
+        self.scope.concept(page, Kind::Contrast, "contrast").next().is_some()
+            || self.scope.happened(page, Kind::Substance).any(agent)
+    }
+
     pub(super) fn contrast(&mut self) {
-        let given = self.contrast_given();
+        let mut given = self.contrast_given();
+        if self.value(Slot::Imaging) == Some("ultrasound") && !self.names_contrast() {
+            // `No intravascular flow` on ultrasound is told of the drug.
+            given.clear();
+        }
         let denied = self
             .scope
             .all(self.page, Kind::Contrast)
