@@ -366,7 +366,12 @@ impl<'a> Acts<'a> {
         let given = || substances::substances(page, whole).iter().any(substances::is_injectate);
         let stopped = || whole.all(page, Kind::Abort).next().is_some();
         // Beside the name of another act (`two sympathetic blocks in the spring`) only a full story counts.
-        let alone = self.done.is_empty() || felt && (told >= 4 || needle && level) || hiatus && told >= 3;
+        let by_hiatus = || {
+            let mut through = whole.concept(page, Kind::Approach, "caudal").filter(|it| !it.entry(page).generic);
+            through.any(|it| slots::in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Device))
+        };
+        let alone =
+            self.done.is_empty() || felt && (told >= 4 || needle && level) || hiatus && told >= 3 && by_hiatus();
         alone && told >= 2 && !other && (given() || stopped() || felt && threaded())
     }
 

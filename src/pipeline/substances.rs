@@ -130,8 +130,8 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     let weight = scope.weights[it.sentence];
     let systemic = class(page, it) == "opioid"
         || matches!(name, "ketamine" | "clonidine" | "dexmedetomidine" | "neostigmine" | "baclofen");
-    let to_space = section == "injectate" || spinal || follows_the_needle(page, scope, it);
-    if systemic && !to_space && (!tells_of_giving(page, it) || weight < TITLE && !names_space(page, it)) {
+    let to_space = || section == "injectate" || spinal || follows_the_needle(page, scope, it);
+    if systemic && !to_space() && (!tells_of_giving(page, it) || weight < TITLE && !names_space(page, it)) {
         return Some(Role::Sedation);
     }
     if class(page, it) == "anesthetic" && section != "injectate" && !steroid_near(page, it) {
@@ -222,14 +222,14 @@ const FREE_REACH: usize = 24;
 /// Whether a drug is told right after the space was found: the sentences before it, of the same section, tell of a
 /// loss of resistance or of fluid.
 fn follows_the_needle(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
-    const FELT: [&str; 2] = ["loss_of_resistance", "csf_return"];
     let section = page.sentences[it.sentence].section;
-    FELT.iter().any(|felt| {
-        scope.concept(page, Kind::Technique, felt).any(|other| {
-            other.start < it.start
-                && it.sentence - other.sentence <= SENTENCES_AFTER
-                && page.sentences[other.sentence].section == section
-        })
+    let from = page.mentions.partition_point(|other| other.sentence + SENTENCES_AFTER < it.sentence);
+    page.mentions[from..].iter().take_while(|other| other.start < it.start).any(|other| {
+        other.kind == Kind::Technique
+            && matches!(other.entry(page).concept.as_str(), "loss_of_resistance" | "csf_return")
+            && other.said.happened()
+            && scope.weights[other.sentence] > 0
+            && page.sentences[other.sentence].section == section
     })
 }
 

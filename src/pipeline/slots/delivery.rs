@@ -253,6 +253,9 @@ fn makes_way(page: &Page<'_>, verb: &Mention) -> bool {
         || in_sentence(page, verb.sentence).iter().any(|it| it.is(page, Kind::Attempt, "failed"))
 }
 
+/// Words behind `pulled back` of a catheter that is moved and stays in.
+const A_LITTLE: [&str; 8] = ["slightly", "a little", "a bit", "somewhat", "by ", "half ", "to lie", "until"];
+
 /// Whether what came out is the catheter: it stands before the verb with no needle between, or right after.
 pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let before = near(page, verb.sentence, verb.start, verb.start, 3 * REACH)
@@ -304,7 +307,6 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let over = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start().starts_with("over");
     let rest = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start();
     // `Drawn back slightly to lie at T11`, `pulled back 2 cm`: moved, and still in.
-    const A_LITTLE: [&str; 8] = ["slightly", "a little", "a bit", "somewhat", "by ", "half ", "to lie", "until"];
     let pulled_back = A_LITTLE.iter().any(|it| rest.starts_with(it))
         || rest.strip_prefix("to ").unwrap_or(rest).starts_with(|it: char| it.is_ascii_digit());
     let led_out = rest.starts_with("through") || rest.starts_with("via") || rest.starts_with("back to");

@@ -177,6 +177,9 @@ impl Builder<'_> {
         let only = marks.iter().any(|it| {
             sentence_has_word(page, *it, "only")
                 || sentence_has_word(page, *it, "removed")
+                || sentence_has_word(page, *it, "rolled")
+                || sentence_has_word(page, *it, "wheeled")
+                || sentence_has_word(page, *it, "away")
                 || sentence_has_word(page, *it, "solely")
                 || sentence_has_word(page, *it, "just")
         });
@@ -277,9 +280,10 @@ pub(super) fn is_loose(page: &Page<'_>, it: &Mention) -> bool {
     let goes_on = it.sentence > 0
         && !page.sentences[it.sentence].paragraph
         && page.sentences[it.sentence - 1].section == page.sentences[it.sentence].section;
-    it.entry(page).generic
-        && !in_sentence(page, it.sentence).iter().take(64).any(needle)
-        && !(goes_on && in_sentence(page, it.sentence - 1).iter().take(64).any(device))
+    let all = in_sentence(page, it.sentence).iter();
+    let told = all.clone().any(|other| other.kind == Kind::Marking) || all.take(64).any(needle);
+    let told_before = goes_on && in_sentence(page, it.sentence - 1).iter().take(64).any(device);
+    it.entry(page).generic && !told && !told_before
 }
 
 /// Imaging in the sense of a study done before.

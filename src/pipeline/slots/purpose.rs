@@ -172,7 +172,7 @@ impl Builder<'_> {
     /// A hyperbaric (`heavy`) local anesthetic in one dose into the fluid: made to numb for an operation.
     fn is_heavy_spinal(&self) -> bool {
         let page = self.page;
-        self.value(Slot::Space) == Some("subarachnoid")
+        self.value(Slot::Space) != Some("epidural")
             && self.value(Slot::Delivery) == Some("single")
             && self.scope.happened(page, Kind::Substance).any(|it| {
                 let hyperbaric = page.search.text[it.start..it.end].to_ascii_lowercase().starts_with("hyperbaric");
