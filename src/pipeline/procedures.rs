@@ -129,7 +129,7 @@ fn injects_intrathecally(page: &Page<'_>, whole: &Scope) -> bool {
 }
 
 /// The neuraxial acts that are reported as those of another family by what was injected.
-const BY_DRUG: [&str; 2] = ["neuraxial_neurolysis", "intrathecal_chemotherapy"];
+const BY_DRUG: [&str; 3] = ["neuraxial_neurolysis", "intrathecal_chemotherapy", "blood_patch"];
 
 /// Says whether a frame read as a neuraxial injection is reported, and under which family: one that gave nothing
 /// and took cerebrospinal fluid is a puncture.
@@ -241,6 +241,9 @@ impl<'a> Acts<'a> {
             if general && (!neighbors::is_act(page, it) || titled && !neighbors::in_title(page, it.sentence)) {
                 continue;
             }
+            if is_short_tunnel(page, it) {
+                continue;
+            }
             if it.said.happened() && whole.weights[it.sentence] > 0 && tells_an_act(page, whole, it) {
                 acts.done.push(it);
             } else {
@@ -268,7 +271,7 @@ impl<'a> Acts<'a> {
         let names_way = |it: &Mention| {
             const WAYS: [&str; 4] = ["interlaminar", "ilesi", "translaminar", "caudal"];
             let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
-            WAYS.iter().any(|way| words.contains(way))
+            WAYS.iter().any(|way| words.contains(way)) || self.names_own_way(it.sentence)
         };
         let specific =
             |it: &&&Mention| !it.entry(self.page).generic && (!claimed_sentence[it.sentence] || names_way(it));
@@ -322,6 +325,13 @@ impl<'a> Acts<'a> {
                 })
     }
 
+    /// Whether a sentence names the laminae or the sacral hiatus as a way in.
+    fn names_own_way(&self, sentence: usize) -> bool {
+        let ways = slots::in_sentence(self.page, sentence).iter().filter(|it| it.kind == Kind::Approach);
+        let mut own = ways.filter(|it| it.entry(self.page).concept.as_str() != "transforaminal");
+        own.any(|it| it.said.happened() && !it.entry(self.page).generic)
+    }
+
     /// Whether an injection is told without its name: two of its kinds of detail, and something given (or stopped).
     fn is_implied(&self, whole: &Scope) -> bool {
         let page = self.page;
@@ -332,19 +342,37 @@ impl<'a> Acts<'a> {
         let laminae = whole
             .concept(page, Kind::Approach, "interlaminar")
             .any(|it| !page.search.text[it.start..it.end].eq_ignore_ascii_case("midline"));
+        let threaded = || {
+            whole
+                .concept(page, Kind::Device, "catheter")
+                .any(|it| slots::in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Thread))
+        };
         let needle = ["epidural_needle", "spinal_needle", "catheter"]
             .iter()
             .any(|it| whole.concept(page, Kind::Device, it).next().is_some());
         let needle = needle || hiatus && whole.concept(page, Kind::Device, "needle").next().is_some();
         let space = whole.happened(page, Kind::Space).next().is_some();
+        // `The epidural space was neither sought nor entered.`
+        let kept_out = !space && whole.all(page, Kind::Space).any(|it| it.said.status == Status::Negated);
+        if kept_out && !felt {
+            return false;
+        }
         let level = whole.levels(page).any(|it| it.level.pair && slots::is_entry(page, it));
         let told = [felt, hiatus, laminae, needle, space, level].into_iter().filter(|it| *it).count();
-        let other = !felt && page.of_kind(Kind::Sign).any(|it| self.is_rival_sign(it, whole));
+        let at_hiatus =
+            |it: &Mention| slots::in_sentence(page, it.sentence).iter().any(|it| it.is(page, Kind::Approach, "caudal"));
+        let mut rivals = page.of_kind(Kind::Sign).filter(|it| self.is_rival_sign(it, whole));
+        let other = !felt && rivals.any(|it| !hiatus || at_hiatus(it));
         let given = || substances::substances(page, whole).iter().any(substances::is_injectate);
         let stopped = || whole.all(page, Kind::Abort).next().is_some();
         // Beside the name of another act (`two sympathetic blocks in the spring`) only a full story counts.
-        let alone = self.done.is_empty() || felt && told >= 4;
-        alone && told >= 2 && !other && (given() || stopped())
+        let by_hiatus = || {
+            let mut through = whole.concept(page, Kind::Approach, "caudal").filter(|it| !it.entry(page).generic);
+            through.any(|it| slots::in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Device))
+        };
+        let alone =
+            self.done.is_empty() || felt && (told >= 4 || needle && level) || hiatus && told >= 3 && by_hiatus();
+        alone && told >= 2 && !other && (given() || stopped() || felt && threaded())
     }
 
     /// A sign of another family in a sentence that tells of a needle.
@@ -368,6 +396,27 @@ impl<'a> Acts<'a> {
             )
     }
 }
+
+/// `Catheter tunneled 3 cm to keep it clean`: a few centimeters below the skin hold a catheter of some days in place;
+/// they implant nothing.
+fn is_short_tunnel(page: &Page<'_>, it: &Mention) -> bool {
+    const FAR: [&str; 10] =
+        ["pocket", "pump", "reservoir", "port", "abdom", "flank", "chest wall", "implant", "long-term", "long term"];
+    const TO_HOLD: [&str; 9] =
+        ["to keep", "to secure", "to fix", "to hold", "to anchor", "to prevent", "to reduce", "away from", "hygiene"];
+    if !page.search.text[it.start..it.end].to_ascii_lowercase().contains("tunnel") {
+        return false;
+    }
+    let sentence = page.sentences[it.sentence];
+    let told = page.search.text[sentence.start..sentence.end].to_ascii_lowercase();
+    let mut lengths =
+        told.match_indices(" cm").filter_map(|(at, _)| told[..at].rsplit(' ').next()?.parse::<f32>().ok());
+    let is_short = lengths.next().is_some_and(|it| it <= SHORT_TUNNEL) || TO_HOLD.iter().any(|it| told.contains(it));
+    is_short && !FAR.iter().any(|it| told.contains(it))
+}
+
+/// The longest tunnel, in centimeters, that only holds a catheter in place.
+const SHORT_TUNNEL: f32 = 8.0;
 
 /// Whether a mention outside history and plans tells that the act was done here: a title or a narrative does;
 /// running text only where the sentence tells of doing (a verb, an amount, a level) or is as short as a heading.

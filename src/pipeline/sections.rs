@@ -16,6 +16,20 @@ pub(crate) struct Section {
     pub body: Range<usize>,
 }
 
+/// Words that open a line as a heading also where a full stop stands for the colon.
+const HEADINGS: [&str; 10] = [
+    "Technique",
+    "Procedure",
+    "Description",
+    "Narrative",
+    "Indication",
+    "Indications",
+    "History",
+    "Consent",
+    "Plan",
+    "Findings",
+];
+
 /// Longest heading that is looked at, in bytes.
 const MAX_HEADING: usize = 60;
 
@@ -287,6 +301,12 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
             return Some((Some(kind), start..start + stop + 1));
         }
     }
+    // `Technique. Prone, monitors.`: a word that is nothing but a heading.
+    if let Some(stop) = head.find(". ").filter(|it| HEADINGS.contains(&&head[..*it]))
+        && let Some(kind) = kinds.exact(&heading_key(&head[..stop]))
+    {
+        return Some((Some(kind), start..start + stop + 1));
+    }
     // `PROCEDURE NOTE - thoracic epidural`: a dash does for a colon.
     if let Some(dash) = head.find(" - ").filter(|it| head[..*it].split(' ').count() <= 4)
         && let Some(kind) = kinds.exact(&heading_key(&head[..dash]))
@@ -406,8 +426,18 @@ fn told_as_done(section: &mut Section, search: &Search, kinds: &Sections) {
 /// `NECK: Prone. Prepped …` is no examination, and `FINDINGS: The patient was turned prone …` no list of findings: they
 /// tell what was done there.
 fn place_of_the_act(section: &mut Section, search: &Search, kinds: &Sections) {
-    const PLACES: [&str; 8] =
-        ["neck", "back", "spine", "lumbar spine", "cervical spine", "thoracic spine", "sacrum", "findings"];
+    const PLACES: [&str; 10] = [
+        "o",
+        "objective",
+        "neck",
+        "back",
+        "spine",
+        "lumbar spine",
+        "cervical spine",
+        "thoracic spine",
+        "sacrum",
+        "findings",
+    ];
     if !(section.kind == Some(kinds.examination) || section.kind == Some(kinds.findings)) || section.heading.is_empty()
     {
         return;

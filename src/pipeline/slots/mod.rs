@@ -183,7 +183,11 @@ impl<'a> Builder<'a> {
         if !biologic.is_empty() {
             self.issue("biologic", Outcome::Conflicting, biologic);
         }
-        if !neurolytic.is_empty() {
+        let denied = self.denied_neurolytic();
+        if !neurolytic.is_empty() && !denied.is_empty() && !self.class_evidence("steroid").is_empty() {
+            let both = neurolytic.into_iter().chain(denied).take(4).collect();
+            self.issue("injectate-documented", Outcome::Conflicting, both);
+        } else if !neurolytic.is_empty() {
             self.frame.family = Id::from("neuraxial_neurolysis");
         }
     }
@@ -205,6 +209,17 @@ impl<'a> Builder<'a> {
             in_text && (words.contains("steroid") || words.ends_with("esi"))
         };
         self.scope.happened(page, Kind::Act).filter(says_steroid).take(1).map(|it| it.evidence(page)).collect()
+    }
+
+    /// Words that deny the neurolytic that the note tells of elsewhere: `phenol not dispensed`.
+    fn denied_neurolytic(&self) -> Vec<Evidence> {
+        let page = self.page;
+        let denied = self.scope.all(page, Kind::Substance).filter(|it| {
+            it.said.status == Status::Negated
+                && it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "neurolytic")
+                && self.names_concept(it.entry(page).concept.as_str())
+        });
+        denied.take(2).map(|it| it.evidence(page)).collect()
     }
 
     fn names_concept(&self, name: &str) -> bool {
