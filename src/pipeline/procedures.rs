@@ -247,6 +247,9 @@ impl<'a> Acts<'a> {
                 acts.other.push(it);
             }
         }
+        let families = 0..page.lexicon.families.len();
+        acts.done.extend(families.flat_map(|it| neighbors::told_by_deeds(page, whole, it)));
+        acts.done.sort_by_key(|it| it.start);
         acts
     }
 
@@ -343,14 +346,17 @@ impl<'a> Acts<'a> {
         let given = || substances::substances(page, whole).iter().any(substances::is_injectate);
         let stopped = || whole.all(page, Kind::Abort).next().is_some();
         // Beside the name of another act (`two sympathetic blocks in the spring`) only a full story counts.
-        let alone = self.done.is_empty() || felt && told >= 4;
+        let alone = self.done.iter().all(|it| it.kind != Kind::Act) || felt && told >= 4;
         alone && told >= 2 && !other && (given() || stopped())
     }
 
     /// A sign of another family in a sentence that tells of a needle.
     fn is_rival_sign(&self, it: &Mention, whole: &Scope) -> bool {
         let entry = it.entry(self.page);
+        let family = entry.family.map(|it| self.page.lexicon.family_id(it));
+        // A word that tells an act only with others beside it is no rival for itself.
         let rival = entry.kind == Kind::Sign
+            && family == Some(&entry.concept)
             && entry.family != self.page.lexicon.family(NEURAXIAL)
             && it.said.happened()
             && whole.weights[it.sentence] > 0

@@ -164,6 +164,10 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
             section = sentence.section;
             current.clear();
         }
+        // A first line that names several acts hands the narrative below it to none of them.
+        if index == 1 && sentence.paragraph && several(page, families, 0) {
+            current.clear();
+        }
         let marked = marker(page, sentence)
             .and_then(|it| items.get(it))
             .filter(|_| sentence.paragraph || sentence.start == page.sections[sentence.section].body.start);
@@ -181,6 +185,18 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
         owners.push(if shared { acts[index].clone() } else { current.clone() });
     }
     owners
+}
+
+/// Whether a title names acts or signs of several families.
+fn several(page: &Page<'_>, families: &[usize], sentence: usize) -> bool {
+    let of_title = page.mentions.iter().take_while(|it| it.sentence == sentence);
+    let mut named: Vec<usize> = of_title
+        .filter(|it| matches!(it.kind, Kind::Act | Kind::Sign))
+        .filter_map(|it| it.entry(page).family.filter(|it| families.contains(it)))
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    named.len() > 1
 }
 
 /// The marker of a list item: `A` of `A. Left medial branch blocks`, `2` of `2) …`.

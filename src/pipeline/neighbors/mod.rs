@@ -4,6 +4,7 @@
 //! its `terms.csv`. Titles come before the narrative, since they list what was done; the narrative fills what they
 //! leave open.
 
+mod deeds;
 mod levels;
 mod means;
 mod place;
@@ -19,6 +20,7 @@ use crate::pipeline::procedures::{Frame, Issue};
 use crate::pipeline::scope::{Scope, TECHNIQUE};
 use crate::pipeline::slots::in_sentence;
 use crate::pipeline::substances;
+pub(crate) use deeds::told as told_by_deeds;
 use told::names_only_others;
 pub(crate) use told::{in_title, is_act, is_done_unnamed, is_told, names_sacral_nerves};
 

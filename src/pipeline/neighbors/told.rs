@@ -10,11 +10,17 @@ use crate::pipeline::scope::{Scope, TECHNIQUE};
 use crate::pipeline::slots::in_sentence;
 /// How many sentences behind an act tell of it.
 const AROUND: usize = 6;
+/// So many sentences stand at the head of a note.
+const HEAD: usize = 4;
 /// A first sentence of at most this many bytes is the note's title.
 const FIRST_LINE: usize = 160;
 
 /// Whether the note tells that an act of the family was done here and is reported for itself.
 pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
+    // What is told by its doing needs no other proof.
+    if acts.iter().any(|it| it.kind != Kind::Act) {
+        return true;
+    }
     let titled = acts.iter().any(|it| in_title(page, it.sentence));
     let of_operation =
         page.lexicon.families[family].count.anesthesia && is_part_of_operation(page, whole, family, acts);
@@ -78,15 +84,17 @@ fn is_described(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize) 
     if whole.weights[sentence] == 0 {
         return false;
     }
-    let last = (sentence + AROUND).min(page.sentences.len() - 1);
-    for at in (sentence..=last).filter(|it| whole.weights[*it] > 0) {
+    // What the first lines name the whole note may tell of.
+    let reach = if sentence < HEAD { page.sentences.len() } else { AROUND };
+    let counts = |it: &usize| whole.weights[*it] > 0;
+    for at in (sentence..page.sentences.len()).filter(counts).take(reach + 1) {
         let all = in_sentence(page, at);
         if at > sentence && names_only_others(page, all, family) {
             return false;
         }
         let near = at <= sentence + 1;
         let does = all.iter().filter(|it| it.said.happened()).any(|it| match it.kind {
-            Kind::Device | Kind::Technique => true,
+            Kind::Device | Kind::Gauge | Kind::Technique => true,
             Kind::Imaging => near && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ultrasound"),
             Kind::Count | Kind::Sign => it.entry(page).family == Some(family),
             Kind::Substance => near && is_given(page, it),
@@ -112,15 +120,22 @@ pub(super) fn names_only_others(page: &Page<'_>, mentions: &[Mention], family: u
 
 /// Whether an operation took place that the block was the anesthesia of: nothing near the acts says that it was for
 /// pain afterwards.
-fn is_part_of_operation(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
+pub(super) fn is_part_of_operation(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
     let operation = page
         .of_kind(Kind::Operation)
         .any(|it| it.said.happened() && whole.weights[it.sentence] > 0 && !covered_by_act(page, it, family));
     let beside = |it: &Mention| acts.iter().any(|act| act.sentence.abs_diff(it.sentence) <= AROUND);
     let for_pain = page
         .of_kind(Kind::Purpose)
-        .any(|it| it.entry(page).concept.as_str() == "postoperative_analgesia" && beside(it));
-    operation && !for_pain
+        .filter(|it| it.entry(page).concept.as_str() == "postoperative_analgesia")
+        .chain(page.of_kind(Kind::Relief))
+        .any(beside);
+    // Where a general anesthetic was given and no title names the operation, the block is for the pain after it.
+    let general = || {
+        let mut all = page.of_kind(Kind::Anesthesia);
+        all.any(|it| it.said.happened() && it.entry(page).concept.as_str() == "general") && !names_operation(page)
+    };
+    operation && !for_pain && !general()
 }
 
 /// Whether a title names an operation.

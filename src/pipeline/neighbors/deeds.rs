@@ -1,0 +1,86 @@
+//! Acts told by their doing: words of a family, and beside them a needle, a drug, a space, as its `family.toml` says.
+
+use super::told::{is_part_of_operation, names_only_others};
+use crate::lexicon::families::{Deed, Word};
+use crate::lexicon::terms::Kind;
+use crate::pipeline::Page;
+use crate::pipeline::mentions::Mention;
+use crate::pipeline::scope::{Scope, TITLE};
+use crate::pipeline::slots::in_sentence;
+
+/// The words that tell acts of a family without their names, each proven by what stands beside it.
+pub(crate) fn told<'a>(page: &'a Page<'_>, whole: &Scope, family: usize) -> Vec<&'a Mention> {
+    let data = &page.lexicon.families[family];
+    if data.deeds.is_empty() {
+        return Vec::new();
+    }
+    let reader = Reader { page, whole, family };
+    let mut found: Vec<&Mention> = page.mentions.iter().filter(|it| reader.is_told(it)).collect();
+    if !found.is_empty() && data.count.anesthesia && is_part_of_operation(page, whole, family, &found) {
+        found.clear();
+    }
+    found
+}
+
+struct Reader<'a> {
+    page: &'a Page<'a>,
+    whole: &'a Scope,
+    family: usize,
+}
+
+impl Reader<'_> {
+    fn is_told(&self, it: &Mention) -> bool {
+        let deeds = &self.page.lexicon.families[self.family].deeds;
+        it.entry(self.page).family == Some(self.family)
+            && it.said.happened()
+            && self.whole.weights[it.sentence] >= TITLE
+            && deeds.iter().any(|deed| self.fulfils(deed, it))
+    }
+
+    fn fulfils(&self, deed: &Deed, it: &Mention) -> bool {
+        if !deed.of.iter().any(|word| self.is(word, it)) {
+            return false;
+        }
+        let near = self.around(it.sentence, deed.around);
+        let stands = |word: &Word| {
+            near.iter().any(|at| {
+                let mut all = in_sentence(self.page, *at).iter();
+                all.any(|other| other.said.happened() && self.is(word, other))
+            })
+        };
+        deed.with.iter().all(|words| words.iter().any(stands)) && !deed.unless.iter().any(stands)
+    }
+
+    /// The sentences around one of the same section, up to where another act is named.
+    fn around(&self, sentence: usize, reach: usize) -> Vec<usize> {
+        let page = self.page;
+        let section = page.sentences[sentence].section;
+        let is_own = |at: &usize| {
+            (page.sentences[*at].section == section || self.whole.weights[*at] >= TITLE)
+                && !names_only_others(page, in_sentence(page, *at), self.family)
+        };
+        // What comes before a word tells of it only where it stands close.
+        let before = (sentence.saturating_sub(reach.min(2))..sentence).rev().take_while(is_own);
+        let last = (sentence + reach).min(page.sentences.len() - 1);
+        let behind = (sentence + 1..=last).take_while(is_own);
+        let counts = |at: &usize| self.whole.weights[*at] > 0;
+        std::iter::once(sentence).chain(before).chain(behind).filter(counts).collect()
+    }
+
+    fn is(&self, word: &Word, it: &Mention) -> bool {
+        let entry = it.entry(self.page);
+        match word {
+            Word::Family(id) => {
+                let tells = it.kind == Kind::Sign || matches!(it.kind, Kind::Act | Kind::Method) && !entry.generic;
+                tells && entry.family.is_some_and(|it| self.page.lexicon.family_id(it) == id)
+            }
+            Word::Term { kind, names } => {
+                it.kind == *kind
+                    && entry.family.is_none_or(|it| it == self.family)
+                    && (names.is_empty()
+                        || names.contains(&entry.concept)
+                        || entry.class.as_ref().is_some_and(|it| names.contains(it)))
+            }
+        }
+    }
+}
