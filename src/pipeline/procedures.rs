@@ -384,5 +384,16 @@ fn tells_an_act(page: &Page<'_>, whole: &Scope, mention: &Mention) -> bool {
     }
     let sentence = page.sentences[mention.sentence];
     let words = page.search.text[sentence.start..sentence.end].split(' ').count();
-    words <= 14 || slots::sentence_tells_doing(page, mention.sentence) || whole.weights[mention.sentence] > TECHNIQUE
+    // A long sentence about a neighboring act counts where it tells of a needle or a drug.
+    let described = || {
+        if whole.weights[mention.sentence] < TITLE {
+            return false;
+        }
+        let family = mention.entry(page).family.filter(|it| Some(*it) != page.lexicon.family(NEURAXIAL));
+        family.is_some_and(|it| neighbors::is_described_within(page, whole, it, mention.sentence, 0))
+    };
+    words <= 14
+        || slots::sentence_tells_doing(page, mention.sentence)
+        || whole.weights[mention.sentence] > TECHNIQUE
+        || described()
 }

@@ -22,7 +22,7 @@ use crate::pipeline::slots::in_sentence;
 use crate::pipeline::substances;
 pub(crate) use deeds::told as told_by_deeds;
 use told::names_only_others;
-pub(crate) use told::{in_title, is_act, is_done_unnamed, is_told, names_sacral_nerves};
+pub(crate) use told::{in_title, is_act, is_described_within, is_done_unnamed, is_told, names_sacral_nerves};
 
 /// How far, in bytes, a side may stand from the structure it is the side of.
 const REACH: usize = 45;

@@ -81,11 +81,22 @@ pub(crate) fn in_title(page: &Page<'_>, sentence: usize) -> bool {
 /// Whether the sentence of an act, or one behind it, tells of a needle, a drug or another sign of doing it, before an
 /// act of another family is named.
 fn is_described(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize) -> bool {
+    // What the first lines name the whole note may tell of.
+    let reach = if is_head(page, sentence) { page.sentences.len() } else { AROUND };
+    is_described_within(page, whole, family, sentence, reach)
+}
+
+/// Whether a sentence is a line of its own at the head of the note, and no running text.
+fn is_head(page: &Page<'_>, sentence: usize) -> bool {
+    let range = page.sentences[sentence];
+    sentence < HEAD && range.end - range.start < FIRST_LINE && !page.search.text[..range.end].ends_with(['.', '!', '?'])
+}
+
+/// The same, within so many sentences behind that of the act.
+pub(crate) fn is_described_within(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize, reach: usize) -> bool {
     if whole.weights[sentence] == 0 {
         return false;
     }
-    // What the first lines name the whole note may tell of.
-    let reach = if sentence < HEAD { page.sentences.len() } else { AROUND };
     let counts = |it: &usize| whole.weights[*it] > 0;
     for at in (sentence..page.sentences.len()).filter(counts).take(reach + 1) {
         let all = in_sentence(page, at);
