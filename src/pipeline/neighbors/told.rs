@@ -108,7 +108,8 @@ pub(crate) fn is_described_within(page: &Page<'_>, whole: &Scope, family: usize,
             Kind::Device | Kind::Gauge | Kind::Technique => true,
             Kind::Imaging => near && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ultrasound"),
             Kind::Count | Kind::Sign => it.entry(page).family == Some(family),
-            Kind::Substance => near && is_given(page, it),
+            // In the act's own sentence alone a drug without an amount may be a patch or a tablet.
+            Kind::Substance => near && is_given(page, it) && (reach > 0 || has_amount(page, it)),
             _ => false,
         });
         if does {
@@ -116,6 +117,16 @@ pub(crate) fn is_described_within(page: &Page<'_>, whole: &Scope, family: usize,
         }
     }
     false
+}
+
+/// Whether a figure stands beside a drug.
+fn has_amount(page: &Page<'_>, it: &Mention) -> bool {
+    const BESIDE: usize = 14;
+    let text = page.search.text.as_bytes();
+    let range = page.sentences[it.sentence];
+    let from = it.start.saturating_sub(BESIDE).max(range.start).min(it.start);
+    let to = (it.end + BESIDE).min(range.end).max(it.end);
+    text[from..to].iter().any(u8::is_ascii_digit)
 }
 
 fn is_given(page: &Page<'_>, it: &Mention) -> bool {
