@@ -26,6 +26,8 @@ pub(crate) struct Family {
     pub questions: Vec<Question>,
     /// What tells the act where no word names it.
     pub deeds: Vec<Deed>,
+    /// Words one of which the note must tell for an act of the family to be one; empty for none.
+    pub needs: Vec<Word>,
     pub codes: Vec<CodeRow>,
 }
 
@@ -154,6 +156,8 @@ struct Data {
     question: Vec<QuestionData>,
     #[serde(default)]
     deed: Vec<DeedData>,
+    #[serde(default)]
+    needs: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -243,6 +247,7 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
     }
     let questions = data.question.into_iter().map(|it| question(&path, it)).collect::<Result<_, _>>()?;
     let deeds = data.deed.iter().map(|it| deed(&path, it)).collect::<Result<_, _>>()?;
+    let needs = data.needs.iter().map(|it| word(&path, it)).collect::<Result<_, _>>()?;
     let codes = read_codes(files, &format!("families/{name}/codes.csv"))?;
     Ok(Family {
         id: Id::from(name),
@@ -254,6 +259,7 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
         fallback,
         questions,
         deeds,
+        needs,
         codes,
     })
 }

@@ -22,6 +22,16 @@ pub(crate) fn told<'a>(page: &'a Page<'_>, whole: &Scope, family: usize) -> Vec<
     found
 }
 
+/// Whether the note tells what an act of the family cannot be without.
+pub(super) fn has_needed(page: &Page<'_>, whole: &Scope, family: usize) -> bool {
+    let needs = &page.lexicon.families[family].needs;
+    let reader = Reader { page, whole, family };
+    let tells = |it: &Mention| {
+        it.said.happened() && whole.weights[it.sentence] > 0 && needs.iter().any(|word| reader.is(word, it))
+    };
+    needs.is_empty() || page.mentions.iter().any(tells)
+}
+
 struct Reader<'a> {
     page: &'a Page<'a>,
     whole: &'a Scope,

@@ -1,5 +1,6 @@
 //! Whether a neighboring act was done here and is reported for itself.
 
+use super::deeds::has_needed;
 use super::levels::S1;
 use crate::lexicon::families::By;
 use crate::lexicon::terms::Kind;
@@ -17,6 +18,10 @@ const FIRST_LINE: usize = 160;
 
 /// Whether the note tells that an act of the family was done here and is reported for itself.
 pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
+    let named = |it: &Mention| it.kind == Kind::Act && !it.entry(page).generic && in_title(page, it.sentence);
+    if !acts.iter().any(|it| named(it)) && !has_needed(page, whole, family) {
+        return false;
+    }
     // What is told by its doing needs no other proof.
     if acts.iter().any(|it| it.kind != Kind::Act) {
         return true;
@@ -98,7 +103,8 @@ pub(crate) fn is_described_within(page: &Page<'_>, whole: &Scope, family: usize,
         return false;
     }
     let counts = |it: &usize| whole.weights[*it] > 0;
-    for at in (sentence..page.sentences.len()).filter(counts).take(reach + 1) {
+    let last = sentence.saturating_add(reach).min(page.sentences.len() - 1);
+    for at in (sentence..=last).filter(counts) {
         let all = in_sentence(page, at);
         if at > sentence && names_only_others(page, all, family) {
             return false;
