@@ -386,7 +386,7 @@ fn tells_an_act(page: &Page<'_>, whole: &Scope, mention: &Mention) -> bool {
     let words = page.search.text[sentence.start..sentence.end].split(' ').count();
     // A long sentence about a neighboring act counts where it tells of a needle or a drug.
     let described = || {
-        if whole.weights[mention.sentence] < TITLE {
+        if !neighbors::tells_what_was_done(page, whole, mention.sentence) {
             return false;
         }
         let family = mention.entry(page).family.filter(|it| Some(*it) != page.lexicon.family(NEURAXIAL));

@@ -8,6 +8,9 @@ use crate::pipeline::mentions::Mention;
 use crate::pipeline::scope::{Scope, TITLE};
 use crate::pipeline::slots::in_sentence;
 
+/// Methods that so many families share that they tell none of them.
+const COMMON: [&str; 4] = ["block", "drug", "injection", "joint"];
+
 /// The words that tell acts of a family without their names, each proven by what stands beside it.
 pub(crate) fn told<'a>(page: &'a Page<'_>, whole: &Scope, family: usize) -> Vec<&'a Mention> {
     let data = &page.lexicon.families[family];
@@ -32,6 +35,12 @@ pub(super) fn has_needed(page: &Page<'_>, whole: &Scope, family: usize) -> bool 
     needs.is_empty() || page.mentions.iter().any(tells)
 }
 
+/// Whether a sentence stands in a title, in the narrative, or in text under no known heading.
+pub(crate) fn tells_what_was_done(page: &Page<'_>, whole: &Scope, sentence: usize) -> bool {
+    let weight = whole.weights[sentence];
+    weight >= TITLE || weight > 0 && page.sections[page.sentences[sentence].section].kind.is_none()
+}
+
 struct Reader<'a> {
     page: &'a Page<'a>,
     whole: &'a Scope,
@@ -43,7 +52,7 @@ impl Reader<'_> {
         let deeds = &self.page.lexicon.families[self.family].deeds;
         it.entry(self.page).family == Some(self.family)
             && it.said.happened()
-            && self.whole.weights[it.sentence] >= TITLE
+            && tells_what_was_done(self.page, self.whole, it.sentence)
             && deeds.iter().any(|deed| self.fulfils(deed, it))
     }
 
@@ -66,11 +75,12 @@ impl Reader<'_> {
         let page = self.page;
         let section = page.sentences[sentence].section;
         let is_own = |at: &usize| {
-            (page.sentences[*at].section == section || self.whole.weights[*at] >= TITLE)
+            (page.sentences[*at].section == section || tells_what_was_done(page, self.whole, *at))
                 && !names_only_others(page, in_sentence(page, *at), self.family)
         };
-        // What comes before a word tells of it only where it stands close.
-        let before = (sentence.saturating_sub(reach.min(2))..sentence).rev().take_while(is_own);
+        // What comes before a word tells of it only in its paragraph.
+        let first = (0..=sentence).rev().find(|at| page.sentences[*at].paragraph).unwrap_or(0);
+        let before = (first.max(sentence.saturating_sub(reach))..sentence).rev().take_while(is_own);
         let last = (sentence + reach).min(page.sentences.len() - 1);
         let behind = (sentence + 1..=last).take_while(is_own);
         let counts = |at: &usize| self.whole.weights[*at] > 0;
@@ -81,8 +91,13 @@ impl Reader<'_> {
         let entry = it.entry(self.page);
         match word {
             Word::Family(id) => {
-                let tells = it.kind == Kind::Sign || matches!(it.kind, Kind::Act | Kind::Method) && !entry.generic;
-                tells && entry.family.is_some_and(|it| self.page.lexicon.family_id(it) == id)
+                let own = entry.family.is_some_and(|it| self.page.lexicon.family_id(it) == id);
+                own && match it.kind {
+                    Kind::Act => !entry.generic,
+                    Kind::Method => !entry.generic && !COMMON.contains(&entry.concept.as_str()),
+                    Kind::Sign => entry.concept == *id,
+                    _ => false,
+                }
             }
             Word::Term { kind, names } => {
                 it.kind == *kind

@@ -113,7 +113,11 @@ pub(crate) fn is_described_within(page: &Page<'_>, whole: &Scope, family: usize,
         let does = all.iter().filter(|it| it.said.happened()).any(|it| match it.kind {
             Kind::Device | Kind::Gauge | Kind::Technique => true,
             Kind::Imaging => near && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ultrasound"),
-            Kind::Count | Kind::Sign => it.entry(page).family == Some(family),
+            Kind::Count => it.entry(page).family == Some(family),
+            // Words of a deed stand in the names of acts too, and tell nothing alone.
+            Kind::Sign => {
+                it.entry(page).family == Some(family) && it.entry(page).concept == page.lexicon.families[family].id
+            }
             // In the act's own sentence alone a drug without an amount may be a patch or a tablet.
             Kind::Substance => near && is_given(page, it) && (reach > 0 || has_amount(page, it)),
             _ => false,
