@@ -186,6 +186,11 @@ fn leave_out_parts(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>, families: &m
         .filter(|it| neighbors::is_told(page, whole, **it, &acts.of(**it)))
         .map(|it| page.lexicon.family_id(*it).clone())
         .collect();
+    // The ablation of sacral nerves is that of the sacroiliac joint: the injection of it is part of that too.
+    let facets = page.lexicon.family("facet_ablation").filter(|it| told.contains(page.lexicon.family_id(*it)));
+    if facets.is_some_and(|it| neighbors::names_sacral_nerves(page, &acts.of(it))) {
+        families.retain(|it| page.lexicon.family_id(*it).as_str() != "sacroiliac_injection");
+    }
     families.retain(|it| !page.lexicon.families[*it].within.iter().any(|other| told.contains(other)));
 }
 

@@ -18,6 +18,9 @@ pub(crate) fn told<'a>(page: &'a Page<'_>, whole: &Scope, family: usize) -> Vec<
         return Vec::new();
     }
     let reader = Reader { page, whole, family };
+    if reader.is_left_out_of_titles() {
+        return Vec::new();
+    }
     let mut found: Vec<&Mention> = page.mentions.iter().filter(|it| reader.is_told(it)).collect();
     if !found.is_empty() && data.count.anesthesia && is_part_of_operation(page, whole, family, &found) {
         found.clear();
@@ -48,6 +51,18 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Whether titles name acts, and nothing of this family: they list what was done, and the rest is a landmark.
+    fn is_left_out_of_titles(&self) -> bool {
+        let page = self.page;
+        let title = Some(page.lexicon.sections.title);
+        let titled = |it: &&Mention| {
+            it.said.happened() && page.sections[page.sentences[it.sentence].section].kind == title
+        };
+        let mut acts = page.of_kind(Kind::Act).filter(titled).filter(|it| !it.entry(page).generic).peekable();
+        let own = |it: &Mention| it.entry(page).family == Some(self.family);
+        acts.peek().is_some() && !page.mentions.iter().filter(titled).any(own)
+    }
+
     fn is_told(&self, it: &Mention) -> bool {
         let deeds = &self.page.lexicon.families[self.family].deeds;
         it.entry(self.page).family == Some(self.family)

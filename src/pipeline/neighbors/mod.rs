@@ -39,7 +39,10 @@ pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Ment
         features: Vec::new(),
     };
     let titles = acts.iter().filter(|it| in_title(page, it.sentence)).map(|it| it.sentence).collect();
-    let mut builder = Builder { page, scope, family, titles, acts: acts.iter().map(|it| it.sentence).collect(), frame };
+    // Where a name stands, what only tells the doing is narrative.
+    let named = acts.iter().any(|it| it.kind == Kind::Act);
+    let acts = acts.iter().filter(|it| !named || it.kind == Kind::Act).map(|it| it.sentence).collect();
+    let mut builder = Builder { page, scope, family, titles, acts, frame };
     builder.levels();
     builder.region();
     builder.space();
