@@ -87,7 +87,15 @@ fn has_coded_act(page: &Page<'_>) -> bool {
 
 /// Whether a word stands in the note that tells an act with others beside it.
 fn has_lead(page: &Page<'_>) -> bool {
-    page.mentions.iter().any(|it| it.entry(page).lead)
+    // A structure alone (`sacroiliac joint`, `interscalene`) may have its deed beside it.
+    let structure = |it: &Mention| {
+        let family = it.entry(page).family.filter(|it| !page.lexicon.families[*it].deeds.is_empty());
+        family.is_some_and(|family| {
+            let same = |other: &&Mention| other.start == it.start && other.kind == Kind::Site;
+            !page.lexicon.terms.has_sites[family] || page.of_kind(Kind::Site).any(|other| same(&other))
+        })
+    };
+    page.mentions.iter().any(|it| it.entry(page).lead) || page.of_kind(Kind::Act).any(structure)
 }
 
 /// The note with its mentions and what is said of each; none where no word of it names an act.
