@@ -148,7 +148,15 @@ pub(crate) struct Entry {
     pub file: String,
     /// A word that tells an act with others beside it: notes with it are looked at.
     pub lead: bool,
+    form: Form,
+}
+
+/// How a term is written.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    /// Only with exactly these capitals.
     case: bool,
+    /// Also as the end of a longer word.
     suffix: bool,
 }
 
@@ -324,7 +332,7 @@ impl Matcher {
         let mut suffixes = Vec::new();
         let mut suffix_ends = [false; 256];
         for (index, entry) in entries.iter().enumerate().filter(|it| keep(it.1)) {
-            let list = if entry.suffix { &mut suffixes } else { &mut words };
+            let list = if entry.form.suffix { &mut suffixes } else { &mut words };
             list.extend(variants(&entry.term).map(|term| (term, index as u32)));
         }
         for last in suffixes.iter().filter_map(|it| it.0.as_bytes().last()) {
@@ -339,8 +347,8 @@ impl Matcher {
         let bytes = text.as_bytes();
         let mut add = |start: usize, end: usize, whole_end: usize, index: u32| {
             let entry = &entries[index as usize];
-            if !entry.case || bytes[start..end] == *entry.term.as_bytes() {
-                let start = if entry.suffix { word_start(bytes, start) } else { start };
+            if !entry.form.case || bytes[start..end] == *entry.term.as_bytes() {
+                let start = if entry.form.suffix { word_start(bytes, start) } else { start };
                 found(Hit { start, end: whole_end, entry: index });
             }
         };
@@ -531,7 +539,7 @@ fn entry(
         return Err(Error::at(file, line, format!("term \"{term}\": a suffix ends with a letter")));
     }
     let (concept, file) = (Id::from(concept), file.to_owned());
-    Ok(Entry { term, concept, kind, family, class, generic, file, lead, case, suffix })
+    Ok(Entry { term, concept, kind, family, class, generic, file, lead, form: Form { case, suffix } })
 }
 
 /// Adds, for every term with a word that is often misspelled, the term with the misspelling.

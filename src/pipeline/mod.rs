@@ -74,15 +74,17 @@ impl Page<'_> {
 
 /// Whether an act of a family with codes may have been done here.
 fn has_coded_act(page: &Page<'_>) -> bool {
-    has_lead(page) || page.of_kind(Kind::Act).any(|it| {
-        let family = it.entry(page).family.map(|it| &page.lexicon.families[it]);
-        // What is only spoken of here may be told by its doing where a structure has the deed.
-        let unnamed = |it: &families::Family| it.count.by == families::By::Site && !it.count.anesthesia;
-        neighbors::is_act(page, it)
-            && family.is_some_and(|family| {
-                !family.codes.is_empty() && (it.said.happened() || it.said.status != Status::Negated && unnamed(family))
-            })
-    })
+    has_lead(page)
+        || page.of_kind(Kind::Act).any(|it| {
+            let family = it.entry(page).family.map(|it| &page.lexicon.families[it]);
+            // What is only spoken of here may be told by its doing where a structure has the deed.
+            let unnamed = |it: &families::Family| it.count.by == families::By::Site && !it.count.anesthesia;
+            neighbors::is_act(page, it)
+                && family.is_some_and(|family| {
+                    !family.codes.is_empty()
+                        && (it.said.happened() || it.said.status != Status::Negated && unnamed(family))
+                })
+        })
 }
 
 /// Whether a word stands in the note that tells an act with others beside it.

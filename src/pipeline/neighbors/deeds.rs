@@ -55,9 +55,8 @@ impl Reader<'_> {
     fn is_left_out_of_titles(&self) -> bool {
         let page = self.page;
         let title = Some(page.lexicon.sections.title);
-        let titled = |it: &&Mention| {
-            it.said.happened() && page.sections[page.sentences[it.sentence].section].kind == title
-        };
+        let titled =
+            |it: &&Mention| it.said.happened() && page.sections[page.sentences[it.sentence].section].kind == title;
         let mut acts = page.of_kind(Kind::Act).filter(titled).filter(|it| !it.entry(page).generic).peekable();
         let own = |it: &Mention| it.entry(page).family == Some(self.family);
         acts.peek().is_some() && !page.mentions.iter().filter(titled).any(own)

@@ -124,7 +124,8 @@ impl Builder<'_> {
             (acts, narrative)
         };
         // Lists of structures without a verb: `Right arm: biceps, brachialis`; a change told alone: `Rate up by a tenth`.
-        let lists = if matches!(self.by(), By::Once | By::Site | By::Sites | By::Limb) { all(&|_| true) } else { Vec::new() };
+        let lists =
+            if matches!(self.by(), By::Once | By::Site | By::Sites | By::Limb) { all(&|_| true) } else { Vec::new() };
         [titles, title_sections, acts, narrative, lists]
     }
 }

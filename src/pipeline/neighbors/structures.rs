@@ -45,7 +45,9 @@ impl<'a> Builder<'a> {
             let mut values: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
             // Where something was taken out, replaced or revised, a device without a deed of its own stayed as it was.
             let told: Vec<Option<(String, bool)>> = found.iter().map(|it| self.value(it, &found)).collect();
-            let changes = |it: &&(String, bool)| it.1 && ["remove_", "replace_", "revise_"].iter().any(|deed| it.0.starts_with(deed));
+            let changes = |it: &&(String, bool)| {
+                it.1 && ["remove_", "replace_", "revise_"].iter().any(|deed| it.0.starts_with(deed))
+            };
             let explicit = told.iter().flatten().any(|it| changes(&it));
             for (it, value) in found.iter().zip(told) {
                 let Some((concept, _)) = value.filter(|it| it.1 || !explicit) else { continue };
@@ -159,6 +161,7 @@ fn leave_out_replaced(values: &mut Vec<(String, Option<&'static str>, Vec<Eviden
         .map(|device| format!("remove{device}"))
         .collect();
     values.retain(|it| !new.contains(&it.0));
-    let replaced: Vec<String> = values.iter().filter_map(|it| it.0.strip_prefix("replace")).map(str::to_owned).collect();
+    let replaced: Vec<String> =
+        values.iter().filter_map(|it| it.0.strip_prefix("replace")).map(str::to_owned).collect();
     values.retain(|it| !it.0.strip_prefix("place").is_some_and(|device| replaced.iter().any(|it| it == device)));
 }

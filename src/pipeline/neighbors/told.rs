@@ -98,7 +98,13 @@ fn is_head(page: &Page<'_>, sentence: usize) -> bool {
 }
 
 /// The same, within so many sentences behind that of the act.
-pub(crate) fn is_described_within(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize, reach: usize) -> bool {
+pub(crate) fn is_described_within(
+    page: &Page<'_>,
+    whole: &Scope,
+    family: usize,
+    sentence: usize,
+    reach: usize,
+) -> bool {
     if whole.weights[sentence] == 0 {
         return false;
     }
