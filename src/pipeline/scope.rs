@@ -165,7 +165,7 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
             current.clear();
         }
         // A first line that names several acts hands the narrative below it to none of them.
-        if index == 1 && sentence.paragraph && several(page, families, 0) {
+        if index == 1 && several(page, families, 0) {
             current.clear();
         }
         let marked = marker(page, sentence)
