@@ -186,6 +186,11 @@ fn leave_out_parts(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>, families: &m
         .filter(|it| neighbors::is_told(page, whole, **it, &acts.of(**it)))
         .map(|it| page.lexicon.family_id(*it).clone())
         .collect();
+    // The ablation of sacral nerves is that of the sacroiliac joint: the injection of it is part of that too.
+    let facets = page.lexicon.family("facet_ablation").filter(|it| told.contains(page.lexicon.family_id(*it)));
+    if facets.is_some_and(|it| neighbors::names_sacral_nerves(page, &acts.of(it))) {
+        families.retain(|it| page.lexicon.family_id(*it).as_str() != "sacroiliac_injection");
+    }
     families.retain(|it| !page.lexicon.families[*it].within.iter().any(|other| told.contains(other)));
 }
 
@@ -250,6 +255,9 @@ impl<'a> Acts<'a> {
                 acts.other.push(it);
             }
         }
+        let families = 0..page.lexicon.families.len();
+        acts.done.extend(families.flat_map(|it| neighbors::told_by_deeds(page, whole, it)));
+        acts.done.sort_by_key(|it| it.start);
         acts
     }
 
@@ -370,15 +378,19 @@ impl<'a> Acts<'a> {
             let mut through = whole.concept(page, Kind::Approach, "caudal").filter(|it| !it.entry(page).generic);
             through.any(|it| slots::in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Device))
         };
-        let alone =
-            self.done.is_empty() || felt && (told >= 4 || needle && level) || hiatus && told >= 3 && by_hiatus();
+        let alone = self.done.iter().all(|it| it.kind != Kind::Act)
+            || felt && (told >= 4 || needle && level)
+            || hiatus && told >= 3 && by_hiatus();
         alone && told >= 2 && !other && (given() || stopped() || felt && threaded())
     }
 
     /// A sign of another family in a sentence that tells of a needle.
     fn is_rival_sign(&self, it: &Mention, whole: &Scope) -> bool {
         let entry = it.entry(self.page);
+        let family = entry.family.map(|it| self.page.lexicon.family_id(it));
+        // A word that tells an act only with others beside it is no rival for itself.
         let rival = entry.kind == Kind::Sign
+            && family == Some(&entry.concept)
             && entry.family != self.page.lexicon.family(NEURAXIAL)
             && it.said.happened()
             && whole.weights[it.sentence] > 0
@@ -427,5 +439,16 @@ fn tells_an_act(page: &Page<'_>, whole: &Scope, mention: &Mention) -> bool {
     }
     let sentence = page.sentences[mention.sentence];
     let words = page.search.text[sentence.start..sentence.end].split(' ').count();
-    words <= 14 || slots::sentence_tells_doing(page, mention.sentence) || whole.weights[mention.sentence] > TECHNIQUE
+    // A long sentence about a neighboring act counts where it tells of a needle or a drug.
+    let described = || {
+        if !neighbors::tells_what_was_done(page, whole, mention.sentence) {
+            return false;
+        }
+        let family = mention.entry(page).family.filter(|it| Some(*it) != page.lexicon.family(NEURAXIAL));
+        family.is_some_and(|it| neighbors::is_described_within(page, whole, it, mention.sentence, 0))
+    };
+    words <= 14
+        || slots::sentence_tells_doing(page, mention.sentence)
+        || whole.weights[mention.sentence] > TECHNIQUE
+        || described()
 }

@@ -197,6 +197,10 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
         if !current.is_empty() && turns_to_the_next(page, sentence) {
             current = families.iter().copied().filter(|it| !current.contains(it)).collect();
         }
+        // A first line that names several acts hands the narrative below it to none of them.
+        if index == 1 && several(page, families, 0) {
+            current.clear();
+        }
         let marked = marker(page, sentence)
             .and_then(|it| items.get(it))
             .filter(|_| sentence.paragraph || sentence.start == page.sections[sentence.section].body.start);
@@ -276,6 +280,18 @@ fn starts_paragraph(page: &Page<'_>, sentence: &Sentence) -> bool {
     let bytes = page.search.text.as_bytes()[sentence.start..sentence.end].get(..6).unwrap_or_default();
     let is_time = matches!(bytes, [a, b, b':', c, d, b' '] if [a, b, c, d].iter().all(|it| it.is_ascii_digit()));
     sentence.paragraph || is_time
+}
+
+/// Whether a title names acts or signs of several families.
+fn several(page: &Page<'_>, families: &[usize], sentence: usize) -> bool {
+    let of_title = page.mentions.iter().take_while(|it| it.sentence == sentence);
+    let mut named: Vec<usize> = of_title
+        .filter(|it| matches!(it.kind, Kind::Act | Kind::Sign))
+        .filter_map(|it| it.entry(page).family.filter(|it| families.contains(it)))
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    named.len() > 1
 }
 
 /// The marker of a list item: `A` of `A. Left medial branch blocks`, `2` of `2) …`.

@@ -61,14 +61,14 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
             text[..it.1.end].ends_with([':', ' ']) || !text[..it.1.end].ends_with('.') || starts_line(text, *line)
         });
         let is_item = item_marker(&text[line.start..end]).is_some();
-        let here = found.last().map(|it| it.kind);
+        let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds));
+        let here = found.last().map(|it| if closes_short { None } else { it.kind });
         match (is_item, list) {
             (true, Some(kind)) if here != Some(kind) => open(&mut found, kind, line.start..line.start),
             (true, None) => list = here,
             (false, _) if line.after_blank || heading.is_some() => list = None,
             _ => {}
         }
-        let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds));
         match heading {
             Some((kind, heading)) => open(&mut found, kind, heading),
             None if opens_narrative(&found, text, line.start, end, kinds) => {

@@ -83,6 +83,10 @@ impl Builder<'_> {
         let steroid = self.frame.attributes.iter().any(|it| {
             substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == "steroid")
         });
+        // No one destroys nerves for an operation or a delivery.
+        let neurolytic = self.frame.attributes.iter().any(|it| {
+            substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == "neurolytic")
+        });
         let surgeon = !operations.is_empty() && self.is_surgeons_note();
         let needed = if surgeon { 4 } else { 2 };
         let existing: Vec<Evidence> = self.managed();
@@ -112,6 +116,8 @@ impl Builder<'_> {
             self.reroute("intrathecal_chemotherapy", "chemotherapy-injectate", chemotherapy);
         } else if !existing.is_empty() && !self.placed_today() {
             self.reroute("catheter_management", "existing-catheter", existing);
+        } else if neurolytic {
+            // Which family it is, its drug says.
         } else if !labor.is_empty() && !not_labor && !steroid && (labor_strong || operations.is_empty()) {
             self.reroute("labor_analgesia", "labor-analgesia", labor);
         } else if !operations.is_empty() || !surgical.is_empty() || self.is_heavy_spinal() && !general {
