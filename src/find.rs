@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::Lexicon;
 use crate::lexicon::families::{CodeRow, Family};
 use crate::lexicon::terms::Kind;
+use crate::lexicon::trie::words_of;
 use crate::model::{Id, Slot};
 use crate::pipeline::context::SentenceContext;
 use crate::pipeline::levels::{levels, region};
@@ -124,7 +125,7 @@ fn told(text: &str, lexicon: &Lexicon) -> Vec<Told> {
             told.push(Told { slot, value, denied, words: words.to_owned() });
         }
     };
-    for hit in lexicon.terms.find(text, false) {
+    for hit in lexicon.terms.find(text, &words_of(text), false) {
         let entry = &lexicon.terms.entries[hit.entry as usize];
         let words = &text[hit.start..hit.end];
         let stands_for = STANDS_FOR.iter().find(|it| it.0 == entry.concept.as_str());
@@ -138,7 +139,7 @@ fn told(text: &str, lexicon: &Lexicon) -> Vec<Told> {
             _ => add(slot, concept, denied, words),
         }
     }
-    for it in levels(text, &lexicon.patterns) {
+    for it in levels(text, &words_of(text), &lexicon.patterns) {
         let value = Id::from(region(&it.name));
         if slot_of(&value) == Some(Slot::Region) {
             add(Slot::Region, value, false, &text[it.start..it.end]);
@@ -151,7 +152,7 @@ fn told(text: &str, lexicon: &Lexicon) -> Vec<Told> {
 fn named_families(text: &str, lexicon: &Lexicon) -> Vec<i32> {
     let mut named = vec![0; lexicon.families.len()];
     let lower = text.to_ascii_lowercase();
-    for hit in lexicon.terms.find(text, false) {
+    for hit in lexicon.terms.find(text, &words_of(text), false) {
         let entry = &lexicon.terms.entries[hit.entry as usize];
         match (entry.kind, entry.family) {
             (Kind::Act, Some(family)) => named[family] = named[family].max(if entry.generic { 2 } else { 4 }),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::error::did_you_mean;
-use super::trie::{self, Trie};
+use super::trie::{Pattern, Trie, Word};
 use super::{Error, Files};
 use crate::model::Id;
 
@@ -236,7 +236,7 @@ impl Terms {
         Ok(Terms {
             all: Matcher::new(&entries, |_| true),
             acts: Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Method | Kind::Other | Kind::Site)),
-            anchors: Trie::new(anchors),
+            anchors: Trie::new(anchors.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect()),
             has_sites,
             entries,
         })
@@ -246,27 +246,24 @@ impl Terms {
     pub(crate) fn anchors(&self, text: &str) -> Anchors {
         let bytes = text.as_bytes();
         let mut found = Anchors::None;
-        for start in self.anchors.starts(bytes).filter(|it| starts_word(bytes, *it)) {
-            self.anchors.at(bytes, start, |end, values| {
-                if right_boundary(bytes, end).is_none() {
-                } else if values.contains(&MAY_BE_NEURAXIAL) {
-                    found = Anchors::Neuraxial;
-                } else if found == Anchors::None {
-                    found = Anchors::OtherActs;
-                }
-            });
-            if found == Anchors::Neuraxial {
-                break;
+        self.anchors.scan(bytes, |_, end, values| {
+            if right_boundary(bytes, end).is_none() {
+            } else if values.contains(&MAY_BE_NEURAXIAL) {
+                found = Anchors::Neuraxial;
+            } else if found == Anchors::None {
+                found = Anchors::OtherActs;
             }
-        }
+            found != Anchors::Neuraxial
+        });
         found
     }
 
-    /// Every term in `text` on word boundaries, the longest of each group, by start; or the acts alone.
-    pub(crate) fn find(&self, text: &str, only_acts: bool) -> Vec<Hit> {
-        let mut hits = Vec::with_capacity(text.len() / 16);
+    /// Every term in `text`, whose words are given, on word boundaries, the longest of each group, by start; or the
+    /// acts alone.
+    pub(crate) fn find(&self, text: &str, words: &[Word], only_acts: bool) -> Vec<Hit> {
+        let mut hits = Vec::with_capacity(words.len() / 2);
         let matcher = if only_acts { &self.acts } else { &self.all };
-        matcher.scan(text, &self.entries, |hit| hits.push(hit));
+        matcher.scan(text, words, &self.entries, |hit| hits.push(hit));
         self.longest(hits)
     }
 
@@ -313,11 +310,15 @@ impl Matcher {
             suffix_ends[usize::from(*last)] = true;
             suffix_ends[usize::from(b's')] = true;
         }
-        Matcher { words: Trie::new(words), suffixes, suffix_ends }
+        Matcher {
+            words: Trie::new(words.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect()),
+            suffixes,
+            suffix_ends,
+        }
     }
 
     /// Calls `found` for every hit on word boundaries.
-    fn scan(&self, text: &str, entries: &[Entry], mut found: impl FnMut(Hit)) {
+    fn scan(&self, text: &str, words: &[Word], entries: &[Entry], mut found: impl FnMut(Hit)) {
         let bytes = text.as_bytes();
         let mut add = |start: usize, end: usize, whole_end: usize, index: u32| {
             let entry = &entries[index as usize];
@@ -326,17 +327,18 @@ impl Matcher {
                 found(Hit { start, end: whole_end, entry: index });
             }
         };
-        for start in self.words.starts(bytes).filter(|it| starts_word(bytes, *it)) {
-            self.words.at(bytes, start, |end, values| {
-                if let Some(whole_end) = right_boundary(bytes, end) {
-                    for entry in values {
-                        add(start, end, whole_end, *entry);
-                    }
-                }
-            });
+        let mut add_all = |start: usize, end: usize, values: &[u32]| {
+            if let Some(whole_end) = right_boundary(bytes, end) {
+                values.iter().for_each(|it| add(start, end, whole_end, *it));
+            }
+            true
+        };
+        for word in words {
+            self.words.at_word(bytes, *word, &mut add_all);
         }
-        for end in trie::word_ends(bytes).filter(|it| self.may_end(bytes[*it - 1])) {
-            self.suffixes_before(bytes, end, &mut add);
+        self.words.at_signs(bytes, &mut add_all);
+        for (_, end) in words.iter().filter(|it| self.may_end(bytes[it.1 - 1])) {
+            self.suffixes_before(bytes, *end, &mut add);
         }
     }
 
@@ -359,11 +361,6 @@ impl Matcher {
             }
         }
     }
-}
-
-/// Whether no word goes on at `at`.
-fn starts_word(bytes: &[u8], at: usize) -> bool {
-    at == 0 || !bytes[at - 1].is_ascii_alphanumeric()
 }
 
 /// Whether a term can start a frame; a note without one has nothing to analyze.
