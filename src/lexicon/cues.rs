@@ -162,11 +162,8 @@ impl Cues {
     pub(crate) fn scan(&self, text: &str, range: Range<usize>, mut found: impl FnMut(Found)) {
         let sentence = text.get(range.clone()).unwrap_or_default();
         self.words.scan(sentence.as_bytes(), |start, end, patterns| {
-            if !opens(sentence, start) {
-                return true;
-            }
             for pattern in patterns.iter().map(|it| &self.patterns[*it as usize]) {
-                if pattern.tail.fits(sentence, end) {
+                if pattern.tail.fits(sentence, end) && opens(sentence, start) {
                     let end = end + if pattern.tail == Tail::Year { 2 } else { 0 };
                     found(Found { start: range.start + start, end: range.start + end, what: pattern.what });
                 }

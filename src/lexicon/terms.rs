@@ -139,6 +139,8 @@ pub(crate) struct Entry {
 /// All terms, and what finds them in a text.
 pub(crate) struct Terms {
     pub entries: Vec<Entry>,
+    /// The kind of each entry: side by side, since it is asked for at every hit.
+    pub kinds: Vec<Kind>,
     /// Over every term.
     all: Matcher,
     /// Over the acts, their structures and methods alone, for notes in which nothing neuraxial occurs.
@@ -178,6 +180,9 @@ struct Matcher {
     /// Whether one of them, or its plural, may end with this byte.
     suffix_ends: [bool; 256],
 }
+
+/// Marks the entry of a term that counts only in the case in which it is written.
+const AS_WRITTEN: u32 = 1 << 31;
 
 /// A term found in the search text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,6 +243,7 @@ impl Terms {
             acts: Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Method | Kind::Other | Kind::Site)),
             anchors: Trie::new(anchors.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect()),
             has_sites,
+            kinds: entries.iter().map(|it| it.kind).collect(),
             entries,
         })
     }
@@ -275,7 +281,7 @@ impl Terms {
         // For each group the furthest-reaching hit so far: whatever ends inside it starts inside it too.
         let mut reach = [(usize::MAX, 0); KINDS.len()];
         for hit in hits {
-            let (start, end) = &mut reach[self.entries[hit.entry as usize].kind.group() as usize];
+            let (start, end) = &mut reach[self.kinds[hit.entry as usize].group() as usize];
             let same = *start == hit.start && *end == hit.end;
             if hit.end <= *end && *end > 0 && !same {
                 continue;
@@ -304,7 +310,8 @@ impl Matcher {
         let mut suffix_ends = [false; 256];
         for (index, entry) in entries.iter().enumerate().filter(|it| keep(it.1)) {
             let list = if entry.suffix { &mut suffixes } else { &mut words };
-            list.extend(variants(&entry.term).map(|term| (term, index as u32)));
+            let value = index as u32 | if entry.case { AS_WRITTEN } else { 0 };
+            list.extend(variants(&entry.term).map(|term| (term, value)));
         }
         for last in suffixes.iter().filter_map(|it| it.0.as_bytes().last()) {
             suffix_ends[usize::from(*last)] = true;
@@ -320,25 +327,27 @@ impl Matcher {
     /// Calls `found` for every hit on word boundaries.
     fn scan(&self, text: &str, words: &[Word], entries: &[Entry], mut found: impl FnMut(Hit)) {
         let bytes = text.as_bytes();
-        let mut add = |start: usize, end: usize, whole_end: usize, index: u32| {
-            let entry = &entries[index as usize];
-            if !entry.case || bytes[start..end] == *entry.term.as_bytes() {
-                let start = if entry.suffix { word_start(bytes, start) } else { start };
-                found(Hit { start, end: whole_end, entry: index });
-            }
+        let fits = |start: usize, end: usize, value: u32| {
+            value & AS_WRITTEN == 0 || bytes[start..end] == *entries[(value & !AS_WRITTEN) as usize].term.as_bytes()
         };
-        let mut add_all = |start: usize, end: usize, values: &[u32]| {
+        let mut add = |start: usize, end: usize, values: &[u32]| {
             if let Some(whole_end) = right_boundary(bytes, end) {
-                values.iter().for_each(|it| add(start, end, whole_end, *it));
+                for value in values.iter().filter(|it| fits(start, end, **it)) {
+                    found(Hit { start, end: whole_end, entry: value & !AS_WRITTEN });
+                }
             }
             true
         };
         for word in words {
-            self.words.at_word(bytes, *word, &mut add_all);
+            self.words.at_word(bytes, *word, &mut add);
         }
-        self.words.at_signs(bytes, &mut add_all);
+        self.words.at_signs(bytes, &mut add);
         for (_, end) in words.iter().filter(|it| self.may_end(bytes[it.1 - 1])) {
-            self.suffixes_before(bytes, *end, &mut add);
+            self.suffixes_before(bytes, *end, &mut |start, end, whole_end, value| {
+                if fits(start, end, value) {
+                    found(Hit { start: word_start(bytes, start), end: whole_end, entry: value & !AS_WRITTEN });
+                }
+            });
         }
     }
 

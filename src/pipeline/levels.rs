@@ -28,14 +28,18 @@ pub(crate) fn levels(text: &str, words: &[Word], patterns: &Patterns) -> Vec<Lev
     for (index, pattern) in patterns.levels.iter().enumerate() {
         let id = pattern.id.as_str();
         // Dictated and ordinal forms are looked for where no written interspace is found.
-        let spoken = matches!(id, "level-spoken" | "level-ordinal");
-        if spoken && found.iter().any(|it| it.pair) || !spoken && written.is_empty() {
+        let begins: &[usize] = match id {
+            "level-spoken" | "level-ordinal" if found.iter().any(|it| it.pair) => continue,
+            "level-spoken" => &places(text, words, begins_spoken).collect::<Vec<_>>(),
+            "level-ordinal" => &places(text, words, begins_ordinal).collect::<Vec<_>>(),
+            _ => &written,
+        };
+        if begins.is_empty() {
             continue;
         }
-        let begins = if spoken { places(text, words, begins(id)).collect() } else { written.clone() };
         let before = taken.clone();
         let mut from = 0;
-        for start in begins {
+        for start in begins.iter().copied() {
             if start < from {
                 continue;
             }
@@ -60,15 +64,6 @@ pub(crate) fn levels(text: &str, words: &[Word], patterns: &Patterns) -> Vec<Lev
     }
     found.sort_unstable_by_key(|it| it.start);
     found
-}
-
-/// How what a pattern reads begins: nothing else is tried.
-fn begins(pattern: &str) -> fn(&[u8], usize) -> bool {
-    match pattern {
-        "level-spoken" => begins_spoken,
-        "level-ordinal" => begins_ordinal,
-        _ => begins_written,
-    }
 }
 
 /// What a match of a pattern says.
@@ -331,18 +326,26 @@ pub(crate) fn region(name: &str) -> &'static str {
 mod tests {
     use regex::Regex;
 
-    use super::{begins, levels};
+    use super::{begins_ordinal, levels};
     use crate::Lexicon;
     use crate::lexicon::trie::words_of;
-    use crate::pipeline::forms::{begins_date, dates, places, window};
+    use crate::pipeline::forms::{begins_date, begins_spoken, begins_written, dates, places, window};
+
+    fn begins(pattern: &str) -> fn(&[u8], usize) -> bool {
+        match pattern {
+            "level-spoken" => begins_spoken,
+            "level-ordinal" => begins_ordinal,
+            "date" => begins_date,
+            _ => begins_written,
+        }
+    }
 
     /// Whatever a pattern matches anywhere begins where it is tried, and its end is in sight from there.
     fn check_places(text: &str) {
         let patterns = &Lexicon::embedded().patterns;
         for pattern in patterns.levels.iter().chain([&patterns.date]) {
             let id = pattern.id.as_str();
-            let begins = if id == "date" { begins_date } else { begins(id) };
-            let tried: Vec<usize> = places(text, &words_of(text), begins).collect();
+            let tried: Vec<usize> = places(text, &words_of(text), begins(id)).collect();
             for whole in Regex::new(&pattern.expression).expect("compiles").find_iter(text) {
                 assert!(tried.contains(&whole.start()), "{id}: {:?} in {text:?}", whole.as_str());
                 let found = pattern.regex.find(window(text, whole.start())).map(|it| it.as_str());

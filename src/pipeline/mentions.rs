@@ -79,7 +79,7 @@ pub(crate) fn find(page: &mut Page<'_>, hits: &[Hit], anchors: Anchors) {
     let only_acts = anchors == Anchors::OtherActs;
     for hit in hits {
         if let Some(index) = place(&page.sentences, &mut sentence, hit.start) {
-            let kind = page.lexicon.terms.entries[hit.entry as usize].kind;
+            let kind = page.lexicon.terms.kinds[hit.entry as usize];
             page.mentions.push(Mention {
                 kind,
                 start: hit.start,
