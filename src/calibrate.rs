@@ -24,6 +24,12 @@ const TARGET: f64 = 0.99;
 /// What a wrong ready proposal costs in reviews: for those who code, what the common benchmark of 95 right in 100
 /// implies; for those who audit, what 98 in 100 does.
 const COSTS: [(&str, f64); 2] = [("coder", 20.0), ("qa", 50.0)];
+/// What all generated notes together weigh in the fit, at most, as a share of what the other samples weigh: they tell
+/// what doubt looks like in other layouts, but how often they are wrong is the choice of who wrote their phrases.
+const GENERATED: f64 = 0.25;
+/// The names of the origins in the file.
+const ORIGINS: [(&str, Origin); 3] =
+    [("notes", Origin::Note), ("misread", Origin::Copy), ("generated", Origin::Generated)];
 /// Shares kept at which the risk is stored.
 const KEPT: [f64; 6] = [0.25, 0.5, 0.75, 0.9, 0.95, 1.0];
 
@@ -34,12 +40,24 @@ pub struct Sample {
     pub note: String,
     /// Notes of one template stay in one fold.
     pub template: String,
-    /// Whether it comes from a misread copy.
-    pub copy: bool,
+    /// Where it comes from.
+    pub origin: Origin,
     /// Named features, from 0 to 1.
     pub features: BTreeMap<String, f64>,
     /// Whether the code is right.
     pub right: bool,
+}
+
+/// Where a sample comes from. Only notes as they are count for the thresholds, and figures of one origin are never
+/// added to those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A labelled note as it is.
+    Note,
+    /// A misread copy of one.
+    Copy,
+    /// A note that a generator composed: its label's `set` says so.
+    Generated,
 }
 
 impl Sample {
@@ -60,16 +78,22 @@ fn is_rated(report: &Report, it: &ProposalReport) -> bool {
 }
 
 /// One sample for each proposal that the model rates on a labelled note, in the order of the reports; `copy` says
-/// that the notes were misread.
+/// that the notes were misread, of which generated ones are left out: they hold errors already.
 pub fn samples(reports: &[Report], labels: &[Label], copy: bool) -> Vec<Sample> {
     let by_id: BTreeMap<&str, &Label> = labels.iter().map(|it| (it.id.as_str(), it)).collect();
     let mut samples = Vec::new();
     for report in reports {
         let Some(label) = by_id.get(report.note.id.as_str()) else { continue };
+        let origin = match (label.is_generated(), copy) {
+            (true, true) => continue,
+            (true, false) => Origin::Generated,
+            (false, true) => Origin::Copy,
+            (false, false) => Origin::Note,
+        };
         for it in report.proposals.iter().filter(|it| is_rated(report, it)) {
             let right = it.code.as_ref().is_some_and(|code| label.allows(code));
             let (note, template) = (label.id.clone(), template(label));
-            samples.push(Sample { note, template, copy, features: it.features.clone(), right });
+            samples.push(Sample { note, template, origin, features: it.features.clone(), right });
         }
     }
     samples
@@ -98,12 +122,18 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
     let table = Table::new(samples, &names);
     let model = table.fit(|_| true);
     let chances = table.out_of_fold(&folds);
-    let figures = figures(samples, &chances, &folds);
-    let distinct = |name: fn(&Sample) -> &str| samples.iter().map(name).collect::<BTreeSet<_>>().len();
+    let is_own = |it: &Sample| it.origin != Origin::Generated;
+    let distinct =
+        |name: fn(&Sample) -> &str| samples.iter().filter(|it| is_own(it)).map(name).collect::<BTreeSet<_>>().len();
+    let loss = |chances: &[f64]| {
+        let of_own = samples.iter().zip(chances).filter(|it| is_own(it.0));
+        mean_loss(of_own.map(|(it, chance)| (*chance, it.right)))
+    };
     let features = names.iter().enumerate().map(|(index, name)| {
         let without: Vec<&str> = names.iter().copied().filter(|it| it != name).collect();
-        let worth = log_loss(samples, &Table::new(samples, &without).out_of_fold(&folds)) - log_loss(samples, &chances);
-        let values: Vec<f64> = samples.iter().filter(|it| !it.copy).map(|it| it.feature(name)).collect();
+        let worth = loss(&Table::new(samples, &without).out_of_fold(&folds)) - loss(&chances);
+        let notes = samples.iter().filter(|it| it.origin == Origin::Note);
+        let values: Vec<f64> = notes.map(|it| it.feature(name)).collect();
         let mean = rounded(values.iter().sum::<f64>() / values.len().max(1) as f64);
         let shares = histogram(&values).into_iter().map(rounded).collect();
         let weight = rounded(model.weights.get(index).copied().unwrap_or(0.0));
@@ -111,17 +141,22 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
     });
     let mut fitted = Calibration {
         fitted_on: fitted_on.to_owned(),
-        proposals: samples.len(),
+        proposals: samples.iter().filter(|it| is_own(it)).count(),
         notes: distinct(|it| &it.note),
         templates: distinct(|it| &it.template),
         penalty: PENALTY,
+        weight_of_generated: rounded(weight_of_generated(samples)),
         intercept: rounded(model.intercept),
-        out_of_fold: figures,
+        out_of_fold: BTreeMap::new(),
         profiles: BTreeMap::new(),
         features: features.collect(),
         ready_from: 1.0,
         profile: String::new(),
     };
+    for (name, origin) in ORIGINS {
+        let figures = figures(samples, &chances, &folds, origin);
+        fitted.out_of_fold.extend(figures.map(|it| (name.to_owned(), it)));
+    }
     let rated: Vec<(&Sample, f64)> = samples.iter().zip(chances.iter().map(|it| thousandths(*it))).collect();
     for (name, costs) in COSTS {
         fitted.profiles.insert(name.to_owned(), threshold(&rated, costs));
@@ -130,21 +165,35 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
     fitted
 }
 
+/// What one generated note weighs in the fit, where any other sample weighs 1.
+fn weight_of_generated(samples: &[Sample]) -> f64 {
+    let generated = samples.iter().filter(|it| it.origin == Origin::Generated).count();
+    let others = samples.len() - generated;
+    if generated == 0 || others == 0 {
+        return 1.0;
+    }
+    (GENERATED * others as f64 / generated as f64).min(1.0)
+}
+
 /// The values of the samples, one row each.
 struct Table<'a> {
     samples: &'a [Sample],
     rows: Vec<Vec<f64>>,
+    weight_of_generated: f64,
 }
 
 impl<'a> Table<'a> {
     fn new(samples: &'a [Sample], names: &[&str]) -> Table<'a> {
         let row = |it: &Sample| names.iter().map(|name| it.feature(name)).collect();
-        Table { samples, rows: samples.iter().map(row).collect() }
+        let weight_of_generated = weight_of_generated(samples);
+        Table { samples, rows: samples.iter().map(row).collect(), weight_of_generated }
     }
 
     fn fit(&self, of: impl Fn(usize) -> bool) -> logistic::Model {
         let rows = self.rows.iter().zip(self.samples).enumerate().filter(|it| of(it.0));
-        let rows: Vec<(&[f64], bool)> = rows.map(|(_, (row, sample))| (row.as_slice(), sample.right)).collect();
+        let weight = |it: &Sample| if it.origin == Origin::Generated { self.weight_of_generated } else { 1.0 };
+        let rows: Vec<logistic::Row> =
+            rows.map(|(_, (row, it))| logistic::Row { values: row, right: it.right, weight: weight(it) }).collect();
         logistic::fit(&rows)
     }
 
@@ -182,42 +231,51 @@ fn folds(samples: &[Sample]) -> Vec<usize> {
     samples.iter().map(|it| fold_of[it.template.as_str()]).collect()
 }
 
-fn figures(samples: &[Sample], chances: &[f64], folds: &[usize]) -> OutOfFold {
-    let rated: Vec<(f64, bool)> = chances.iter().copied().zip(samples.iter().map(|it| it.right)).collect();
-    let Some(found) = evaluate::Calibration::of(&rated) else { return OutOfFold::default() };
+/// The figures of the samples of one origin; none where there are none.
+fn figures(samples: &[Sample], chances: &[f64], folds: &[usize], origin: Origin) -> Option<OutOfFold> {
+    let of_origin = || samples.iter().zip(folds).zip(chances).filter(|((it, _), _)| it.origin == origin);
+    let rated: Vec<(f64, bool)> = of_origin().map(|((it, _), chance)| (*chance, it.right)).collect();
+    let found = evaluate::Calibration::of(&rated)?;
     let share = |fold: usize| {
-        let others = samples.iter().zip(folds).filter(|it| *it.1 != fold).map(|it| it.0.right);
+        let others = of_origin().filter(|((_, other), _)| **other != fold).map(|((it, _), _)| it.right);
         let (right, all) = others.fold((0_u32, 0_u32), |(right, all), it| (right + u32::from(it), all + 1));
         f64::from(right) / f64::from(all.max(1))
     };
     let shares: Vec<f64> = (0..FOLDS).map(share).collect();
-    let by_share: Vec<f64> = folds.iter().map(|it| shares[*it]).collect();
+    let by_share = of_origin().map(|((it, fold), _)| (shares[*fold], it.right));
     let risk = KEPT.iter().filter_map(|kept| {
         let point = found.risk.iter().find(|it| it.coverage + 1e-9 >= *kept)?;
         Some([rounded(point.coverage), rounded(point.wrong.share().unwrap_or(0.0))])
     });
-    OutOfFold {
+    Some(OutOfFold {
+        proposals: rated.len(),
+        right: rated.iter().filter(|it| it.1).count(),
         brier: rounded(found.brier),
         log_loss: rounded(found.log_loss),
-        log_loss_of_share: rounded(log_loss(samples, &by_share)),
+        log_loss_of_share: rounded(mean_loss(by_share)),
         ece: rounded(found.ece),
         risk: risk.collect(),
-    }
+    })
 }
 
 /// Mean negative log likelihood; a chance of nothing is taken as one in a billion.
-fn log_loss(samples: &[Sample], chances: &[f64]) -> f64 {
-    let loss = |(it, chance): (&Sample, &f64)| -(if it.right { *chance } else { 1.0 - chance }).max(1e-9).ln();
-    samples.iter().zip(chances).map(loss).sum::<f64>() / samples.len().max(1) as f64
+fn mean_loss(rated: impl Iterator<Item = (f64, bool)>) -> f64 {
+    let (mut sum, mut count) = (0.0, 0_usize);
+    for (chance, right) in rated {
+        sum -= (if right { chance } else { 1.0 - chance }).max(1e-9).ln();
+        count += 1;
+    }
+    sum / count.max(1) as f64
 }
 
-/// The threshold of a profile, from chances out of fold, over the notes as they are (misread copies teach the model
-/// what doubt looks like, and are no notes of their own).
+/// The threshold of a profile, from chances out of fold, over the notes as they are: misread copies and generated
+/// notes teach the model what doubt looks like, and prove nothing.
 ///
 /// Below `1 - 1 / wrong_costs` a review is cheaper than the risk. From there on, the lowest chance whose exact lower
 /// limit of the precision reaches the target; where none does, the one with the highest limit, which is on record.
 fn threshold(rated: &[(&Sample, f64)], wrong_costs: f64) -> Profile {
-    let settled: Vec<&(&Sample, f64)> = rated.iter().filter(|it| !it.0.copy && it.0.is_settled()).collect();
+    let settled: Vec<&(&Sample, f64)> =
+        rated.iter().filter(|it| it.0.origin == Origin::Note && it.0.is_settled()).collect();
     let all = settled.iter().map(|it| it.0.note.as_str()).collect::<BTreeSet<_>>().len();
     let at = |ready_from: f64| {
         // A note is wrong if one of its ready proposals is.
@@ -262,17 +320,18 @@ fn rounded(value: f64) -> f64 {
 /// What was fitted, for people: figures, profiles, and what each feature is worth, the most useful first.
 pub fn summary(model: &Calibration) -> String {
     let mut out = format!(
-        "{} proposals of {} notes and {} templates ({}).\nOut of fold: log loss {:.4} (share right alone {:.4}), \
-         Brier {:.4}, expected calibration error {:.4}.\n",
-        model.proposals,
-        model.notes,
-        model.templates,
-        model.fitted_on,
-        model.out_of_fold.log_loss,
-        model.out_of_fold.log_loss_of_share,
-        model.out_of_fold.brier,
-        model.out_of_fold.ece,
+        "{} proposals of {} notes and {} templates ({}).\nOut of fold, each apart from the others:\n",
+        model.proposals, model.notes, model.templates, model.fitted_on,
     );
+    for (name, _) in ORIGINS {
+        let Some(it) = model.out_of_fold.get(name) else { continue };
+        let _ = writeln!(
+            out,
+            "  {name:9} {:4} proposals, {:4} right; log loss {:.4} (share right alone {:.4}), Brier {:.4}, expected \
+             calibration error {:.4}",
+            it.proposals, it.right, it.log_loss, it.log_loss_of_share, it.brier, it.ece,
+        );
+    }
     for (name, it) in &model.profiles {
         let verdict = if it.shown >= it.target { "shown" } else { "not shown" };
         let _ = writeln!(
@@ -298,11 +357,11 @@ pub fn summary(model: &Calibration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sample, fit, folds, threshold};
+    use super::{Origin, Sample, fit, folds, threshold};
 
     fn sample(note: usize, good: bool, right: bool) -> Sample {
         let features = [("good".to_owned(), f64::from(u8::from(good)))].into_iter().collect();
-        Sample { note: note.to_string(), template: (note % 7).to_string(), copy: false, features, right }
+        Sample { note: note.to_string(), template: (note % 7).to_string(), origin: Origin::Note, features, right }
     }
 
     /// The feature that goes with right codes gets a positive weight and is worth something, and the mean chance
@@ -316,11 +375,28 @@ mod tests {
         let samples: Vec<Sample> = (0..400).map(one).collect();
         let model = fit(&samples, "test");
         assert!(model.features["good"].weight > 0.5 && model.features["good"].worth > 0.01, "{model:?}");
-        assert!(model.out_of_fold.log_loss < model.out_of_fold.log_loss_of_share);
+        assert!(model.out_of_fold["notes"].log_loss < model.out_of_fold["notes"].log_loss_of_share);
         let mean = samples.iter().map(|it| model.chance(&it.features)).sum::<f64>() / 400.0;
         let share = samples.iter().filter(|it| it.right).count() as f64 / 400.0;
         assert!((mean - share).abs() < 0.01, "{mean} against {share}");
         assert_eq!(model, fit(&samples, "test"));
+    }
+
+    /// Generated notes, however many, weigh a quarter of the others, have figures of their own and prove nothing.
+    #[test]
+    fn generated_notes_are_kept_apart() {
+        let own: Vec<Sample> = (0..300).map(|it| sample(it, true, true)).collect();
+        let generated = |count: usize| {
+            let one = |it: usize| Sample { origin: Origin::Generated, ..sample(it, true, it.is_multiple_of(2)) };
+            let samples: Vec<Sample> = own.iter().cloned().chain((0..count).map(one)).collect();
+            fit(&samples, "test")
+        };
+        let (alone, few, many) = (fit(&own, "test"), generated(300), generated(3000));
+        assert!((few.weight_of_generated - 0.25).abs() < 1e-9 && (many.weight_of_generated - 0.025).abs() < 1e-9);
+        assert!((few.intercept - many.intercept).abs() < 0.05, "{few:?} {many:?}");
+        assert_eq!((alone.proposals, alone.notes), (few.proposals, few.notes));
+        assert_eq!((few.out_of_fold["notes"].proposals, few.out_of_fold["generated"].proposals), (300, 300));
+        assert!(few.profiles["coder"].ready <= 300 && !alone.out_of_fold.contains_key("generated"));
     }
 
     #[test]
@@ -335,7 +411,7 @@ mod tests {
     fn a_threshold_reaches_its_target_or_says_what_it_reaches() {
         let shown = |notes: usize, copies: usize| {
             let mut samples: Vec<Sample> = (0..notes * copies).map(|it| sample(it % notes, true, true)).collect();
-            samples.iter_mut().skip(notes).for_each(|it| it.copy = true);
+            samples.iter_mut().skip(notes).for_each(|it| it.origin = Origin::Copy);
             let rated: Vec<(&Sample, f64)> = samples.iter().map(|it| (it, 0.97)).collect();
             threshold(&rated, 20.0)
         };

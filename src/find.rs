@@ -1,18 +1,21 @@
 //! Look-up: a question in plain words, and the codes that its facts fit, best first, with what separates them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::Lexicon;
-use crate::lexicon::families::{CodeRow, Family};
-use crate::lexicon::terms::Kind;
+use crate::lexicon::families::{By, CodeRow, Family};
+use crate::lexicon::terms::{Entry, Hit, Kind};
 use crate::lexicon::trie::words_of;
 use crate::model::{Id, Slot};
+use crate::pipeline::codes;
 use crate::pipeline::context::SentenceContext;
-use crate::pipeline::levels::{levels, region};
+use crate::pipeline::level_lists::{Item, Listed, listed};
+use crate::pipeline::levels::{Level, levels, region};
 use crate::pipeline::normalize::normalize;
+use crate::pipeline::procedures::NEURAXIAL;
 
 /// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,8 +52,11 @@ pub struct Match {
     pub fits: Vec<String>,
     /// What would have to be different: slot and the values that the code needs.
     pub differs: Vec<(String, Vec<String>)>,
-    /// Slots that the question leaves open.
-    pub open: Vec<String>,
+    /// What the question leaves open: slot and the values that the code needs.
+    pub open: Vec<(String, Vec<String>)>,
+    /// The codes that it is added on to; it never stands alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
 }
 
 /// A slot that would separate the best codes, and which values lead to which.
@@ -65,16 +71,65 @@ pub struct Separation {
 /// Matches that are shown.
 const SHOWN: usize = 8;
 
-/// Words that stand for a value of a table which they do not name: entry and needle.
-const STANDS_FOR: [(&str, &str); 4] =
-    [("caudal", "lumbar_sacral"), ("epidural_needle", "single"), ("needle", "single"), ("spinal_needle", "single")];
+/// Words that stand for a value of a table which they do not name: entry, needle, any catheter.
+const STANDS_FOR: [(&str, &str); 5] = [
+    ("caudal", "lumbar_sacral"),
+    ("epidural_needle", "single"),
+    ("needle", "single"),
+    ("spinal_needle", "single"),
+    ("other_catheter", "catheter"),
+];
 
-/// What the words of a question give.
+/// Words of a question that no term of notes is, and the value that they stand for.
+const WORDS: [(&str, Slot, &str); 7] = [
+    ("arm", Slot::Site, "arm"),
+    ("leg", Slot::Site, "leg"),
+    ("trunk", Slot::Site, "trunk"),
+    ("single", Slot::Delivery, "single"),
+    ("cervical", Slot::Site, "cervical"),
+    ("thoracic", Slot::Site, "thoracic"),
+    ("lumbar", Slot::Site, "lumbosacral"),
+];
+
+/// Numbers as they are spoken, from one on.
+const NUMBERS: [&str; 10] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+/// What is counted, by the first letters.
+const PIECES: [&str; 8] = ["level", "joint", "site", "root", "disc", "vertebra", "rib", "nerve"];
+
+/// Families that a class of drugs leads to, and whether only where it goes into the canal.
+const BY_DRUG: [(&str, &str, bool); 3] = [
+    ("neurolytic", "neuraxial_neurolysis", true),
+    ("chemotherapy", "intrathecal_chemotherapy", true),
+    ("biologic", "biologic_injection", false),
+];
+
+/// One thing that the words of a question give.
 struct Told {
     slot: Slot,
     value: Id,
     denied: bool,
     words: String,
+    /// The family whose word it is; none for words of all families.
+    family: Option<usize>,
+}
+
+/// How many pieces the question names: as a number, or as a list of levels.
+struct Pieces {
+    /// The number, and whether it counts nerves.
+    number: Option<(usize, bool)>,
+    interspaces: usize,
+    vertebrae: usize,
+    words: String,
+}
+
+/// A row, and how it fits.
+struct Rated<'a> {
+    score: i32,
+    /// Among rows of one score: what is usual where nothing is said.
+    usual: i32,
+    found: Match,
+    row: &'a CodeRow,
 }
 
 /// Ranks the codes in force on a day (none: now) by the facts in a question.
@@ -87,97 +142,232 @@ struct Told {
 /// ```
 pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> Answer {
     let text = normalize(question).text;
-    let told = told(&text, lexicon);
-    let named = named_families(&text, lexicon);
-    let mut ranked: Vec<(i32, Match, &Family)> = Vec::new();
+    let all = words_of(&text);
+    let hits = lexicon.terms.find(&text, &all, false);
+    let levels = levels(&text, &all, &lexicon.patterns);
+    let pieces = pieces(&text);
+    let mut told = told(&text, &hits, lexicon);
+    told.extend(parts(&text, &levels));
+    let named = named_families(&text, &hits, lexicon);
+    let mut ranked: Vec<Rated<'_>> = Vec::new();
     for (index, family) in lexicon.families.iter().enumerate() {
-        let weight = named[index];
+        let own: Vec<&Told> = told.iter().filter(|it| concerns(it, index, family)).collect();
         for row in family.codes.iter().filter(|it| in_force(it, date)) {
-            let (score, found) = rate(row, family, &told);
-            if weight > 0 || score > 0 && named.iter().all(|it| *it == 0) {
-                ranked.push((score + weight, found, family));
+            let mut rated = rate(row, family, &own, &pieces);
+            if named[index] > 0 || rated.score > 0 && named.iter().all(|it| *it == 0) {
+                rated.score += named[index];
+                ranked.push(rated);
             }
         }
     }
-    ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.code.cmp(&b.1.code)));
-    ranked.dedup_by(|a, b| a.1.code == b.1.code);
-    let open = separations(&ranked, lexicon);
-    let facts = told.iter().map(|it| Fact {
-        slot: it.slot.name().to_owned(),
-        value: format!("{}{}", if it.denied { "not " } else { "" }, it.value),
-        words: it.words.clone(),
-    });
-    Answer { facts: facts.collect(), matches: ranked.into_iter().take(SHOWN).map(|it| it.1).collect(), open }
+    ranked.sort_by(|a, b| (b.score, b.usual).cmp(&(a.score, a.usual)).then_with(|| order(a).cmp(&order(b))));
+    let mut seen = BTreeSet::new();
+    ranked.retain(|it| seen.insert(it.row.code.as_str()));
+    // A code that is further off than the best tells nothing.
+    let off = ranked.first().map_or(0, |it| it.found.differs.len()).max(1);
+    ranked.retain(|it| it.found.differs.len() <= off);
+    let open = separations(&ranked);
+    let matches: Vec<Match> = ranked.into_iter().take(SHOWN).map(|it| it.found).collect();
+    Answer { facts: facts(&told, &pieces, &matches, lexicon), matches, open }
+}
+
+/// Among equals: what stands alone, codes of figures alone, by number.
+fn order<'a>(it: &Rated<'a>) -> (bool, bool, &'a str) {
+    (!it.found.beside.is_empty(), it.row.code.ends_with(char::is_alphabetic), &it.row.code)
 }
 
 fn in_force(row: &CodeRow, date: Option<Date>) -> bool {
     date.map_or(row.until.is_none(), |day| row.covers(day))
 }
 
-/// The facts of a question: its words that are values of a code table, and the regions of its levels.
-fn told(text: &str, lexicon: &Lexicon) -> Vec<Told> {
+/// The facts of a question: its words that are values of a code table.
+fn told(text: &str, hits: &[Hit], lexicon: &Lexicon) -> Vec<Told> {
     let context = SentenceContext::new(&lexicon.cues, text, 0..text.len());
-    let rows = || lexicon.families.iter().flat_map(|it| &it.codes);
-    let slot_of = |value: &Id| rows().flat_map(|it| &it.cells).find(|it| it.1.contains(value)).map(|it| it.0);
     let mut told: Vec<Told> = Vec::new();
-    let mut add = |slot: Slot, value: Id, denied: bool, words: &str| {
-        if !told.iter().any(|it| it.slot == slot && it.value == value) {
-            told.push(Told { slot, value, denied, words: words.to_owned() });
-        }
-    };
-    for hit in lexicon.terms.find(text, &words_of(text), false) {
+    for hit in hits {
         let entry = &lexicon.terms.entries[hit.entry as usize];
-        let words = &text[hit.start..hit.end];
-        let stands_for = STANDS_FOR.iter().find(|it| it.0 == entry.concept.as_str());
-        let concept = stands_for.map_or_else(|| entry.concept.clone(), |it| Id::from(it.1));
-        let Some(slot) = slot_of(&concept) else { continue };
-        let denied = context.decide(hit.start..hit.end).negated;
-        let none = Id::from("none");
+        let Some((slot, mut value)) = fact(hit, hits, lexicon) else { continue };
+        let mut denied = context.decide(hit.start..hit.end).negated;
         // Denied imaging is a value of its own.
-        match (slot, denied) {
-            (Slot::Imaging, true) if slot_of(&none) == Some(Slot::Imaging) => add(slot, none, false, words),
-            _ => add(slot, concept, denied, words),
+        if slot == Slot::Imaging && denied {
+            (value, denied) = (Id::from("none"), false);
         }
-    }
-    for it in levels(text, &words_of(text), &lexicon.patterns) {
-        let value = Id::from(region(&it.name));
-        if slot_of(&value) == Some(Slot::Region) {
-            add(Slot::Region, value, false, &text[it.start..it.end]);
+        let known = told.iter().any(|it| it.slot == slot && it.value == value && it.family == entry.family);
+        if !known {
+            told.push(Told { slot, value, denied, words: text[hit.start..hit.end].to_owned(), family: entry.family });
         }
     }
     told
 }
 
-/// How strongly the question names each family: by its acts and signs, by its label, or by the space alone.
-fn named_families(text: &str, lexicon: &Lexicon) -> Vec<i32> {
+/// What a word stands for in code tables: those of its family where it is a family's word, else of all.
+fn fact(hit: &Hit, hits: &[Hit], lexicon: &Lexicon) -> Option<(Slot, Id)> {
+    let entry = &lexicon.terms.entries[hit.entry as usize];
+    let families = entry.family.map_or(&lexicon.families[..], |it| &lexicon.families[it..=it]);
+    let slot_of = |value: &Id| {
+        let mut cells = families.iter().flat_map(|it| &it.codes).flat_map(|it| &it.cells);
+        cells.find(|it| codes::fits(&it.1, value)).map(|it| it.0)
+    };
+    let concept = entry.concept.as_str();
+    let stands_for = STANDS_FOR.iter().find(|it| it.0 == concept).map(|it| it.1);
+    let done = concept.starts_with('_').then(|| format!("{}{concept}", deed(hit, hits, lexicon)));
+    // `arm.biceps` is a muscle of the arm.
+    let whole = concept.split_once('.').map(|it| it.0);
+    let value = Id::from(stands_for.or(done.as_deref()).or(whole).unwrap_or(concept));
+    let class = entry.class.clone();
+    slot_of(&value).map(|it| (it, value)).or_else(|| class.and_then(|it| Some((slot_of(&it)?, it))))
+}
+
+/// What was done to a device: the deed named before it, else after it, else it was placed.
+fn deed<'a>(device: &Hit, hits: &[Hit], lexicon: &'a Lexicon) -> &'a str {
+    let entry = |it: &Hit| &lexicon.terms.entries[it.entry as usize];
+    let family = entry(device).family;
+    let deeds = || hits.iter().filter(|it| entry(it).family == family && entry(it).concept.as_str().ends_with('_'));
+    let deed = deeds().rfind(|it| it.end <= device.start).or_else(|| deeds().find(|it| it.start >= device.end));
+    deed.map_or("place", |it| entry(it).concept.as_str().trim_end_matches('_'))
+}
+
+/// The facts that stand in no term: regions of levels, parts of the spine, single words.
+fn parts(text: &str, levels: &[Level]) -> Vec<Told> {
+    let told = |slot: Slot, value: &str, words: &str| Told {
+        slot,
+        value: Id::from(value),
+        denied: false,
+        words: words.to_owned(),
+        family: None,
+    };
+    let regions = levels.iter().map(|it| told(Slot::Region, region(&it.name), &text[it.start..it.end]));
+    let words = words(text).flat_map(|word| {
+        WORDS.iter().filter(move |it| word.eq_ignore_ascii_case(it.0)).map(move |it| told(it.1, it.2, word))
+    });
+    let muscles = numbers(text).into_iter().filter(|it| it.1.to_ascii_lowercase().starts_with("muscle"));
+    let muscles = muscles.map(|it| told(Slot::Count, &it.0.to_string(), it.1));
+    regions.chain(words).chain(muscles).collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty())
+}
+
+/// The numbers of a question, each with the word behind it.
+fn numbers(text: &str) -> Vec<(usize, &str)> {
+    let all: Vec<&str> = words(text).collect();
+    let number = |word: &str| {
+        let spoken = NUMBERS.iter().position(|it| word.eq_ignore_ascii_case(it)).map(|it| it + 1);
+        spoken.or_else(|| word.parse().ok().filter(|it| (1..=99).contains(it)))
+    };
+    all.windows(2).filter_map(|pair| Some((number(pair[0])?, pair[1]))).collect()
+}
+
+/// How many pieces the question names.
+fn pieces(text: &str) -> Pieces {
+    let counted = numbers(text).into_iter().find_map(|(number, noun)| {
+        let noun = noun.to_ascii_lowercase();
+        let piece = PIECES.iter().find(|it| noun.starts_with(**it))?;
+        Some((number, *piece == "nerve", noun))
+    });
+    let listed = listed(text, 0..text.len());
+    let spaces = |it: &Listed| match it.item {
+        Item::One(_) => 0,
+        Item::Pair(..) => 1,
+        Item::Range(from, to) => usize::from(to.saturating_sub(from)),
+    };
+    let words = match (&counted, listed.first(), listed.last()) {
+        (Some((number, _, noun)), _, _) => format!("{number} {noun}"),
+        (None, Some(first), Some(last)) => text[first.start..last.end].to_owned(),
+        _ => String::new(),
+    };
+    Pieces {
+        number: counted.map(|it| (it.0, it.1)),
+        interspaces: listed.iter().map(spaces).sum(),
+        vertebrae: listed.iter().filter(|it| matches!(it.item, Item::One(_))).count(),
+        words,
+    }
+}
+
+impl Pieces {
+    /// The number of pieces of a family that counts them; a joint has two nerves, so one less than the nerves named.
+    fn of(&self, family: &Family) -> Option<usize> {
+        let by = family.count.by;
+        let nerves = |number: usize| if by == By::Joint { number.saturating_sub(1).max(1) } else { number };
+        match (self.number, by) {
+            (_, By::Once | By::Site | By::Sites | By::Method | By::Limb) => None,
+            (Some((number, of_nerves)), _) => Some(if of_nerves { nerves(number) } else { number }),
+            (None, By::Vertebra) if self.vertebrae > 0 => Some(self.vertebrae),
+            (None, _) if self.interspaces > 0 => Some(self.interspaces),
+            (None, _) if self.vertebrae > 0 => Some(nerves(self.vertebrae)),
+            (None, _) => None,
+        }
+    }
+}
+
+/// Whether a fact counts for a family: a word of all families names a structure or a method only where the family
+/// knows it.
+fn concerns(it: &Told, index: usize, family: &Family) -> bool {
+    let known = || {
+        let mut cells = family.codes.iter().flat_map(|it| &it.cells).filter(|cell| cell.0 == it.slot);
+        cells.any(|cell| codes::fits(&cell.1, &it.value))
+    };
+    match it.family {
+        Some(of) => of == index,
+        None => !matches!(it.slot, Slot::Site | Slot::Method) || known(),
+    }
+}
+
+/// How strongly the question names each family: by its acts and signs, its label or its drug; where it names none, by
+/// words that only one label has, and at last by the space.
+fn named_families(text: &str, hits: &[Hit], lexicon: &Lexicon) -> Vec<i32> {
     let mut named = vec![0; lexicon.families.len()];
-    let lower = text.to_ascii_lowercase();
-    for hit in lexicon.terms.find(text, &words_of(text), false) {
-        let entry = &lexicon.terms.entries[hit.entry as usize];
-        match (entry.kind, entry.family) {
-            (Kind::Act, Some(family)) => named[family] = named[family].max(if entry.generic { 2 } else { 4 }),
-            (Kind::Sign, Some(family)) => named[family] = named[family].max(3),
-            (Kind::Space, _) => {
-                for (index, family) in lexicon.families.iter().enumerate() {
-                    // A neuraxial space belongs to the family whose own words those of the canal are.
-                    if family.claims && family.label.contains(entry.concept.as_str()) {
-                        named[index] = named[index].max(2);
-                    }
-                }
-            }
+    let mut name = |index: Option<usize>, weight: i32| {
+        if let Some(index) = index {
+            named[index] = named[index].max(weight);
+        }
+    };
+    let entries = || hits.iter().map(|it| &lexicon.terms.entries[it.entry as usize]);
+    for entry in entries() {
+        match entry.kind {
+            Kind::Act => name(entry.family, if entry.generic { 2 } else { 4 }),
+            Kind::Sign => name(entry.family, 3),
             _ => {}
         }
     }
+    let in_canal = entries().any(|it| it.kind == Kind::Space);
+    for (class, family, canal) in BY_DRUG {
+        let given = |it: &Entry| it.class.as_ref().is_some_and(|it| it.as_str() == class);
+        if (in_canal || !canal) && entries().any(given) {
+            name(lexicon.family(family), 5);
+        }
+    }
+    let lower = text.to_ascii_lowercase();
     for (index, family) in lexicon.families.iter().enumerate() {
-        if lower.contains(family.label.as_str()) {
-            named[index] += 4;
+        named[index] += if lower.contains(family.label.as_str()) { 4 } else { 0 };
+    }
+    if named.iter().all(|it| *it == 0) {
+        named = by_label(&lower, lexicon);
+    }
+    // The space alone names the injection into it where nothing else is named.
+    if in_canal && let Some(neuraxial) = lexicon.family(NEURAXIAL).filter(|_| named.iter().all(|it| *it == 0)) {
+        named[neuraxial] = 2;
+    }
+    named
+}
+
+/// For each family: the words of the question that stand in its label and in no other.
+fn by_label(lower: &str, lexicon: &Lexicon) -> Vec<i32> {
+    let asked: BTreeSet<&str> = words(lower).filter(|it| it.len() >= 4).collect();
+    let has = |family: &Family, word: &str| words(&family.label).any(|it| it == word);
+    let mut named = vec![0; lexicon.families.len()];
+    for word in asked {
+        let mut of = (0..named.len()).filter(|it| has(&lexicon.families[*it], word));
+        if let (Some(only), None) = (of.next(), of.next()) {
+            named[only] += 2;
         }
     }
     named
 }
 
 /// How a row fits the facts.
-fn rate(row: &CodeRow, family: &Family, told: &[Told]) -> (i32, Match) {
+fn rate<'a>(row: &'a CodeRow, family: &'a Family, told: &[&Told], pieces: &Pieces) -> Rated<'a> {
     let mut found = Match {
         code: row.code.clone(),
         family: family.label.clone(),
@@ -185,44 +375,69 @@ fn rate(row: &CodeRow, family: &Family, told: &[Told]) -> (i32, Match) {
         fits: Vec::new(),
         differs: Vec::new(),
         open: Vec::new(),
+        beside: row.add_on_to.iter().flat_map(|it| it.split('|')).map(str::to_owned).collect(),
     };
     let mut score = 0;
+    let mut usual = 0;
     for (slot, values) in &row.cells {
-        let facts: Vec<&Told> = told.iter().filter(|it| it.slot == *slot).collect();
-        let name = slot.name().to_owned();
-        let fits = |it: &&Told| values.contains(&it.value) != it.denied;
-        match facts.as_slice() {
-            [] => found.open.push(name),
-            facts if facts.iter().any(fits) => {
-                score += 2;
-                found.fits.push(name);
+        match fit(*slot, values, family, told, pieces) {
+            None => {
+                found.open.push((slot.name().to_owned(), values.iter().map(ToString::to_string).collect()));
+                // What is taken for imaging is careful and not usual.
+                let taken = family.fallback.get(slot).filter(|_| *slot != Slot::Imaging);
+                usual -= i32::from(taken.is_some_and(|it| !codes::fits(values, it)));
             }
-            _ => {
+            Some(true) => {
+                score += 2;
+                found.fits.push(slot.name().to_owned());
+            }
+            Some(false) => {
                 score -= 3;
-                found.differs.push((name, values.iter().map(ToString::to_string).collect()));
+                let told_none = *slot == Slot::Imaging && told.iter().any(|it| it.value.as_str() == "none");
+                let needed = values.iter().filter(|it| !told_none || it.as_str() != "none");
+                found.differs.push((slot.name().to_owned(), needed.map(ToString::to_string).collect()));
             }
         }
     }
-    (score, found)
+    Rated { score, usual, found, row }
+}
+
+/// Whether the question says what a cell needs; none where it says nothing of the slot.
+fn fit(slot: Slot, values: &[Id], family: &Family, told: &[&Told], pieces: &Pieces) -> Option<bool> {
+    if slot == Slot::Ordinal {
+        let ordinals = &family.count.ordinals;
+        return pieces.of(family).map(|count| ordinals.iter().take(count).any(|it| values.contains(it)));
+    }
+    let mut facts = told.iter().filter(|it| it.slot == slot).peekable();
+    facts.peek()?;
+    // A row that bears with silence on imaging needs it all the same.
+    let has = |value: &str| values.iter().any(|it| it.as_str() == value);
+    let asks = family.questions.iter().any(|it| it.slot == Slot::Imaging);
+    if slot == Slot::Imaging && asks && has("none") && has("fluoroscopy") && facts.all(|it| it.value.as_str() == "none")
+    {
+        return Some(false);
+    }
+    let mut facts = told.iter().filter(|it| it.slot == slot);
+    Some(facts.any(|it| codes::fits(values, &it.value) != it.denied))
 }
 
 /// What the best codes, all of one rank, differ in.
-fn separations(ranked: &[(i32, Match, &Family)], lexicon: &Lexicon) -> Vec<Separation> {
+fn separations(ranked: &[Rated<'_>]) -> Vec<Separation> {
     let Some(best) = ranked.first() else { return Vec::new() };
-    let tied = ranked.iter().filter(|it| it.0 == best.0 && it.1.differs.is_empty());
-    let rows: Vec<&CodeRow> = tied
-        .filter_map(|it| lexicon.families.iter().flat_map(|it| &it.codes).find(|row| row.id.as_str() == it.1.rule))
-        .collect();
-    if rows.len() < 2 {
-        return Vec::new();
-    }
+    let ties =
+        |it: &&Rated<'_>| it.score == best.score && it.found.differs.is_empty() && it.found.family == best.found.family;
+    let tied: Vec<&Rated<'_>> = ranked.iter().filter(ties).collect();
     let mut separations = Vec::new();
     for slot in Slot::ALL {
+        // What the question says fits them all, or it would not be the best.
+        if tied.iter().any(|it| it.found.fits.iter().any(|it| it == slot.name())) {
+            continue;
+        }
         let mut choices: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
-        for row in &rows {
-            let cell = row.cells.iter().find(|it| it.0 == slot);
+        for it in &tied {
+            let cell = it.row.cells.iter().find(|it| it.0 == slot);
             let values = cell.map(|it| it.1.iter().map(ToString::to_string).collect()).unwrap_or_default();
-            choices.entry(values).or_default().push(row.code.clone());
+            choices.entry(values).or_default().push(it.row.code.clone());
         }
         if choices.len() > 1 {
             let choices = choices.into_iter().filter(|it| !it.0.is_empty()).collect();
@@ -230,4 +445,28 @@ fn separations(ranked: &[(i32, Match, &Family)], lexicon: &Lexicon) -> Vec<Separ
         }
     }
     separations
+}
+
+/// The facts to show: those of all families, and those of the families that are answered with.
+fn facts(told: &[Told], pieces: &Pieces, matches: &[Match], lexicon: &Lexicon) -> Vec<Fact> {
+    let answered = |index: usize| matches.iter().any(|it| it.family == lexicon.families[index].label);
+    let counts = |it: &&Told| match it.family {
+        Some(index) => answered(index),
+        None => {
+            lexicon.families.iter().enumerate().any(|(index, family)| answered(index) && concerns(it, index, family))
+        }
+    };
+    let mut facts: Vec<Fact> = Vec::new();
+    for it in told.iter().filter(counts) {
+        let value = format!("{}{}", if it.denied { "not " } else { "" }, it.value);
+        if !facts.iter().any(|other| other.slot == it.slot.name() && other.value == value) {
+            facts.push(Fact { slot: it.slot.name().to_owned(), value, words: it.words.clone() });
+        }
+    }
+    let mut counting = lexicon.families.iter().filter(|it| matches.first().is_some_and(|best| best.family == it.label));
+    if let Some(count) = counting.find_map(|it| pieces.of(it)) {
+        let slot = Slot::Count.name().to_owned();
+        facts.push(Fact { slot, value: count.to_string(), words: pieces.words.clone() });
+    }
+    facts
 }

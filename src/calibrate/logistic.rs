@@ -1,11 +1,20 @@
 //! Logistic regression with an L2 penalty, by Newton's method.
 
-/// Strength of the penalty on the weights; the intercept is free.
-pub(super) const PENALTY: f64 = 1.0;
+/// Strength of the penalty on the weights; the intercept is free. Of 0.5, 1, 2, 4, 8, 16 and 32 the one with the least
+/// log loss out of fold on notes and misread copies.
+pub(super) const PENALTY: f64 = 4.0;
 /// Newton steps at most; the fit is convex and settles in fewer.
 const STEPS: usize = 40;
 /// A step this small ends the fit.
 const SETTLED: f64 = 1e-10;
+
+/// One sample.
+pub(super) struct Row<'a> {
+    pub values: &'a [f64],
+    pub right: bool,
+    /// How many samples it counts as.
+    pub weight: f64,
+}
 
 /// Intercept and weights.
 #[derive(Clone, Debug)]
@@ -27,10 +36,11 @@ impl Model {
 /// The targets are those of Platt: with so many right and wrong ones, a right one counts as `(right + 1) / (right + 2)`
 /// and a wrong one as `1 / (wrong + 2)`, which is what a flat prior leaves open, and keeps the chance from 0 and 1.
 #[allow(clippy::needless_range_loop)] // rows and columns by number read as the textbook does
-pub(super) fn fit(rows: &[(&[f64], bool)]) -> Model {
-    let width = rows.first().map_or(0, |it| it.0.len());
-    let right = rows.iter().filter(|it| it.1).count() as f64;
-    let wrong = rows.len() as f64 - right;
+pub(super) fn fit(rows: &[Row<'_>]) -> Model {
+    let width = rows.first().map_or(0, |it| it.values.len());
+    let total: f64 = rows.iter().map(|it| it.weight).sum();
+    let right: f64 = rows.iter().filter(|it| it.right).map(|it| it.weight).sum();
+    let wrong = total - right;
     let (high, low) = ((right + 1.0) / (right + 2.0), 1.0 / (wrong + 2.0));
     let size = width + 1;
     let mut all = vec![0.0; size];
@@ -43,14 +53,14 @@ pub(super) fn fit(rows: &[(&[f64], bool)]) -> Model {
         }
         // Keeps the system solvable where there is no sample at all.
         curvature[0][0] = 1e-6;
-        for (row, is_right) in rows {
-            let value = |index: usize| if index == 0 { 1.0 } else { row[index - 1] };
+        for row in rows {
+            let value = |index: usize| if index == 0 { 1.0 } else { row.values[index - 1] };
             let chance = sigmoid((0..size).map(|it| value(it) * all[it]).sum());
-            let target = if *is_right { high } else { low };
+            let target = if row.right { high } else { low };
             for left in 0..size {
-                gradient[left] += (chance - target) * value(left);
+                gradient[left] += row.weight * (chance - target) * value(left);
                 for right in 0..size {
-                    curvature[left][right] += chance * (1.0 - chance) * value(left) * value(right);
+                    curvature[left][right] += row.weight * chance * (1.0 - chance) * value(left) * value(right);
                 }
             }
         }

@@ -38,6 +38,8 @@ pub struct Label {
     pub quotes: Vec<String>,
     /// Notes of one template share a skeleton.
     pub template: String,
+    /// Where the note comes from; `generated` for one that a generator composed.
+    pub set: String,
 }
 
 impl Default for Label {
@@ -56,11 +58,17 @@ impl Default for Label {
             why: String::new(),
             quotes: Vec::new(),
             template: String::new(),
+            set: String::new(),
         }
     }
 }
 
 impl Label {
+    /// Whether a generator composed the note: figures on such notes are never added to others.
+    pub(crate) fn is_generated(&self) -> bool {
+        self.set == "generated"
+    }
+
     /// The codes of the family, sorted.
     pub(super) fn sorted_family(&self) -> Vec<String> {
         sorted(&self.family)

@@ -115,6 +115,10 @@ impl Counter<'_> {
 
     /// A line for each value of a slot; both sides are two lines where the family counts them so.
     fn each(&self, slot: Slot) -> Vec<Line> {
+        // What is not told is one piece, of the value that the family takes then.
+        if self.procedure.values(slot).next().is_none() && self.family.fallback.contains_key(&slot) {
+            return self.once();
+        }
         let mut lines = Vec::new();
         for it in self.procedure.values(slot) {
             let many = self.family.count.many.contains(&it.value);

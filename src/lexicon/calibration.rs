@@ -15,7 +15,7 @@ pub const CODER: &str = "coder";
 pub struct Calibration {
     /// What it was fitted on.
     pub fitted_on: String,
-    /// Proposals it was fitted on, misread copies among them.
+    /// Proposals it was fitted on, misread copies among them and generated notes not.
     pub proposals: usize,
     /// Notes that they come from.
     pub notes: usize,
@@ -23,10 +23,13 @@ pub struct Calibration {
     pub templates: usize,
     /// Strength of the L2 penalty.
     pub penalty: f64,
+    /// What a generated note weighs in the fit, where any other sample weighs 1.
+    pub weight_of_generated: f64,
     /// Log odds where every feature is 0.
     pub intercept: f64,
-    /// Figures on templates that the model did not see.
-    pub out_of_fold: OutOfFold,
+    /// Figures on templates that the model did not see: of the `notes` as they are, of their `misread` copies and of
+    /// `generated` notes, each apart.
+    pub out_of_fold: BTreeMap<String, OutOfFold>,
     /// From which chance on a proposal may be ready, for each kind of reader.
     pub profiles: BTreeMap<String, Profile>,
     /// Weight of each feature, its worth, and how it was distributed.
@@ -43,6 +46,10 @@ pub struct Calibration {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutOfFold {
+    /// Proposals that were rated.
+    pub proposals: usize,
+    /// Those of them whose code is right.
+    pub right: usize,
     /// Mean squared error.
     pub brier: f64,
     /// Mean negative log likelihood (natural logarithm).

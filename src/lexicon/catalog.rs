@@ -89,7 +89,7 @@ const WORDS: [(&str, &str, &str); 36] = [
 const FEATURE: &str = "feature of the confidence model";
 
 /// What each slot is about.
-fn slot_about(slot: Slot) -> &'static str {
+pub(super) fn slot_about(slot: Slot) -> &'static str {
     match slot {
         Slot::Region => "the part of the spine that the needle or catheter entered",
         Slot::Level => "the interspace at which the needle or catheter entered, or the sacral hiatus",
@@ -366,11 +366,13 @@ fn code(family: &Family, id: &str) -> Option<Entry> {
     let mut entry =
         Entry::new(id, "code", format!("{}: {}", family.label, needs(first))).with("family", family.id.as_str());
     for it in &rows {
-        entry = entry.with("rule", format!("{} ({}): {}", it.id, dates(it), needs(it)));
+        let beside = it.add_on_to.as_ref().map(|it| format!(", only beside {}", it.replace('|', " or ")));
+        let beside = beside.unwrap_or_default();
+        entry = entry.with("rule", format!("{} ({}): {}{beside}", it.id, dates(it), needs(it)));
     }
     for other in family.codes.iter().filter(|it| it.code != id) {
         if let Some(difference) = rows.iter().filter(|it| overlap(it, other)).find_map(|it| one_difference(it, other)) {
-            entry = entry.with("not if", format!("{difference} → {}", other.code));
+            entry = entry.with("not if", format!("{difference} → {}{}", other.code, ended(other)));
         }
     }
     let asks = family.questions.iter().filter(|it| it.severity == crate::Severity::Code).map(|it| it.id.as_str());
@@ -457,8 +459,13 @@ fn dates(row: &CodeRow) -> String {
     }
 }
 
+/// The day from which a row no longer holds, in brackets.
+pub(super) fn ended(row: &CodeRow) -> String {
+    row.until.map(|it| format!(" (before {it})")).unwrap_or_default()
+}
+
 /// Whether two rows are ever in force on the same day.
-fn overlap(a: &CodeRow, b: &CodeRow) -> bool {
+pub(super) fn overlap(a: &CodeRow, b: &CodeRow) -> bool {
     a.until.is_none_or(|it| b.from < it) && b.until.is_none_or(|it| a.from < it)
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::error::did_you_mean;
-use super::terms::read_csv;
+use super::terms::{Kind, read_csv};
 use super::{Error, Files};
 use crate::model::{Id, Severity, Slot};
 
@@ -24,7 +24,29 @@ pub(crate) struct Family {
     /// What an unknown slot supports.
     pub fallback: BTreeMap<Slot, Id>,
     pub questions: Vec<Question>,
+    /// What tells the act where no word names it.
+    pub deeds: Vec<Deed>,
+    /// Words one of which the note must tell for an act of the family to be one; empty for none.
+    pub needs: Vec<Word>,
     pub codes: Vec<CodeRow>,
+}
+
+/// An act told by its doing: a word of the family, and beside it words of other kinds.
+pub(crate) struct Deed {
+    /// Words of the family, one of which must be there.
+    pub of: Vec<Word>,
+    /// What must stand near it: one of each list.
+    pub with: Vec<Vec<Word>>,
+    /// What must not.
+    pub unless: Vec<Word>,
+    /// How many sentences around are looked at; 0 for the sentence itself.
+    pub around: usize,
+}
+
+/// Terms of a kind: all of them, or those of some concepts or classes; or the signs and acts of another family.
+pub(crate) enum Word {
+    Term { kind: Kind, names: Vec<Id> },
+    Family(Id),
 }
 
 /// How the pieces of a procedure are counted on a claim; see `docs/lexicons.md`.
@@ -132,6 +154,21 @@ struct Data {
     fallback: BTreeMap<String, String>,
     #[serde(default)]
     question: Vec<QuestionData>,
+    #[serde(default)]
+    deed: Vec<DeedData>,
+    #[serde(default)]
+    needs: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeedData {
+    of: Vec<String>,
+    #[serde(default)]
+    with: Vec<Vec<String>>,
+    #[serde(default)]
+    unless: Vec<String>,
+    around: usize,
 }
 
 #[derive(Deserialize)]
@@ -209,6 +246,8 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
         fallback.insert(slot, Id::from(value.as_str()));
     }
     let questions = data.question.into_iter().map(|it| question(&path, it)).collect::<Result<_, _>>()?;
+    let deeds = data.deed.iter().map(|it| deed(&path, it)).collect::<Result<_, _>>()?;
+    let needs = data.needs.iter().map(|it| word(&path, it)).collect::<Result<_, _>>()?;
     let codes = read_codes(files, &format!("families/{name}/codes.csv"))?;
     Ok(Family {
         id: Id::from(name),
@@ -219,8 +258,33 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
         count: Count::from(data.count),
         fallback,
         questions,
+        deeds,
+        needs,
         codes,
     })
+}
+
+fn deed(path: &str, data: &DeedData) -> Result<Deed, Error> {
+    let words = |list: &[String]| list.iter().map(|it| word(path, it)).collect::<Result<Vec<Word>, Error>>();
+    Ok(Deed {
+        of: words(&data.of)?,
+        with: data.with.iter().map(|it| words(it)).collect::<Result<_, _>>()?,
+        unless: words(&data.unless)?,
+        around: data.around,
+    })
+}
+
+/// Reads `kind`, `kind:concept|concept` or `family:id`.
+fn word(path: &str, text: &str) -> Result<Word, Error> {
+    let (kind, names) = text.split_once(':').unwrap_or((text, ""));
+    if kind == "family" {
+        return Ok(Word::Family(Id::from(names)));
+    }
+    let known = Kind::named(kind).ok_or_else(|| {
+        let hint = did_you_mean(kind, Kind::names());
+        Error::new(path, format!("unknown kind \"{kind}\"{hint}"))
+    })?;
+    Ok(Word::Term { kind: known, names: names.split('|').filter(|it| !it.is_empty()).map(Id::from).collect() })
 }
 
 fn question(path: &str, data: QuestionData) -> Result<Question, Error> {

@@ -35,10 +35,18 @@ pub(crate) struct Sections {
     by_heading: HashMap<String, usize>,
     /// Words that open the narrative where no heading does, in lower case.
     pub openers: Vec<String>,
+    /// Words that turn to the second of two acts, in lower case.
+    pub turns: Vec<String>,
+    /// Words that no title ends with.
+    pub unfinished: Vec<String>,
+    /// Headings of fields that say which imaging was used, as [`heading_key`] gives them.
+    pub guidance: Vec<String>,
     /// Kinds the stages refer to by name.
     pub title: usize,
     pub technique: usize,
     pub examination: usize,
+    pub findings: usize,
+    pub course: usize,
     pub medications: usize,
     pub injectate: usize,
 }
@@ -47,6 +55,9 @@ pub(crate) struct Sections {
 #[serde(deny_unknown_fields)]
 struct Data {
     openers: Vec<String>,
+    turns: Vec<String>,
+    unfinished: Vec<String>,
+    guidance: Vec<String>,
     kind: Vec<KindData>,
 }
 
@@ -75,9 +86,14 @@ impl Sections {
             kinds: Vec::new(),
             by_heading: HashMap::new(),
             openers: data.openers,
+            turns: data.turns,
+            unfinished: data.unfinished,
+            guidance: data.guidance,
             title: 0,
             technique: 0,
             examination: 0,
+            findings: 0,
+            course: 0,
             medications: 0,
             injectate: 0,
         };
@@ -102,6 +118,8 @@ impl Sections {
         sections.medications = sections.kind_named("medications")?;
         sections.injectate = sections.kind_named("injectate")?;
         sections.examination = sections.kind_named("examination")?;
+        sections.findings = sections.kind_named("findings")?;
+        sections.course = sections.kind_named("course")?;
         Ok(sections)
     }
 

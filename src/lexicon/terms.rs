@@ -28,6 +28,7 @@ pub(crate) enum Kind {
     Existing,
     Fate,
     Finding,
+    Gauge,
     Imaging,
     ImagingAny,
     Marking,
@@ -40,6 +41,7 @@ pub(crate) enum Kind {
     OtherService,
     Purpose,
     Region,
+    Relief,
     Removal,
     Repeat,
     Role,
@@ -56,7 +58,7 @@ pub(crate) enum Kind {
 }
 
 /// Names of the kinds in data files.
-const KINDS: [(&str, Kind); 41] = [
+const KINDS: [(&str, Kind); 43] = [
     ("abort", Kind::Abort),
     ("act", Kind::Act),
     ("anesthesia", Kind::Anesthesia),
@@ -73,6 +75,7 @@ const KINDS: [(&str, Kind); 41] = [
     ("existing", Kind::Existing),
     ("fate", Kind::Fate),
     ("finding", Kind::Finding),
+    ("gauge", Kind::Gauge),
     ("imaging", Kind::Imaging),
     ("imaging_any", Kind::ImagingAny),
     ("marking", Kind::Marking),
@@ -85,6 +88,7 @@ const KINDS: [(&str, Kind); 41] = [
     ("other_service", Kind::OtherService),
     ("purpose", Kind::Purpose),
     ("region", Kind::Region),
+    ("relief", Kind::Relief),
     ("removal", Kind::Removal),
     ("repeat", Kind::Repeat),
     ("role", Kind::Role),
@@ -104,6 +108,16 @@ impl Kind {
     /// The name in data files.
     pub(crate) fn name(self) -> &'static str {
         KINDS.iter().find(|it| it.1 == self).map_or("", |it| it.0)
+    }
+
+    /// The kind of this name.
+    pub(crate) fn named(name: &str) -> Option<Kind> {
+        KINDS.iter().find(|it| it.0 == name).map(|it| it.1)
+    }
+
+    /// The names of all kinds.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|it| it.0)
     }
 
     /// Kinds in one group compete: only the longest of nested hits counts (`fluoroscopy table` is no fluoroscopy).
@@ -132,7 +146,17 @@ pub(crate) struct Entry {
     pub generic: bool,
     /// File of the lexicon that it comes from.
     pub file: String,
+    /// A word that tells an act with others beside it: notes with it are looked at.
+    pub lead: bool,
+    form: Form,
+}
+
+/// How a term is written.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    /// Only with exactly these capitals.
     case: bool,
+    /// Also as the end of a longer word.
     suffix: bool,
 }
 
@@ -232,7 +256,7 @@ impl Terms {
         let neuraxial = families.iter().position(|it| it == "neuraxial_injection");
         let mut anchors: Vec<(String, u32)> = interspaces().into_iter().map(|it| (it, MAY_BE_NEURAXIAL)).collect();
         for it in entries.iter().filter(|it| is_anchor(it)) {
-            let hides = it.kind != Kind::Act || it.family == neuraxial;
+            let hides = !it.lead && (it.kind != Kind::Act || it.family == neuraxial);
             let value = if hides { MAY_BE_NEURAXIAL } else { OTHER_ACT };
             anchors.extend(variants(&it.term).map(|term| (term, value)));
         }
@@ -240,7 +264,9 @@ impl Terms {
         let has_sites = (0..families.len()).map(names_site).collect();
         Ok(Terms {
             all: Matcher::new(&entries, |_| true),
-            acts: Matcher::new(&entries, |it| matches!(it.kind, Kind::Act | Kind::Method | Kind::Other | Kind::Site)),
+            acts: Matcher::new(&entries, |it| {
+                it.lead || matches!(it.kind, Kind::Act | Kind::Method | Kind::Other | Kind::Site)
+            }),
             anchors: Trie::new(anchors.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect()),
             has_sites,
             kinds: entries.iter().map(|it| it.kind).collect(),
@@ -309,8 +335,8 @@ impl Matcher {
         let mut suffixes = Vec::new();
         let mut suffix_ends = [false; 256];
         for (index, entry) in entries.iter().enumerate().filter(|it| keep(it.1)) {
-            let list = if entry.suffix { &mut suffixes } else { &mut words };
-            let value = index as u32 | if entry.case { AS_WRITTEN } else { 0 };
+            let list = if entry.form.suffix { &mut suffixes } else { &mut words };
+            let value = index as u32 | if entry.form.case { AS_WRITTEN } else { 0 };
             list.extend(variants(&entry.term).map(|term| (term, value)));
         }
         for last in suffixes.iter().filter_map(|it| it.0.as_bytes().last()) {
@@ -380,7 +406,7 @@ pub(crate) fn is_anchor(entry: &Entry) -> bool {
         Kind::Technique => matches!(concept, "loss_of_resistance" | "csf_return"),
         Kind::Approach => !entry.generic && matches!(concept, "caudal" | "interlaminar"),
         Kind::Device => concept == "epidural_needle",
-        _ => false,
+        _ => entry.lead,
     }
 }
 
@@ -505,7 +531,7 @@ fn entry(
     class: Option<Id>,
     flags: &str,
 ) -> Result<Entry, Error> {
-    const FLAGS: [&str; 3] = ["case", "generic", "suffix"];
+    const FLAGS: [&str; 4] = ["case", "generic", "lead", "suffix"];
     if let Some(unknown) = flags.split_whitespace().find(|it| !FLAGS.contains(it)) {
         let hint = did_you_mean(unknown, FLAGS);
         return Err(Error::at(file, line, format!("term \"{term}\": unknown flag \"{unknown}\"{hint}")));
@@ -514,11 +540,12 @@ fn entry(
         return Err(Error::at(file, line, format!("term \"{term}\" is empty or has spaces around it")));
     }
     let has = |flag: &str| flags.split_whitespace().any(|it| it == flag);
-    let (generic, case, suffix) = (has("generic"), has("case"), has("suffix"));
+    let (generic, case, lead, suffix) = (has("generic"), has("case"), has("lead"), has("suffix"));
     if suffix && !term.ends_with(|it: char| it.is_ascii_alphanumeric()) {
         return Err(Error::at(file, line, format!("term \"{term}\": a suffix ends with a letter")));
     }
-    Ok(Entry { term, concept: Id::from(concept), kind, family, class, generic, file: file.to_owned(), case, suffix })
+    let (concept, file) = (Id::from(concept), file.to_owned());
+    Ok(Entry { term, concept, kind, family, class, generic, file, lead, form: Form { case, suffix } })
 }
 
 /// Adds, for every term with a word that is often misspelled, the term with the misspelling.

@@ -144,7 +144,7 @@ fn alternatives(row: &CodeRow, rows: &[&CodeRow], facts: &[(Slot, Id)]) -> Vec<A
 }
 
 /// Whether a value is one of those of a cell: the value itself, or a number from `>=n` or `lo..hi` (both included).
-fn fits(cell: &[Id], value: &Id) -> bool {
+pub(crate) fn fits(cell: &[Id], value: &Id) -> bool {
     let number = |text: &str| text.parse::<u32>().ok();
     cell.iter().any(|it| {
         if it == value {

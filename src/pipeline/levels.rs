@@ -27,9 +27,9 @@ pub(crate) fn levels(text: &str, words: &[Word], patterns: &Patterns) -> Vec<Lev
     let written: Vec<usize> = places(text, words, begins_written).collect();
     for (index, pattern) in patterns.levels.iter().enumerate() {
         let id = pattern.id.as_str();
-        // Dictated and ordinal forms are looked for where no written interspace is found.
+        // Ordinal forms are looked for where no other interspace is found.
         let begins: &[usize] = match id {
-            "level-spoken" | "level-ordinal" if found.iter().any(|it| it.pair) => continue,
+            "level-ordinal" if found.iter().any(|it| it.pair) => continue,
             "level-spoken" => &places(text, words, begins_spoken).collect::<Vec<_>>(),
             "level-ordinal" => &places(text, words, begins_ordinal).collect::<Vec<_>>(),
             _ => &written,

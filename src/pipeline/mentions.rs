@@ -112,7 +112,7 @@ pub(crate) fn names_act(hits: &[Hit], lexicon: &Lexicon) -> bool {
     let named = |family: usize| hits.iter().any(|it| entry(it).kind == Kind::Site && entry(it).family == Some(family));
     hits.iter()
         .map(entry)
-        .filter(|it| it.kind == Kind::Act)
+        .filter(|it| it.kind == Kind::Act || it.lead)
         .any(|it| !it.generic || it.family.is_none_or(|family| !lexicon.terms.has_sites[family] || named(family)))
 }
 

@@ -77,15 +77,30 @@ impl Page<'_> {
 
 /// Whether an act of a family with codes may have been done here.
 fn has_coded_act(page: &Page<'_>) -> bool {
-    page.of_kind(Kind::Act).any(|it| {
-        let family = it.entry(page).family.map(|it| &page.lexicon.families[it]);
-        // What is only spoken of here may be told by its doing where a structure has the deed.
-        let unnamed = |it: &families::Family| it.count.by == families::By::Site && !it.count.anesthesia;
-        neighbors::is_act(page, it)
-            && family.is_some_and(|family| {
-                !family.codes.is_empty() && (it.said.happened() || it.said.status != Status::Negated && unnamed(family))
-            })
-    })
+    has_lead(page)
+        || page.of_kind(Kind::Act).any(|it| {
+            let family = it.entry(page).family.map(|it| &page.lexicon.families[it]);
+            // What is only spoken of here may be told by its doing where a structure has the deed.
+            let unnamed = |it: &families::Family| it.count.by == families::By::Site && !it.count.anesthesia;
+            neighbors::is_act(page, it)
+                && family.is_some_and(|family| {
+                    !family.codes.is_empty()
+                        && (it.said.happened() || it.said.status != Status::Negated && unnamed(family))
+                })
+        })
+}
+
+/// Whether a word stands in the note that tells an act with others beside it.
+fn has_lead(page: &Page<'_>) -> bool {
+    // A structure alone (`sacroiliac joint`, `interscalene`) may have its deed beside it.
+    let structure = |it: &Mention| {
+        let family = it.entry(page).family.filter(|it| !page.lexicon.families[*it].deeds.is_empty());
+        family.is_some_and(|family| {
+            let same = |other: &&Mention| other.start == it.start && other.kind == Kind::Site;
+            !page.lexicon.terms.has_sites[family] || page.of_kind(Kind::Site).any(|other| same(&other))
+        })
+    };
+    page.mentions.iter().any(|it| it.entry(page).lead) || page.of_kind(Kind::Act).any(structure)
 }
 
 /// The note with its mentions and what is said of each; none where no word of it names an act.
@@ -115,7 +130,8 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
     };
     mentions::find(&mut page, &hits, anchors);
     // Before anything is asserted every word counts as said of this act: what is no act now is none later.
-    if anchors == Anchors::OtherActs && !page.of_kind(Kind::Act).any(|it| neighbors::is_act(&page, it)) {
+    let may_be_told = || has_lead(&page) || page.of_kind(Kind::Act).any(|it| neighbors::is_act(&page, it));
+    if anchors == Anchors::OtherActs && !may_be_told() {
         return None;
     }
     mentions::assert(&mut page, anchors);

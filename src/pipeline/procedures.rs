@@ -129,7 +129,7 @@ fn injects_intrathecally(page: &Page<'_>, whole: &Scope) -> bool {
 }
 
 /// The neuraxial acts that are reported as those of another family by what was injected.
-const BY_DRUG: [&str; 2] = ["neuraxial_neurolysis", "intrathecal_chemotherapy"];
+const BY_DRUG: [&str; 3] = ["neuraxial_neurolysis", "intrathecal_chemotherapy", "blood_patch"];
 
 /// Says whether a frame read as a neuraxial injection is reported, and under which family: one that gave nothing
 /// and took cerebrospinal fluid is a puncture.
@@ -186,6 +186,11 @@ fn leave_out_parts(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>, families: &m
         .filter(|it| neighbors::is_told(page, whole, **it, &acts.of(**it)))
         .map(|it| page.lexicon.family_id(*it).clone())
         .collect();
+    // The ablation of sacral nerves is that of the sacroiliac joint: the injection of it is part of that too.
+    let facets = page.lexicon.family("facet_ablation").filter(|it| told.contains(page.lexicon.family_id(*it)));
+    if facets.is_some_and(|it| neighbors::names_sacral_nerves(page, &acts.of(it))) {
+        families.retain(|it| page.lexicon.family_id(*it).as_str() != "sacroiliac_injection");
+    }
     families.retain(|it| !page.lexicon.families[*it].within.iter().any(|other| told.contains(other)));
 }
 
@@ -241,12 +246,18 @@ impl<'a> Acts<'a> {
             if general && (!neighbors::is_act(page, it) || titled && !neighbors::in_title(page, it.sentence)) {
                 continue;
             }
+            if is_short_tunnel(page, it) {
+                continue;
+            }
             if it.said.happened() && whole.weights[it.sentence] > 0 && tells_an_act(page, whole, it) {
                 acts.done.push(it);
             } else {
                 acts.other.push(it);
             }
         }
+        let families = 0..page.lexicon.families.len();
+        acts.done.extend(families.flat_map(|it| neighbors::told_by_deeds(page, whole, it)));
+        acts.done.sort_by_key(|it| it.start);
         acts
     }
 
@@ -268,7 +279,7 @@ impl<'a> Acts<'a> {
         let names_way = |it: &Mention| {
             const WAYS: [&str; 4] = ["interlaminar", "ilesi", "translaminar", "caudal"];
             let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
-            WAYS.iter().any(|way| words.contains(way))
+            WAYS.iter().any(|way| words.contains(way)) || self.names_own_way(it.sentence)
         };
         let specific =
             |it: &&&Mention| !it.entry(self.page).generic && (!claimed_sentence[it.sentence] || names_way(it));
@@ -284,7 +295,7 @@ impl<'a> Acts<'a> {
         let implanted = self.page.lexicon.family("implanted_catheter_or_pump").is_some_and(|it| claimed.contains(&it));
         let is_catheter = |it: &Mention| {
             let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
-            implanted && words.contains("catheter") && !neighbors::in_title(self.page, it.sentence)
+            implanted && words.contains("cath") && !neighbors::in_title(self.page, it.sentence)
         };
         own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE && !is_catheter(it))
             && (!transforaminal || between_laminae())
@@ -322,6 +333,13 @@ impl<'a> Acts<'a> {
                 })
     }
 
+    /// Whether a sentence names the laminae or the sacral hiatus as a way in.
+    fn names_own_way(&self, sentence: usize) -> bool {
+        let ways = slots::in_sentence(self.page, sentence).iter().filter(|it| it.kind == Kind::Approach);
+        let mut own = ways.filter(|it| it.entry(self.page).concept.as_str() != "transforaminal");
+        own.any(|it| it.said.happened() && !it.entry(self.page).generic)
+    }
+
     /// Whether an injection is told without its name: two of its kinds of detail, and something given (or stopped).
     fn is_implied(&self, whole: &Scope) -> bool {
         let page = self.page;
@@ -332,25 +350,47 @@ impl<'a> Acts<'a> {
         let laminae = whole
             .concept(page, Kind::Approach, "interlaminar")
             .any(|it| !page.search.text[it.start..it.end].eq_ignore_ascii_case("midline"));
+        let threaded = || {
+            whole
+                .concept(page, Kind::Device, "catheter")
+                .any(|it| slots::in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Thread))
+        };
         let needle = ["epidural_needle", "spinal_needle", "catheter"]
             .iter()
             .any(|it| whole.concept(page, Kind::Device, it).next().is_some());
         let needle = needle || hiatus && whole.concept(page, Kind::Device, "needle").next().is_some();
         let space = whole.happened(page, Kind::Space).next().is_some();
+        // `The epidural space was neither sought nor entered.`
+        let kept_out = !space && whole.all(page, Kind::Space).any(|it| it.said.status == Status::Negated);
+        if kept_out && !felt {
+            return false;
+        }
         let level = whole.levels(page).any(|it| it.level.pair && slots::is_entry(page, it));
         let told = [felt, hiatus, laminae, needle, space, level].into_iter().filter(|it| *it).count();
-        let other = !felt && page.of_kind(Kind::Sign).any(|it| self.is_rival_sign(it, whole));
+        let at_hiatus =
+            |it: &Mention| slots::in_sentence(page, it.sentence).iter().any(|it| it.is(page, Kind::Approach, "caudal"));
+        let mut rivals = page.of_kind(Kind::Sign).filter(|it| self.is_rival_sign(it, whole));
+        let other = !felt && rivals.any(|it| !hiatus || at_hiatus(it));
         let given = || substances::substances(page, whole).iter().any(substances::is_injectate);
         let stopped = || whole.all(page, Kind::Abort).next().is_some();
         // Beside the name of another act (`two sympathetic blocks in the spring`) only a full story counts.
-        let alone = self.done.is_empty() || felt && told >= 4;
-        alone && told >= 2 && !other && (given() || stopped())
+        let by_hiatus = || {
+            let mut through = whole.concept(page, Kind::Approach, "caudal").filter(|it| !it.entry(page).generic);
+            through.any(|it| slots::in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Device))
+        };
+        let alone = self.done.iter().all(|it| it.kind != Kind::Act)
+            || felt && (told >= 4 || needle && level)
+            || hiatus && told >= 3 && by_hiatus();
+        alone && told >= 2 && !other && (given() || stopped() || felt && threaded())
     }
 
     /// A sign of another family in a sentence that tells of a needle.
     fn is_rival_sign(&self, it: &Mention, whole: &Scope) -> bool {
         let entry = it.entry(self.page);
+        let family = entry.family.map(|it| self.page.lexicon.family_id(it));
+        // A word that tells an act only with others beside it is no rival for itself.
         let rival = entry.kind == Kind::Sign
+            && family == Some(&entry.concept)
             && entry.family != self.page.lexicon.family(NEURAXIAL)
             && it.said.happened()
             && whole.weights[it.sentence] > 0
@@ -369,6 +409,27 @@ impl<'a> Acts<'a> {
     }
 }
 
+/// `Catheter tunneled 3 cm to keep it clean`: a few centimeters below the skin hold a catheter of some days in place;
+/// they implant nothing.
+fn is_short_tunnel(page: &Page<'_>, it: &Mention) -> bool {
+    const FAR: [&str; 10] =
+        ["pocket", "pump", "reservoir", "port", "abdom", "flank", "chest wall", "implant", "long-term", "long term"];
+    const TO_HOLD: [&str; 9] =
+        ["to keep", "to secure", "to fix", "to hold", "to anchor", "to prevent", "to reduce", "away from", "hygiene"];
+    if !page.search.text[it.start..it.end].to_ascii_lowercase().contains("tunnel") {
+        return false;
+    }
+    let sentence = page.sentences[it.sentence];
+    let told = page.search.text[sentence.start..sentence.end].to_ascii_lowercase();
+    let mut lengths =
+        told.match_indices(" cm").filter_map(|(at, _)| told[..at].rsplit(' ').next()?.parse::<f32>().ok());
+    let is_short = lengths.next().is_some_and(|it| it <= SHORT_TUNNEL) || TO_HOLD.iter().any(|it| told.contains(it));
+    is_short && !FAR.iter().any(|it| told.contains(it))
+}
+
+/// The longest tunnel, in centimeters, that only holds a catheter in place.
+const SHORT_TUNNEL: f32 = 8.0;
+
 /// Whether a mention outside history and plans tells that the act was done here: a title or a narrative does;
 /// running text only where the sentence tells of doing (a verb, an amount, a level) or is as short as a heading.
 fn tells_an_act(page: &Page<'_>, whole: &Scope, mention: &Mention) -> bool {
@@ -378,5 +439,16 @@ fn tells_an_act(page: &Page<'_>, whole: &Scope, mention: &Mention) -> bool {
     }
     let sentence = page.sentences[mention.sentence];
     let words = page.search.text[sentence.start..sentence.end].split(' ').count();
-    words <= 14 || slots::sentence_tells_doing(page, mention.sentence) || whole.weights[mention.sentence] > TECHNIQUE
+    // A long sentence about a neighboring act counts where it tells of a needle or a drug.
+    let described = || {
+        if !neighbors::tells_what_was_done(page, whole, mention.sentence) {
+            return false;
+        }
+        let family = mention.entry(page).family.filter(|it| Some(*it) != page.lexicon.family(NEURAXIAL));
+        family.is_some_and(|it| neighbors::is_described_within(page, whole, it, mention.sentence, 0))
+    };
+    words <= 14
+        || slots::sentence_tells_doing(page, mention.sentence)
+        || whole.weights[mention.sentence] > TECHNIQUE
+        || described()
 }

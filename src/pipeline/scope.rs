@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::mentions::{LevelMention, Mention};
-use super::sections::default_of;
+use super::procedures::NEURAXIAL;
+use super::sections::{Section, default_of};
 use super::{Page, sentences::Sentence};
 use crate::lexicon::sections::Default;
 use crate::lexicon::terms::Kind;
@@ -65,7 +66,9 @@ impl Scope {
 /// The weight of every sentence of the note for whatever was done at this encounter.
 pub(crate) fn whole(page: &Page<'_>) -> Scope {
     let kinds = &page.lexicon.sections;
-    let has_technique = page.sections.iter().any(|it| it.kind == Some(kinds.technique) && it.body.len() > NARRATIVE);
+    let told = sections_with_needle(page);
+    let is_narrative = |it: &Section| it.kind == Some(kinds.technique) && it.body.len() > NARRATIVE;
+    let has_technique = page.sections.iter().zip(told).any(|(it, told)| told && is_narrative(it));
     let weights = page.sentences.iter().map(|it| weight(page, it, has_technique)).collect();
     let mut scope = Scope { weights };
     leave_out_other_times(page, &mut scope);
@@ -75,16 +78,32 @@ pub(crate) fn whole(page: &Page<'_>) -> Scope {
     scope
 }
 
+/// For each section, whether it tells of a needle or of what the needle felt: a label such as `Equipment:` below the
+/// narrative does not make one of what follows it.
+fn sections_with_needle(page: &Page<'_>) -> Vec<bool> {
+    let mut told = vec![false; page.sections.len()];
+    let words = page.of_kind(Kind::Technique).chain(page.of_kind(Kind::Device));
+    words.filter(|it| !it.is(page, Kind::Device, "other_catheter")).for_each(|it| {
+        told[page.sentences[it.sentence].section] = true;
+    });
+    told
+}
+
 /// `No procedure was done today`: whatever acts the note names, they are of another day.
 pub(crate) fn says_nothing_was_done(page: &Page<'_>) -> bool {
-    const NOTHING: [&str; 2] = ["no procedure", "no injection"];
-    const DONE: [&str; 4] = ["was done", "was performed", "performed", "done"];
-    const TODAY: [&str; 3] = ["today", "at this visit", "this visit"];
+    const NOTHING: [&str; 5] = ["no procedure", "no procedures", "no injection", "no injections", "no intervention"];
+    const DONE: [&str; 6] = ["was done", "were done", "was performed", "were performed", "performed", "done"];
+    const TODAY: [&str; 4] = ["today", "at this visit", "this visit", "on this visit"];
+    let says = |rest: &str| {
+        let rest = rest.trim_start();
+        let rest = DONE.iter().find_map(|it| rest.strip_prefix(it)).unwrap_or(rest).trim_start();
+        let rest = TODAY.iter().find_map(|it| rest.strip_prefix(it));
+        rest.is_some_and(|it| it.is_empty() || it.starts_with(['.', ',', ';', ')']) || it.starts_with(" as "))
+    };
     page.sentences.iter().any(|it| {
         let lower = page.search.text[it.start..it.end].to_ascii_lowercase();
-        let rest = NOTHING.iter().find_map(|it| lower.strip_prefix(it)).map(str::trim_start);
-        let rest = rest.and_then(|rest| DONE.iter().find_map(|it| rest.strip_prefix(it))).map(str::trim_start);
-        rest.is_some_and(|rest| TODAY.iter().any(|it| rest.starts_with(it)))
+        let at = |word: &str| lower.match_indices(word).map(|(at, it)| at + it.len()).find(|at| says(&lower[*at..]));
+        NOTHING.iter().any(|it| at(it).is_some())
     })
 }
 
@@ -155,7 +174,15 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
             list[it.sentence].push(family);
         }
     }
+    for it in felt_in_the_canal(page, families) {
+        let list = &mut signs[it];
+        if acts[it].is_empty() && list.is_empty() {
+            list.extend(page.lexicon.family(NEURAXIAL));
+        }
+    }
     let items = marked_items(page, &acts);
+    let numbered = numbered_titles(page, &acts);
+    let ahead = first_named(page, &acts, &signs);
     let mut current: Vec<usize> = Vec::new();
     let mut section = usize::MAX;
     let mut owners = Vec::with_capacity(page.sentences.len());
@@ -163,12 +190,24 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
         if sentence.section != section {
             section = sentence.section;
             current.clear();
+            if let Some(families) = heading_number(page, section).and_then(|it| numbered.get(it)) {
+                current.clone_from(families);
+            }
+        }
+        if !current.is_empty() && turns_to_the_next(page, sentence) {
+            current = families.iter().copied().filter(|it| !current.contains(it)).collect();
+        }
+        // A first line that names several acts hands the narrative below it to none of them.
+        if index == 1 && several(page, families, 0) {
+            current.clear();
         }
         let marked = marker(page, sentence)
             .and_then(|it| items.get(it))
             .filter(|_| sentence.paragraph || sentence.start == page.sections[sentence.section].body.start);
         if let Some(families) = marked {
             current.clone_from(families);
+        } else if let Some(family) = ahead[index].filter(|_| starts_paragraph(page, sentence) && !current.is_empty()) {
+            current = vec![family];
         }
         let named = if acts[index].is_empty() { &signs[index] } else { &acts[index] };
         match named.as_slice() {
@@ -183,13 +222,87 @@ pub(crate) fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
     owners
 }
 
+/// The number that the heading of a section ends with: `2` of `DESCRIPTION OF PROCEDURE 2:`.
+fn heading_number<'a>(page: &'a Page<'_>, section: usize) -> Option<&'a str> {
+    let heading = page.search.text[page.sections[section].heading.clone()].trim_end_matches([':', '.', ' ']);
+    let (_, last) = heading.rsplit_once([' ', '#'])?;
+    (last.len() == 1 && last.bytes().all(|it| it.is_ascii_digit())).then_some(last)
+}
+
+/// The families of each numbered title: the narrative of the same number tells of them.
+fn numbered_titles<'a>(page: &'a Page<'_>, acts: &[Vec<usize>]) -> BTreeMap<&'a str, Vec<usize>> {
+    let titles =
+        page.sentences.iter().zip(acts).filter(|(it, acts)| {
+            page.sections[it.section].kind == Some(page.lexicon.sections.title) && !acts.is_empty()
+        });
+    titles.filter_map(|(it, acts)| Some((heading_number(page, it.section)?, acts.clone()))).collect()
+}
+
+/// `Attention was then turned to the second procedure`: the other of two acts is told from here on.
+fn turns_to_the_next(page: &Page<'_>, sentence: &Sentence) -> bool {
+    let words = page.search.text[sentence.start..sentence.end].to_ascii_lowercase();
+    page.lexicon.sections.turns.iter().any(|it| words.contains(it.as_str()))
+}
+
+/// Sentences in which the needle felt the canal: they tell of the neuraxial act, where no other act of the note is
+/// done with such a needle.
+fn felt_in_the_canal(page: &Page<'_>, families: &[usize]) -> Vec<usize> {
+    let neuraxial = page.lexicon.family(NEURAXIAL);
+    let rival = |it: &&usize| Some(**it) != neuraxial && page.lexicon.families[**it].claims;
+    if !families.iter().any(|it| Some(*it) == neuraxial) || families.iter().any(|it| rival(&it)) {
+        return Vec::new();
+    }
+    let felt = |it: &&Mention| matches!(it.entry(page).concept.as_str(), "loss_of_resistance" | "csf_return");
+    page.of_kind(Kind::Technique).filter(|it| it.said.happened()).filter(felt).map(|it| it.sentence).collect()
+}
+
+/// For each sentence the only family named in the first sentence at or behind it, within its paragraph, that names any.
+fn first_named(page: &Page<'_>, acts: &[Vec<usize>], signs: &[Vec<usize>]) -> Vec<Option<usize>> {
+    let mut ahead = vec![None; page.sentences.len()];
+    let mut next = None;
+    for (index, sentence) in page.sentences.iter().enumerate().rev() {
+        let named = if acts[index].is_empty() { &signs[index] } else { &acts[index] };
+        match named.as_slice() {
+            [] => {}
+            [only] => next = Some(*only),
+            _ => next = None,
+        }
+        ahead[index] = next;
+        if starts_paragraph(page, sentence) {
+            next = None;
+        }
+    }
+    ahead
+}
+
+/// Whether a sentence starts a paragraph, or an item that opens with a time of day.
+fn starts_paragraph(page: &Page<'_>, sentence: &Sentence) -> bool {
+    let bytes = page.search.text.as_bytes()[sentence.start..sentence.end].get(..6).unwrap_or_default();
+    let is_time = matches!(bytes, [a, b, b':', c, d, b' '] if [a, b, c, d].iter().all(|it| it.is_ascii_digit()));
+    sentence.paragraph || is_time
+}
+
+/// Whether a title names acts or signs of several families.
+fn several(page: &Page<'_>, families: &[usize], sentence: usize) -> bool {
+    let of_title = page.mentions.iter().take_while(|it| it.sentence == sentence);
+    let mut named: Vec<usize> = of_title
+        .filter(|it| matches!(it.kind, Kind::Act | Kind::Sign))
+        .filter_map(|it| it.entry(page).family.filter(|it| families.contains(it)))
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    named.len() > 1
+}
+
 /// The marker of a list item: `A` of `A. Left medial branch blocks`, `2` of `2) …`.
 fn marker<'a>(page: &'a Page<'_>, sentence: &Sentence) -> Option<&'a str> {
-    let text = page.search.text[sentence.start..sentence.end].trim_start_matches('(');
+    let text = &page.search.text[sentence.start..sentence.end];
+    let text = ["Part ", "Site ", "Step "].iter().find_map(|it| text.strip_prefix(it)).unwrap_or(text);
+    let text = text.trim_start_matches('(');
     let end = text.find(['.', ')', ':'])?;
     let is_marker = (1..=2).contains(&end)
         && text[..end].bytes().all(|it| it.is_ascii_alphanumeric())
-        && text[end + 1..].starts_with(' ');
+        && text[end + 1..].starts_with([' ', '.', ':']);
     is_marker.then_some(&text[..end])
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::normalize::Search;
+use super::normalize::{Line, Search};
 use crate::lexicon::sections::{Default, Sections, heading_key};
 
 /// A stretch of the search text under one heading.
@@ -16,11 +16,28 @@ pub(crate) struct Section {
     pub body: Range<usize>,
 }
 
+/// Words that open a line as a heading also where a full stop stands for the colon.
+const HEADINGS: [&str; 10] = [
+    "Technique",
+    "Procedure",
+    "Description",
+    "Narrative",
+    "Indication",
+    "Indications",
+    "History",
+    "Consent",
+    "Plan",
+    "Findings",
+];
+
 /// Longest heading that is looked at, in bytes.
 const MAX_HEADING: usize = 60;
 
 /// A note of this many lines has no sections to speak of.
 const FEW_LINES: usize = 3;
+
+/// So has one paragraph of this many bytes, however its lines are broken.
+const FEW_BYTES: usize = 300;
 
 /// How much of a paragraph is looked at for the words that open a narrative.
 const MAX_OPENING: usize = 140;
@@ -35,33 +52,48 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     open(&mut found, first_line_title(search, kinds), 0..0);
     // The kind of section that a list stands in: a label inside one item says nothing of the next.
     let mut list: Option<Option<usize>> = None;
+    // Whether a label inside the paragraph interrupts the narrative.
+    let mut interrupted = false;
     for (index, line) in search.lines.iter().enumerate() {
         let end = search.lines.get(index + 1).map_or(text.len(), |it| it.start);
-        let heading = line_heading(text, line.start, end, kinds);
+        let heading = line_heading(text, line.start, end, kinds).filter(|it| {
+            // `blood and` / `CSF. The needle`: capitals and a full stop inside a wrapped sentence are its end.
+            text[..it.1.end].ends_with([':', ' ']) || !text[..it.1.end].ends_with('.') || starts_line(text, *line)
+        });
         let is_item = item_marker(&text[line.start..end]).is_some();
-        let here = found.last().map(|it| it.kind);
+        let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds));
+        let here = found.last().map(|it| if closes_short { None } else { it.kind });
         match (is_item, list) {
             (true, Some(kind)) if here != Some(kind) => open(&mut found, kind, line.start..line.start),
             (true, None) => list = here,
             (false, _) if line.after_blank || heading.is_some() => list = None,
             _ => {}
         }
-        let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds));
         match heading {
             Some((kind, heading)) => open(&mut found, kind, heading),
             None if opens_narrative(&found, text, line.start, end, kinds) => {
                 open(&mut found, None, line.start..line.start);
             }
             None if closes_short => open(&mut found, None, line.start..line.start),
-            None if index == 1 && found.len() == 1 && found[0].kind.is_some() => {
+            None if index == 1
+                && found.len() == 1
+                && found[0].kind.is_some()
+                && !goes_on_with_title(text, &search.lines, kinds) =>
+            {
                 open(&mut found, None, line.start..line.start);
             }
             None => {}
         }
-        inline_headings(&mut found, text, line.start, end, kinds);
+        interrupted &= !line.after_blank && found.last().is_some_and(|it| it.body.start < line.start);
+        if interrupted && let Some(at) = narrative_from(text, line.start, end, kinds) {
+            open(&mut found, Some(kinds.technique), at..at);
+            interrupted = false;
+        }
+        interrupted |= inline_headings(&mut found, text, line.start, end, kinds);
     }
     close(&mut found, text.len());
-    if search.lines.len() <= FEW_LINES {
+    let one_paragraph = || text.len() <= FEW_BYTES && !search.lines.iter().any(|it| it.after_blank);
+    if search.lines.len() <= FEW_LINES || one_paragraph() {
         found = asides(found, text, kinds);
     }
     found.retain(|it| !it.body.is_empty() || !it.heading.is_empty());
@@ -94,11 +126,8 @@ fn drugs_of_the_act(found: &mut [Section], search: &Search, kinds: &Sections) {
 fn asides(found: Vec<Section>, text: &str, kinds: &Sections) -> Vec<Section> {
     let mut cut = Vec::with_capacity(found.len());
     for section in found {
-        // A note that opens with `Plan:` and has no other heading tells of nothing but plans.
-        let is_all_plan =
-            section.heading.start == 0 && section.kind.is_some_and(|it| kinds.kinds[it].default == Default::Planned);
-        let is_aside =
-            !is_all_plan && section.kind.is_some_and(|it| kinds.kinds[it].weight == 0 || kinds.kinds[it].short);
+        let is_aside = !is_all_plan(&section, kinds)
+            && section.kind.is_some_and(|it| kinds.kinds[it].weight == 0 || kinds.kinds[it].short);
         match text[section.body.clone()].find(". ").filter(|_| is_aside && !section.heading.is_empty()) {
             Some(stop) => {
                 let at = section.body.start + stop + 1;
@@ -111,6 +140,13 @@ fn asides(found: Vec<Section>, text: &str, kinds: &Sections) -> Vec<Section> {
     cut
 }
 
+/// A paragraph that a note opens with as `Plan: …` tells of nothing but plans, whatever labels stand in it.
+fn is_all_plan(section: &Section, kinds: &Sections) -> bool {
+    section.heading.start == 0
+        && !section.heading.is_empty()
+        && section.kind.is_some_and(|it| kinds.kinds[it].default == Default::Planned)
+}
+
 /// Whether a line below a history, an indication or the like starts to tell what was done.
 fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kinds: &Sections) -> bool {
     let Some(section) = found.last().filter(|it| it.kind.is_some_and(|kind| kinds.kinds[kind].weight == 0)) else {
@@ -120,8 +156,10 @@ fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kind
     if start <= section.body.start + 2 || !starts_sentence(text, start, first) {
         return false;
     }
-    let line = &text[start..end];
-    let head = line[..floor(line, MAX_OPENING)].to_ascii_lowercase();
+    // The sentence may go on in the next line: where it is wrapped says nothing.
+    let head = &text[start..floor(text, start + MAX_OPENING)];
+    let stop = head.find(". ").unwrap_or(head.len()).max(floor(head, end - start));
+    let head = head[..stop].to_ascii_lowercase();
     kinds.openers.iter().any(|it| head.contains(it.as_str()))
 }
 
@@ -151,6 +189,24 @@ fn clock_time(line: &[u8]) -> Option<usize> {
     let end = hours + colon + minutes;
     let valid = minutes == 2 && (hours == 2 || hours == 1 && colon == 1) && line.get(end) == Some(&b' ');
     (valid && line.first().is_some_and(|it| *it <= b'2')).then_some(end + 1)
+}
+
+/// Whether a line begins something: after a blank line, or after the end of a sentence or of a heading.
+fn starts_line(text: &str, line: Line) -> bool {
+    line.start == 0 || line.after_blank || text[..line.start].trim_end().ends_with(['.', ':', ';', '!', '?', ')'])
+}
+
+/// Whether the second line is the rest of a title that a hard wrap broke: below a word that ends no title, or in lower
+/// case below a capital and the last of its paragraph.
+fn goes_on_with_title(text: &str, lines: &[Line], kinds: &Sections) -> bool {
+    let [_, second, ..] = lines else { return false };
+    let last = text[..second.start].trim_end().rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
+    if !second.after_blank && kinds.unfinished.contains(&last) {
+        return true;
+    }
+    let is_rest = text.starts_with(|it: char| it.is_ascii_uppercase())
+        && text[second.start..].starts_with(|it: char| it.is_ascii_lowercase());
+    is_rest && !second.after_blank && lines.get(2).is_some_and(|it| it.after_blank)
 }
 
 /// Whether a line, or the item whose text starts at `first`, begins a sentence after the end of another.
@@ -195,8 +251,18 @@ fn first_line_title(search: &Search, kinds: &Sections) -> Option<usize> {
     let end = search.lines.get(1)?.start;
     let line = search.text[..end].trim_end();
     let is_caps = !line.bytes().any(|it| it.is_ascii_lowercase());
-    let is_title = line.len() < 120 && !line.contains(':') && (is_caps || !line.ends_with('.'));
+    let is_title = line.len() < 120 && !line.contains(':') && (is_caps || !line.ends_with('.') && !is_running(line));
     is_title.then_some(kinds.title)
+}
+
+/// Whether a sentence ends inside a line, or tells what was: then it is running text, and no title.
+fn is_running(line: &str) -> bool {
+    line.contains(" was ")
+        || line.contains(" were ")
+        || line.match_indices(". ").any(|(at, _)| {
+            let before = line[..at].rsplit(' ').next().unwrap_or("");
+            before.len() > 2 && line[at + 2..].starts_with(|it: char| it.is_ascii_uppercase())
+        })
 }
 
 /// A heading at the start of a line: known words (or capitals) before a colon, or known words alone.
@@ -235,6 +301,12 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
             return Some((Some(kind), start..start + stop + 1));
         }
     }
+    // `Technique. Prone, monitors.`: a word that is nothing but a heading.
+    if let Some(stop) = head.find(". ").filter(|it| HEADINGS.contains(&&head[..*it]))
+        && let Some(kind) = kinds.exact(&heading_key(&head[..stop]))
+    {
+        return Some((Some(kind), start..start + stop + 1));
+    }
     // `PROCEDURE NOTE - thoracic epidural`: a dash does for a colon.
     if let Some(dash) = head.find(" - ").filter(|it| head[..*it].split(' ').count() <= 4)
         && let Some(kind) = kinds.exact(&heading_key(&head[..dash]))
@@ -259,7 +331,9 @@ fn is_label(heading: &str) -> bool {
 }
 
 /// Headings inside a line (`PROCEDURE: … DESCRIPTION: …`): known words with a capital, after a sentence end.
-fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usize, kinds: &Sections) {
+/// Whether one of them interrupts the narrative to the end of the line: `Purpose: …. The back was prepped`.
+fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usize, kinds: &Sections) -> bool {
+    let mut interrupted = false;
     let mut from = start;
     while let Some(colon) = text.as_bytes()[from..end].iter().position(|it| *it == b':').map(|it| from + it) {
         let limit = ceil(text, colon.saturating_sub(MAX_HEADING).max(start));
@@ -270,13 +344,42 @@ fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usiz
         let inside = found.last().is_some_and(|it| heading_start >= it.body.start && heading_start > start);
         if inside
             && heading.starts_with(|it: char| it.is_ascii_uppercase())
+            && !found.last().is_some_and(|it| is_all_plan(it, kinds))
             && let Some((kind, offset)) = known_ending(heading, kinds)
         {
+            let before = found.last().and_then(|it| it.kind);
+            let told = before.is_none_or(|it| kinds.kinds[it].weight > 1);
             open(found, Some(kind), heading_start + offset..colon + 1);
+            // `… at L4-5. Date of service: 3/4/2020. The back was prepped …`: such a label ends with its value.
+            if told
+                && kind == kinds.course
+                && let Some(stop) = text[colon + 1..end].find(". ")
+            {
+                open(found, before, colon + stop + 3..colon + stop + 3);
+            }
+            interrupted = kinds.kinds[kind].weight == 0 && (told || interrupted);
+            if interrupted && let Some(at) = narrative_from(text, colon + 1, end, kinds) {
+                open(found, Some(kinds.technique), at..at);
+                interrupted = false;
+            }
         }
         from = colon + 1;
     }
+    interrupted
 }
+
+/// Where a sentence of a line begins that opens a narrative.
+fn narrative_from(text: &str, from: usize, end: usize, kinds: &Sections) -> Option<usize> {
+    let starts = text[from..end].match_indices(". ").map(|(at, _)| from + at + 2).filter(|it| *it < end);
+    starts.take(MAX_ASIDE).find(|at| {
+        let head = &text[*at..floor(text, at + MAX_OPENING)];
+        let head = head[..head.find(". ").unwrap_or(head.len())].to_ascii_lowercase();
+        kinds.openers.iter().any(|it| head.contains(it.as_str()))
+    })
+}
+
+/// As many sentences of an aside are looked at for the one with which the narrative goes on.
+const MAX_ASIDE: usize = 12;
 
 /// A shorter word at the end of others (`C-arm AP: levels counted`) is no heading.
 const MIN_ENDING: usize = 4;
@@ -320,10 +423,23 @@ fn told_as_done(section: &mut Section, search: &Search, kinds: &Sections) {
     }
 }
 
-/// `NECK: Prone. Prepped …` is no examination: it tells what was done there.
+/// `NECK: Prone. Prepped …` is no examination, and `FINDINGS: The patient was turned prone …` no list of findings: they
+/// tell what was done there.
 fn place_of_the_act(section: &mut Section, search: &Search, kinds: &Sections) {
-    const PLACES: [&str; 7] = ["neck", "back", "spine", "lumbar spine", "cervical spine", "thoracic spine", "sacrum"];
-    if section.kind != Some(kinds.examination) || section.heading.is_empty() {
+    const PLACES: [&str; 10] = [
+        "o",
+        "objective",
+        "neck",
+        "back",
+        "spine",
+        "lumbar spine",
+        "cervical spine",
+        "thoracic spine",
+        "sacrum",
+        "findings",
+    ];
+    if !(section.kind == Some(kinds.examination) || section.kind == Some(kinds.findings)) || section.heading.is_empty()
+    {
         return;
     }
     let key = heading_key(&search.text[section.heading.clone()]);

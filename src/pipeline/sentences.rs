@@ -117,6 +117,11 @@ fn starts_statement(text: &str, line: Line, previous: usize, width: usize, marks
     if digits > 0 && digits < 3 && rest[digits..].starts_with(['.', ')']) && rest[digits + 1..].starts_with(' ') {
         return true;
     }
+    // `a) midline L3-4`, `(b) left L5`.
+    let open = usize::from(first == b'(');
+    if rest.as_bytes().get(open).is_some_and(u8::is_ascii_alphanumeric) && rest[open + 1..].starts_with(") ") {
+        return true;
+    }
     // A lettered item: `A. Left side`.
     if first.is_ascii_uppercase() && rest[1..].starts_with(['.', ')']) && rest[2..].starts_with(' ') {
         return true;

@@ -3,6 +3,7 @@
 use super::Page;
 use super::mentions::Mention;
 use super::scope::{Scope, TITLE};
+use super::slots::in_sentence;
 use crate::lexicon::terms::Kind;
 use crate::model::{Attribute, Id, Role, Slot, Status, Substance, Why};
 
@@ -17,7 +18,8 @@ pub(crate) fn is_injectate(it: &Attribute) -> bool {
 /// Every substance of the act with its role, each name and role once, in the order of the text.
 pub(crate) fn substances(page: &Page<'_>, scope: &Scope) -> Vec<Attribute> {
     let mut found: Vec<Attribute> = Vec::new();
-    let mentions: Vec<&Mention> = scope.all(page, Kind::Substance).filter(|it| given(it)).collect();
+    let ordered = |it: &&Mention| scope.weights[it.sentence] > 0 || runs_as_ordered(page, scope, it);
+    let mentions: Vec<&Mention> = page.of_kind(Kind::Substance).filter(ordered).filter(|it| given(it)).collect();
     let mut previous: Option<(&Mention, Option<Role>)> = None;
     for (index, it) in mentions.iter().enumerate() {
         let before = previous.filter(|(other, _)| other.sentence == it.sentence);
@@ -56,6 +58,21 @@ fn class<'a>(page: &'a Page<'_>, it: &Mention) -> &'a str {
     it.entry(page).class.as_ref().map_or("", Id::as_str)
 }
 
+/// `Orders: bupivacaine 0.0625% at 6 mL/h`: what is to run through the catheter of the act.
+fn runs_as_ordered(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
+    let all = in_sentence(page, it.sentence);
+    let runs = |it: &Mention| it.kind == Kind::Fate && matches!(it.entry(page).concept.as_str(), "infusion" | "rate");
+    it.said.status == Status::Planned
+        && matches!(class(page, it), "anesthetic" | "opioid")
+        && it.entry(page).concept.as_str() != "lidocaine"
+        && all.iter().any(|it| it.kind == Kind::Substance && class(page, it) == "anesthetic")
+        && all.iter().any(runs)
+        && !all
+            .iter()
+            .any(|it| it.is(page, Kind::Role, "sedation") && page.search.text[it.start..it.end].starts_with("IV"))
+        && scope.concept(page, Kind::Device, "catheter").next().is_some()
+}
+
 /// What a substance was given for; none where it is no substance of this act (skin preparation, flush).
 fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, Option<Role>)>) -> Option<Role> {
     let name = it.entry(page).concept.as_str();
@@ -71,11 +88,12 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
         return None;
     }
     let cues = Cues::around(page, it);
+    let spinal = is_preservative_free(page, it);
     let steroid = matches!(class(page, it), "steroid" | "neurolytic" | "biologic" | "chemotherapy" | "blood");
     if cues.nearest("test_dose") <= 40 && !steroid {
         return Some(Role::TestDose);
     }
-    if name == "saline" && (cues.nearest("resistance") <= 30 || cues.nearest("flush") <= 30) {
+    if name == "saline" && (cues.nearest("resistance") <= 30 || cues.nearest("flush") <= 30 && !spinal) {
         return None;
     }
     if cues.nearest("resistance") <= 12 && !steroid {
@@ -102,6 +120,9 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     if !steroid && skin < injected {
         return Some(Role::Skin);
     }
+    if planned && runs_as_ordered(page, scope, it) {
+        return Some(Role::Injectate);
+    }
     if planned && injected == usize::MAX {
         return None;
     }
@@ -109,7 +130,8 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     let weight = scope.weights[it.sentence];
     let systemic = class(page, it) == "opioid"
         || matches!(name, "ketamine" | "clonidine" | "dexmedetomidine" | "neostigmine" | "baclofen");
-    if systemic && section != "injectate" && (!tells_of_giving(page, it) || weight < TITLE && !names_space(page, it)) {
+    let to_space = || section == "injectate" || spinal || follows_the_needle(page, scope, it);
+    if systemic && !to_space() && (!tells_of_giving(page, it) || weight < TITLE && !names_space(page, it)) {
         return Some(Role::Sedation);
     }
     if class(page, it) == "anesthetic" && section != "injectate" && !steroid_near(page, it) {
@@ -183,6 +205,37 @@ fn before_the_needle(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
     needles.next().is_some_and(|first| first.start > it.start)
 }
 
+/// `1 mg preservative-free hydromorphone`: made for the spinal canal.
+fn is_preservative_free(page: &Page<'_>, it: &Mention) -> bool {
+    let text = &page.search.text;
+    let sentence = page.sentences[it.sentence];
+    let from = floor(text, it.start.saturating_sub(FREE_REACH).max(sentence.start.min(it.start)));
+    let to = floor(text, (it.end + FREE_REACH).min(sentence.end.max(it.end)));
+    let words = text[from..to].to_ascii_lowercase();
+    let mut short = words.split(|it: char| !it.is_ascii_alphanumeric());
+    words.contains("preservative") || words.contains("p.f.") || short.any(|it| matches!(it, "pf" | "mpf"))
+}
+
+/// How far, in bytes, the word stands from the drug that it is said of.
+const FREE_REACH: usize = 24;
+
+/// Whether a drug is told right after the space was found: the sentences before it, of the same section, tell of a
+/// loss of resistance or of fluid.
+fn follows_the_needle(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
+    let section = page.sentences[it.sentence].section;
+    let from = page.mentions.partition_point(|other| other.sentence + SENTENCES_AFTER < it.sentence);
+    page.mentions[from..].iter().take_while(|other| other.start < it.start).any(|other| {
+        other.kind == Kind::Technique
+            && matches!(other.entry(page).concept.as_str(), "loss_of_resistance" | "csf_return")
+            && other.said.happened()
+            && scope.weights[other.sentence] > 0
+            && page.sentences[other.sentence].section == section
+    })
+}
+
+/// How many sentences after the space was found a drug is the one that went in.
+const SENTENCES_AFTER: usize = 3;
+
 fn tells_of_giving(page: &Page<'_>, it: &Mention) -> bool {
     let from = page.mentions.partition_point(|other| other.sentence < it.sentence);
     page.mentions[from..].iter().take_while(|other| other.sentence == it.sentence).take(64).any(|other| {
@@ -251,7 +304,9 @@ impl<'a> Cues<'a> {
                     && drug.end >= other.end
                     && is_class(drug.entry(page).concept.as_str())
             });
-            if concept == "skin" && names_drug {
+            // `13 cm at the skin` is how deep a catheter lies.
+            let is_depth = || near(page, other, 0).any(|it| it.is(page, Kind::Fate, "at_skin"));
+            if concept == "skin" && (names_drug || is_depth()) {
                 continue;
             }
             let (gap, text) = if other.end <= it.start {

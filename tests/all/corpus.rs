@@ -11,7 +11,13 @@ use opnote::evaluate::{Evaluation, Label, evaluate, markdown, read_labels};
 use opnote::report::{Report, report};
 use opnote::{Lexicon, Note, analyze};
 
+use opnote_generator::Options;
+
+use crate::generated::{generated, labels_of, note};
 use crate::invariants::corpus;
+
+/// Seed of the generated notes of the fit, another than those of any figures.
+const FITTED: u64 = 3;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -59,10 +65,13 @@ fn metrics_are_the_committed_ones() {
 /// Fitting again gives the committed model.
 #[test]
 fn calibration_is_the_fitted_one() {
-    let (notes, labels) = (corpus(), labels());
     let kept: opnote::lexicon::calibration::Calibration =
         toml::from_str(&fs::read_to_string(root().join("lexicons/calibration.toml")).expect("calibration.toml"))
             .expect("TOML");
+    let (mut notes, mut labels) = (corpus(), labels());
+    let composed = generated(FITTED, 1000, Options::default());
+    notes.extend(composed.iter().map(note));
+    labels.extend(labels_of(&composed));
     let all: Vec<_> = [0.0, 0.01, 0.02]
         .iter()
         .flat_map(|rate| samples(&reports(&notes, |text| misread(text, *rate, SEED)), &labels, *rate > 0.0))
@@ -86,6 +95,53 @@ fn the_corpus_covers_what_it_should() {
         assert!(codes[code.as_str()] >= 8, "{code}: {codes:?}");
     }
     assert!(labels.iter().filter(|it| it.family.is_empty()).count() >= 32);
+}
+
+/// A line of a page that tells a figure: the line with these words is exactly this one.
+fn page_says(path: &str, words: &str, line: &str) {
+    let text = fs::read_to_string(root().join(path)).expect("page");
+    let kept = text.lines().find(|it| it.contains(words)).unwrap_or_else(|| panic!("{path}: no line with {words}"));
+    snapshot(path, &text.replacen(kept, line, 1));
+}
+
+/// Pages tell the sizes and figures that the corpus and the confidence model have.
+#[test]
+fn pages_tell_the_figures_of_the_files() {
+    let notes = corpus().len();
+    let mini = fs::read_to_string(root().join("corpus/mini.jsonl")).expect("mini.jsonl").lines().count();
+    let files = notes - mini;
+    page_says(
+        "corpus/README.md",
+        "all invented for this project",
+        &format!(
+            "{notes} notes, all invented for this project, in our own words: {files} files in `notes/` and {mini} notes \
+             of a line or two in `mini.jsonl`."
+        ),
+    );
+    page_says(
+        "README.md",
+        "notes written for this project | see",
+        &format!("| {notes} notes written for this project | see [corpus/METRICS.md](corpus/METRICS.md) | | |"),
+    );
+    let model = Lexicon::embedded().calibration().expect("a model");
+    let page = "docs/confidence.md";
+    for (name, words) in [
+        ("notes", "the corpus as it is"),
+        ("misread", "misread copies"),
+        ("generated", "generated notes, layouts held out"),
+    ] {
+        let it = &model.out_of_fold[name];
+        let share = it.log_loss_of_share;
+        let line =
+            format!("| {words} | {} | {} | {:.3} | {:.3} | {share:.3} |", it.proposals, it.right, it.ece, it.log_loss);
+        page_says(page, &format!("| {words} |"), &line);
+    }
+    let profile = |name: &str| {
+        let it = &model.profiles[name];
+        format!("`{name}` {} ready, {} wrong, {:.3} shown", it.ready, it.wrong, it.shown)
+    };
+    page_says(page, "shown; `qa`", &format!("{}; {}.", profile("coder"), profile("qa")));
+    page_says(page, "--name \"corpus, ", &format!("  --name \"{}\" \\", model.fitted_on));
 }
 
 /// The quotes that decide a label stand in its note.

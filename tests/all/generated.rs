@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use opnote::Note;
-use opnote::evaluate::{Evaluation, Rate, markdown, read_labels, share};
+use opnote::evaluate::{Evaluation, Label, Rate, markdown, read_labels, share};
 use opnote_generator::{Banks, Generated, Options, generate};
 
 use crate::corpus::{figures, snapshot};
@@ -27,10 +27,14 @@ pub(crate) fn note(it: &Generated) -> Note {
     Note::new(it.label.id.as_str(), it.text.as_str())
 }
 
-fn evaluation(all: &[Generated]) -> Evaluation {
+/// The labels of generated notes, as the program reads them.
+pub(crate) fn labels_of(all: &[Generated]) -> Vec<Label> {
     let labels: Vec<String> = all.iter().map(|it| serde_json::to_string(&it.label).expect("JSON")).collect();
-    let labels = read_labels(&labels.join("\n"), "generated").expect("labels");
-    figures(&all.iter().map(note).collect::<Vec<_>>(), &labels)
+    read_labels(&labels.join("\n"), "generated").expect("labels")
+}
+
+fn evaluation(all: &[Generated]) -> Evaluation {
+    figures(&all.iter().map(note).collect::<Vec<_>>(), &labels_of(all))
 }
 
 /// Notes right by some property of theirs, in the order of its values.

@@ -43,14 +43,16 @@ fn render(answer: &Answer, style: &Style) -> String {
     }
     out.push('\n');
     for it in &answer.matches {
-        put(&mut out, format_args!("{strong}{}{strong:#}  {}  {dim}{}{dim:#}\n", it.code, it.family, how(it)));
+        let how = how(it);
+        let gap = if how.is_empty() { "" } else { "  " };
+        put(&mut out, format_args!("{strong}{}{strong:#}  {}{gap}{dim}{how}{dim:#}\n", it.code, it.family));
     }
     if !answer.open.is_empty() {
         out.push_str("\nWhat would separate the first:\n");
     }
     for it in &answer.open {
         for (values, codes) in &it.choices {
-            let values = spoken(&values.join(" or "));
+            let values = choice(values);
             put(&mut out, format_args!("  {} {values}  {strong}{}{strong:#}\n", it.slot, codes.join(", ")));
         }
     }
@@ -64,14 +66,33 @@ fn how(it: &Match) -> String {
         parts.push(format!("fits {}", it.fits.join(", ")));
     }
     for (slot, values) in &it.differs {
-        parts.push(format!("only if {slot} were {}", spoken(&values.join(" or "))));
+        parts.push(format!("only if {slot} were {}", choice(values)));
     }
     if !it.open.is_empty() {
-        parts.push(format!("open {}", it.open.join(", ")));
+        let open = it.open.iter().map(|(slot, values)| format!("{slot} ({})", choice(values)));
+        parts.push(format!("open {}", open.collect::<Vec<_>>().join(", ")));
+    }
+    if !it.beside.is_empty() {
+        parts.push(format!("beside {}", it.beside.join(" or ")));
     }
     parts.join("; ")
 }
 
+/// Values as people say them, a long list cut short.
+fn choice(values: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let more = values.len().saturating_sub(SHOWN);
+    let text = values.iter().take(SHOWN).map(|it| spoken(it)).collect::<Vec<_>>().join(" or ");
+    if more > 0 { format!("{text} or {more} others") } else { text }
+}
+
 fn spoken(value: &str) -> String {
-    value.replace("cervical_thoracic", "cervical/thoracic").replace("lumbar_sacral", "lumbar/sacral").replace('_', " ")
+    match (value.strip_prefix(">="), value.split_once("..")) {
+        (Some(least), _) => format!("{least} or more"),
+        (_, Some((from, to))) => format!("{from} to {to}"),
+        _ => value
+            .replace("cervical_thoracic", "cervical/thoracic")
+            .replace("lumbar_sacral", "lumbar/sacral")
+            .replace('_', " "),
+    }
 }

@@ -237,7 +237,8 @@ impl<'a> Clauses<'a> {
         let mut joined = false;
         for token in self.tokens[..self.token_at(hit.start)].iter().rev() {
             let word = token.kind & WORD != 0;
-            let opened = token.kind & OPEN != 0 && closed == 0;
+            // `Thoracic epidural (placed Tuesday, …)`: what opens a bracket speaks of the words before it.
+            let opened = token.kind & OPEN != 0 && closed == 0 && reach < rule.reach;
             let alone = rule.stops.has(Stops::LIST) && token.kind & COMMA != 0 && !joined;
             if token.end <= limit {
                 return limit..hit.start;
@@ -248,7 +249,7 @@ impl<'a> Clauses<'a> {
             joined |= token.kind & (AND | OR) != 0;
             reach -= usize::from(word);
             closed += usize::from(token.kind & CLOSE != 0);
-            closed -= usize::from(token.kind & OPEN != 0);
+            closed = closed.saturating_sub(usize::from(token.kind & OPEN != 0));
         }
         limit..hit.start
     }

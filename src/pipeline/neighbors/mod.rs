@@ -4,6 +4,7 @@
 //! its `terms.csv`. Titles come before the narrative, since they list what was done; the narrative fills what they
 //! leave open.
 
+mod deeds;
 mod levels;
 mod means;
 mod place;
@@ -19,8 +20,9 @@ use crate::pipeline::procedures::{Frame, Issue};
 use crate::pipeline::scope::{Scope, TECHNIQUE};
 use crate::pipeline::slots::in_sentence;
 use crate::pipeline::substances;
+pub(crate) use deeds::{tells_what_was_done, told as told_by_deeds};
 use told::names_only_others;
-pub(crate) use told::{in_title, is_act, is_done_unnamed, is_told, names_sacral_nerves};
+pub(crate) use told::{in_title, is_act, is_described_within, is_done_unnamed, is_told, names_sacral_nerves};
 
 /// How far, in bytes, a side may stand from the structure it is the side of.
 const REACH: usize = 45;
@@ -37,7 +39,10 @@ pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Ment
         features: Vec::new(),
     };
     let titles = acts.iter().filter(|it| in_title(page, it.sentence)).map(|it| it.sentence).collect();
-    let mut builder = Builder { page, scope, family, titles, acts: acts.iter().map(|it| it.sentence).collect(), frame };
+    // Where a name stands, what only tells the doing is narrative.
+    let named = acts.iter().any(|it| it.kind == Kind::Act);
+    let acts = acts.iter().filter(|it| !named || it.kind == Kind::Act).map(|it| it.sentence).collect();
+    let mut builder = Builder { page, scope, family, titles, acts, frame };
     builder.levels();
     builder.region();
     builder.space();
@@ -118,8 +123,9 @@ impl Builder<'_> {
         } else {
             (acts, narrative)
         };
-        // Lists of structures without a verb: `Right arm: biceps, brachialis`.
-        let lists = if matches!(self.by(), By::Site | By::Sites | By::Limb) { all(&|_| true) } else { Vec::new() };
+        // Lists of structures without a verb: `Right arm: biceps, brachialis`; a change told alone: `Rate up by a tenth`.
+        let lists =
+            if matches!(self.by(), By::Once | By::Site | By::Sites | By::Limb) { all(&|_| true) } else { Vec::new() };
         [titles, title_sections, acts, narrative, lists]
     }
 }

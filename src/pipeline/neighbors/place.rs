@@ -25,6 +25,13 @@ impl Builder<'_> {
             self.set(Slot::Region, &region, None, why);
             return;
         }
+        // The sacral hiatus is one place.
+        let hiatus = self.hiatus().map(|it| it.evidence(page));
+        if let Some(evidence) = hiatus {
+            let why = Why::Inferred { rule: Id::from("caudal-to-region"), evidence: vec![evidence] };
+            self.set(Slot::Region, "lumbar_sacral", None, why);
+            return;
+        }
         for tier in self.tiers() {
             let word = page.of_kind(Kind::Region).find(|it| {
                 tier.contains(&it.sentence)
@@ -45,6 +52,14 @@ impl Builder<'_> {
                 return;
             }
         }
+    }
+
+    /// Words of the way through the sacral hiatus, where the family's codes ask for the space.
+    fn hiatus(&self) -> Option<&Mention> {
+        let rows = &self.page.lexicon.families[self.family].codes;
+        let asks = rows.iter().any(|it| it.cells.iter().any(|cell| cell.0 == Slot::Space));
+        let mut all = self.scope.concept(self.page, Kind::Approach, "caudal");
+        all.find(|it| asks && !it.entry(self.page).generic)
     }
 
     /// The space that the drug went into, by the words of the title, else of the narrative.
@@ -68,6 +83,15 @@ impl Builder<'_> {
                 self.set(Slot::Space, space, None, Why::Stated { evidence: vec![evidence] });
                 return;
             }
+        }
+        // Not named: fluid that comes back tells it, else the hiatus or the loss of resistance.
+        let technique = |concept| self.scope.concept(page, Kind::Technique, concept).next();
+        let fluid = technique("csf_return").map(|it| ("subarachnoid", "space-from-technique", it));
+        let epidural = || self.hiatus().or_else(|| technique("loss_of_resistance"));
+        let found = fluid.or_else(|| epidural().map(|it| ("epidural", "space-from-technique", it)));
+        if let Some((space, rule, it)) = found {
+            let why = Why::Inferred { rule: Id::from(rule), evidence: vec![it.evidence(page)] };
+            self.set(Slot::Space, space, None, why);
         }
     }
 

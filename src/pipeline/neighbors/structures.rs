@@ -9,7 +9,7 @@ use crate::model::{Evidence, Outcome, Slot, Why};
 use crate::pipeline::mentions::Mention;
 use crate::pipeline::slots::in_sentence;
 /// How far, in bytes, the deed may stand behind the device that it was done to.
-const DEED_REACH: usize = 30;
+const DEED_REACH: usize = 45;
 
 impl<'a> Builder<'a> {
     /// The structures treated: those of the titles; where they name none, those of the narrative.
@@ -43,8 +43,14 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let mut values: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
-            for it in &found {
-                let Some(concept) = self.value(it, &found) else { continue };
+            // Where something was taken out, replaced or revised, a device without a deed of its own stayed as it was.
+            let told: Vec<Option<(String, bool)>> = found.iter().map(|it| self.value(it, &found)).collect();
+            let changes = |it: &&(String, bool)| {
+                it.1 && ["remove_", "replace_", "revise_"].iter().any(|deed| it.0.starts_with(deed))
+            };
+            let explicit = told.iter().flatten().any(|it| changes(&it));
+            for (it, value) in found.iter().zip(told) {
+                let Some((concept, _)) = value.filter(|it| it.1 || !explicit) else { continue };
                 let side = self.side_of(it);
                 match values.iter_mut().find(|other| other.0 == concept) {
                     Some(other) => {
@@ -69,14 +75,14 @@ impl<'a> Builder<'a> {
     }
 
     /// The value that a mention stands for: its concept, or what was done to what where the family names deeds
-    /// (`remove_`) and devices (`_lead`) apart. A deed alone is none.
-    fn value(&self, it: &Mention, found: &[&Mention]) -> Option<String> {
+    /// (`remove_`) and devices (`_lead`) apart; and whether its own words tell the deed. A deed alone is none.
+    fn value(&self, it: &Mention, found: &[&Mention]) -> Option<(String, bool)> {
         let concept = it.entry(self.page).concept.as_str();
         if concept.ends_with('_') {
             return None;
         }
         if !concept.starts_with('_') {
-            return Some(concept.to_owned());
+            return Some((concept.to_owned(), true));
         }
         let text = &self.page.search.text;
         let deeds = || {
@@ -85,15 +91,21 @@ impl<'a> Builder<'a> {
         };
         let apart = |from: usize, to: usize| {
             let between = text.get(from..to).unwrap_or_default();
+            // What stands in brackets behind a device does not part it from its verb.
+            let between = match (between.find('('), between.find(')')) {
+                (Some(open), Some(close)) if open < close => [&between[..open], &between[close + 1..]].concat(),
+                _ => between.to_owned(),
+            };
             between.contains([',', ';', ':', '.']) || between.contains(" and ")
         };
         // `lead placement`, `leads were removed`; else `removal of leads and generator`.
         let behind = deeds().find(|other| other.start >= it.end && other.start <= it.end + DEED_REACH);
         let behind = behind.filter(|other| !apart(it.end, other.start));
         let deed = behind.or_else(|| deeds().rfind(|other| other.end <= it.start)).copied();
+        let own = deed.is_some();
         let deed = deed.or_else(|| self.deed_of_title());
         let deed = deed.map_or("place_", |it| it.entry(self.page).concept.as_str());
-        Some(format!("{}{}", deed.trim_end_matches('_'), concept))
+        Some((format!("{}{}", deed.trim_end_matches('_'), concept), own))
     }
 
     /// Whether the note tells deeds (`removed`) apart from the devices that they were done to.
@@ -149,4 +161,7 @@ fn leave_out_replaced(values: &mut Vec<(String, Option<&'static str>, Vec<Eviden
         .map(|device| format!("remove{device}"))
         .collect();
     values.retain(|it| !new.contains(&it.0));
+    let replaced: Vec<String> =
+        values.iter().filter_map(|it| it.0.strip_prefix("replace")).map(str::to_owned).collect();
+    values.retain(|it| !it.0.strip_prefix("place").is_some_and(|device| replaced.iter().any(|it| it == device)));
 }

@@ -1,7 +1,7 @@
 //! Space and approach.
 
 use super::Builder;
-use super::nearby::{REACH, in_act, is_sacral, near};
+use super::nearby::{REACH, in_act, in_sentence, is_sacral, near};
 use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Outcome, Slot, Why};
 use crate::pipeline::mentions::Mention;
@@ -65,6 +65,20 @@ impl Builder<'_> {
         before.last().is_some_and(|it| it.entry(self.page).concept.as_str() == "catheter")
     }
 
+    /// Whether a word of the way in stands where the way is told: in a narrative, or beside a needle.
+    fn tells_the_way(&self, it: &Mention) -> bool {
+        let needle = |it: &Mention| matches!(it.entry(self.page).concept.as_str(), "needle" | "spinal_needle");
+        self.scope.weights[it.sentence] >= TECHNIQUE || in_sentence(self.page, it.sentence).iter().any(needle)
+    }
+
+    /// `Tumor within the right T1-T2 foramen`: where something was seen, and no needle went.
+    fn is_found_there(&self, foramen: &Mention) -> bool {
+        let all = in_sentence(self.page, foramen.sentence);
+        let found =
+            all.iter().any(|it| it.kind == Kind::Finding && it.end <= foramen.start && foramen.start - it.end <= REACH);
+        found && !all.iter().any(|it| matches!(it.kind, Kind::Device | Kind::Thread | Kind::Substance))
+    }
+
     /// A thin needle without a loss of resistance, led by fluoroscopy or CT: the words fit a way through the foramen
     /// just as well.
     fn is_open_to_foramen(&self) -> bool {
@@ -83,6 +97,15 @@ impl Builder<'_> {
             .any(|it| GAUGE.iter().any(|gauge| it.contains(gauge)))
     }
 
+    /// Whether a word names the way through the hiatus, and not only the canal behind it, which a needle through a
+    /// sacral foramen reaches as well.
+    fn names_hiatus(&self) -> bool {
+        let text = &self.page.search.text;
+        let words =
+            self.scope.concept(self.page, Kind::Approach, "caudal").filter(|it| is_sacral(self.page, &self.scope, it));
+        words.map(|it| &text[it.start..it.end]).any(|it| !it.to_ascii_lowercase().ends_with("canal"))
+    }
+
     pub(super) fn approach(&mut self) {
         let laminae = self.several(Kind::Approach, "interlaminar");
         let caudal = self.sacral();
@@ -97,7 +120,8 @@ impl Builder<'_> {
         let narrative_foramen = self
             .scope
             .concept(self.page, Kind::Approach, "transforaminal")
-            .filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE && !self.is_led_to(it))
+            .filter(|it| self.tells_the_way(it) && !self.is_led_to(it))
+            .filter(|it| !self.is_found_there(it))
             .count();
         let narrative_laminae = self
             .scope
@@ -105,7 +129,8 @@ impl Builder<'_> {
             .filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE)
             .count()
             + felt.len();
-        if caudal.is_empty() && narrative_foramen > 0 {
+        let sacral_route = caudal.is_empty() || narrative_foramen >= 2 && !self.names_hiatus();
+        if sacral_route && narrative_foramen > 0 {
             let mut both = foramen.clone();
             both.extend(laminae.iter().cloned());
             if narrative_laminae == 0 || narrative_foramen >= 3 && felt.is_empty() {

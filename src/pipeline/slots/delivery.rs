@@ -77,7 +77,9 @@ impl<'a> Builder<'a> {
             .take(2)
             .collect();
         let removed = self.removals();
-        let day_of_removal = removed.iter().any(|it| self.fate("next_day").any(|day| day.sentence == it.sentence));
+        let day_of_removal = removed
+            .iter()
+            .any(|it| self.fate("next_day").any(|day| day.sentence == it.sentence || opens_day_before(page, day, it)));
         let removed_evidence: Vec<Evidence> = removed.iter().map(|it| it.evidence(self.page)).collect();
         let same_day = removed.iter().any(|it| {
             page.of_kind(Kind::Fate).any(|day| day.sentence == it.sentence && day.is(page, Kind::Fate, "same_day"))
@@ -108,7 +110,7 @@ impl<'a> Builder<'a> {
     fn catheters(&self) -> Vec<Evidence> {
         let page = self.page;
         let all = self.scope.concept(page, Kind::Device, "catheter");
-        let mut found: Vec<&Mention> = all.filter(|it| !is_talked_of(page, it)).collect();
+        let mut found: Vec<&Mention> = all.filter(|it| !is_talked_of(page, it) && !is_of_another(page, it)).collect();
         found.sort_by_key(|it| std::cmp::Reverse(self.scope.weights[it.sentence]));
         found.iter().take(3).map(|it| it.evidence(page)).collect()
     }
@@ -160,10 +162,30 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Whether the sentence only talks of a catheter: an option, something discussed.
+/// `Day 2 04:10 top-up. … 17:20 catheter removed`: the entries below the head of a later day are of that day.
+fn opens_day_before(page: &Page<'_>, day: &Mention, removal: &Mention) -> bool {
+    let sentence = page.sentences[day.sentence];
+    day.start == sentence.start
+        && day.sentence < removal.sentence
+        && sentence.section == page.sentences[removal.sentence].section
+}
+
+/// `right internal jugular catheter`: the words right before it say that it lies elsewhere.
+fn is_of_another(page: &Page<'_>, it: &Mention) -> bool {
+    near(page, it.sentence, it.start, it.start, REACH)
+        .any(|other| other.end + 1 == it.start && other.is(page, Kind::Device, "other_catheter"))
+}
+
+/// Whether a catheter is only talked of, an option, something discussed: a word of talk stands near. Farther off, in a
+/// line of shorthand, it is of something else: `risks discussed, …, catheter threaded`.
 fn is_talked_of(page: &Page<'_>, it: &Mention) -> bool {
     const TALK: [&str; 6] = ["discussed", "considered", "option", "options", "offered", "instead"];
-    TALK.iter().any(|word| sentence_has_word(page, it.sentence, word))
+    let text = &page.search.text;
+    let sentence = page.sentences[it.sentence];
+    let from = text.floor_char_boundary(it.start.saturating_sub(REACH).max(sentence.start.min(it.start)));
+    let to = text.ceil_char_boundary((it.end + REACH).min(sentence.end.max(it.end)));
+    let mut words = text[from..to].split(|it: char| !it.is_ascii_alphanumeric());
+    words.any(|it| TALK.iter().any(|word| it.eq_ignore_ascii_case(word)))
 }
 
 /// `The needle was withdrawn over the catheter and the stylet removed`: the catheter stays.
@@ -207,14 +229,38 @@ pub(super) fn is_to_come(page: &Page<'_>, verb: &Mention) -> bool {
     waits || words.windows(2).any(|it| it[0] == "be" && modal(&it[1]))
 }
 
+/// How many sentences before `all out, tip intact` the catheter may be named.
+const SENTENCES_BEFORE: usize = 3;
+
+/// `withdrew needle and catheter`
+fn names_needle_and_catheter(page: &Page<'_>, verb: &Mention) -> bool {
+    const JOINS: [&str; 8] = ["and", "and the", "&", "+", "/", "with", "with the", "together with the"];
+    let mut after = near(page, verb.sentence, verb.end, verb.end, REACH)
+        .filter(|it| it.start >= verb.end && it.kind == Kind::Device);
+    let (Some(first), Some(second)) = (after.next(), after.find(|it| it.is(page, Kind::Device, "catheter"))) else {
+        return false;
+    };
+    let between = page.search.text[first.end.min(second.start)..second.start].trim().to_ascii_lowercase();
+    let is_needle = matches!(first.entry(page).concept.as_str(), "needle" | "epidural_needle");
+    is_needle && JOINS.contains(&between.as_str())
+}
+
 /// Whether another catheter took the place of the one removed.
 fn makes_way(page: &Page<'_>, verb: &Mention) -> bool {
     const AGAIN: [&str; 10] =
         ["new", "replaced", "re-sited", "resited", "second", "again", "repeat", "repeated", "another", "reinserted"];
     let next = (verb.sentence + 1).min(page.sentences.len() - 1);
-    [verb.sentence, next].iter().any(|it| AGAIN.iter().any(|word| sentence_has_word(page, *it, word)))
+    // `No new weakness` is no new catheter.
+    let tells = |it: usize| {
+        it == verb.sentence
+            || in_sentence(page, it).iter().any(|it| matches!(it.kind, Kind::Device | Kind::Thread | Kind::Approach))
+    };
+    [verb.sentence, next].iter().any(|it| tells(*it) && AGAIN.iter().any(|word| sentence_has_word(page, *it, word)))
         || in_sentence(page, verb.sentence).iter().any(|it| it.is(page, Kind::Attempt, "failed"))
 }
+
+/// Words behind `pulled back` of a catheter that is moved and stays in.
+const A_LITTLE: [&str; 8] = ["slightly", "a little", "a bit", "somewhat", "by ", "half ", "to lie", "until"];
 
 /// Whether what came out is the catheter: it stands before the verb with no needle between, or right after.
 pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
@@ -235,6 +281,10 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
         }
         last = Some((it, concept));
     }
+    // `The old catheter was pulled` and a new one placed.
+    if last.is_some_and(|it| it.1 == "catheter" && it.0.said.status == Status::Historical) {
+        return false;
+    }
     let is_catheter = last.is_some_and(|it| it.1 == "catheter");
     let after =
         near(page, verb.sentence, verb.end, verb.end, 22).find(|it| it.start >= verb.end && it.kind == Kind::Device);
@@ -242,12 +292,13 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
     let leads = page.search.text[page.sentences[verb.sentence].start.min(verb.start)..verb.start]
         .split_whitespace()
         .all(|it| matches!(it.to_ascii_lowercase().as_str(), "it" | "was" | "this" | "then" | "is" | "and"));
-    let told_before = leads && last.is_none() && after.is_none() && verb.sentence > 0 && {
-        let previous = in_sentence(page, verb.sentence - 1);
-        previous
-            .iter()
-            .rfind(|it| it.kind == Kind::Device)
-            .is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
+    let told_before = leads && last.is_none() && after.is_none() && {
+        let before = page.mentions[..page.mentions.partition_point(|it| it.sentence < verb.sentence)].iter().rev();
+        let near = before
+            .take_while(|it| it.sentence + SENTENCES_BEFORE >= verb.sentence)
+            .filter(|it| page.sentences[it.sentence].section == page.sentences[verb.sentence].section);
+        let mut devices = near.filter(|it| it.kind == Kind::Device);
+        devices.next().is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
     };
     // `The line was taken out`, `the epidural was pulled`.
     let called_else = last.is_none() && after.is_none() && {
@@ -256,10 +307,14 @@ pub(super) fn removes_catheter(page: &Page<'_>, verb: &Mention) -> bool {
         words.any(|it| matches!(it.to_ascii_lowercase().as_str(), "line" | "epidural"))
             && page.of_kind(Kind::Device).any(|it| it.is(page, Kind::Device, "catheter") && it.start < verb.start)
     };
-    let names_after = after.is_some_and(|it| it.entry(page).concept.as_str() == "catheter") && last.is_none();
+    let names_both = last.is_none() && names_needle_and_catheter(page, verb);
+    let names_after =
+        names_both || after.is_some_and(|it| it.entry(page).concept.as_str() == "catheter") && last.is_none();
     let over = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start().starts_with("over");
     let rest = page.search.text[verb.end..page.sentences[verb.sentence].end].trim_start();
-    let pulled_back = rest.strip_prefix("to ").is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    // `Drawn back slightly to lie at T11`, `pulled back 2 cm`: moved, and still in.
+    let pulled_back = A_LITTLE.iter().any(|it| rest.starts_with(it))
+        || rest.strip_prefix("to ").unwrap_or(rest).starts_with(|it: char| it.is_ascii_digit());
     let led_out = rest.starts_with("through") || rest.starts_with("via") || rest.starts_with("back to");
     (is_catheter || joined || names_after || told_before || called_else) && !over && !pulled_back && !led_out
 }

@@ -2,6 +2,7 @@
 
 use super::Builder;
 use super::nearby::{REACH, in_sentence, is_act_word, near, sentence_has_word};
+use crate::lexicon::sections::heading_key;
 use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Id, Outcome, Slot, Status, Why};
 use crate::pipeline::Page;
@@ -15,8 +16,13 @@ impl Builder<'_> {
         let mut found: BTreeMap<&str, Vec<Evidence>> = BTreeMap::new();
         let mut denied: Vec<(&str, Evidence)> = Vec::new();
         let mut unguided: Vec<Evidence> = Vec::new();
+        let mut options: Vec<Evidence> = Vec::new();
         for it in self.scope.all(page, Kind::Imaging).filter(|it| !for_something_else(page, it) && !is_loose(page, it))
         {
+            if is_option(page, it) {
+                options.push(it.evidence(page));
+                continue;
+            }
             let concept = it.entry(page).concept.as_str();
             let weight = self.scope.weights[it.sentence];
             match it.said.status {
@@ -38,10 +44,12 @@ impl Builder<'_> {
         for it in self.scope.all(page, Kind::ImagingAny).filter(|it| it.said.status == Status::Negated) {
             unguided.push(it.evidence(page));
         }
-        let views = self.several(Kind::View, "view");
+        let views = self.views();
         let marking = self.scope.all(page, Kind::Marking).find(|it| found_in_sentence(page, &self.scope, it));
         let guided: Vec<&str> = ["ct", "fluoroscopy"].into_iter().filter(|it| found.contains_key(it)).collect();
         let contradicted = guided.iter().any(|it| denied.iter().any(|(concept, _)| concept == it));
+        // `under fluoroscopy` in the title, and a field that says `Guidance: none`.
+        let field_none = !guided.is_empty() && denies_in_a_field(page, &self.scope);
         let boxes = ["fluoroscopy", "ultrasound", "ct"].into_iter().filter(|it| found.contains_key(it)).count() > 1
             && only_boxes(page, &self.scope)
             || !found.is_empty() && ticks_none(page, &self.scope);
@@ -52,7 +60,7 @@ impl Builder<'_> {
         let only_marks = marking.is_some()
             && found.get("fluoroscopy").is_some_and(|it| it.len() <= 2)
             && self.marking_only(&denied_evidence);
-        if boxes || contradicted && !only_marks && self.contradiction_is_real(&guided) {
+        if boxes || field_none || contradicted && !only_marks && self.contradiction_is_real(&guided) {
             let both = all_evidence.into_iter().chain(denied_evidence).take(6).collect();
             self.issue("imaging-documented", Outcome::Conflicting, both);
         } else if only_marks {
@@ -60,6 +68,8 @@ impl Builder<'_> {
             self.issue("imaging-marking-only", Outcome::Conflicting, all_evidence);
         } else if let Some(modality) = guided.first() {
             self.set(Slot::Imaging, modality, Why::Stated { evidence: evidence(&found[modality]) });
+        } else if let Some(list) = found.get("ultrasound").filter(|_| self.only_scouts()) {
+            self.infer(Slot::Imaging, "none", "marking-only", evidence(list));
         } else if let Some(list) = found.get("ultrasound") {
             self.set(Slot::Imaging, "ultrasound", Why::Stated { evidence: evidence(list) });
         } else if let Some(list) = found.get("mri") {
@@ -70,9 +80,57 @@ impl Builder<'_> {
             self.infer(Slot::Imaging, "fluoroscopy", "views-to-fluoroscopy", views);
         } else if !views.is_empty() {
             self.issue("imaging-documented", Outcome::Conflicting, views.into_iter().chain(denied_evidence).collect());
+        } else if !options.is_empty() {
+            self.issue("imaging-documented", Outcome::Missing, options.into_iter().take(4).collect());
         } else {
             self.silent_imaging();
         }
+    }
+
+    /// Whether ultrasound only looked for the level before the needle: each sentence about it tells of counting or
+    /// marking, and none of a needle that it led.
+    fn only_scouts(&self) -> bool {
+        const LOOKS: [&str; 14] = [
+            "survey",
+            "procedural",
+            "prescan",
+            "pre-scan",
+            "scout",
+            "mark",
+            "label",
+            "count",
+            "midline only",
+            "glance",
+            "quick look",
+            "put away",
+            "level was",
+            "beforehand",
+        ];
+        const LEADS: [&str; 6] = ["real-time", "real time", "in-plane", "in plane", "guid", "watched"];
+        let page = self.page;
+        let probe = self.scope.concept(page, Kind::Imaging, "ultrasound");
+        let told = |it: &Mention, words: &[&str]| {
+            let sentence = page.sentences[it.sentence];
+            let text = page.search.text[sentence.start..sentence.end].to_ascii_lowercase();
+            words.iter().any(|word| text.contains(word))
+        };
+        let mut scouts = false;
+        for it in probe {
+            if told(it, &LEADS) {
+                return false;
+            }
+            scouts |= told(it, &LOOKS);
+        }
+        scouts
+    }
+
+    /// Views of the X-ray tube: an oblique view in a sentence about the probe is one of ultrasound.
+    fn views(&self) -> Vec<Evidence> {
+        let page = self.page;
+        let seen = self.scope.concept(page, Kind::View, "view");
+        let of_probe =
+            |it: &&Mention| in_sentence(page, it.sentence).iter().any(|it| it.is(page, Kind::Imaging, "ultrasound"));
+        seen.filter(|it| !of_probe(it)).take(3).map(|it| it.evidence(page)).collect()
     }
 
     /// Whether only another modality than fluoroscopy is denied while guidance is told: `image-guided, no ultrasound`.
@@ -129,6 +187,9 @@ impl Builder<'_> {
         let only = marks.iter().any(|it| {
             sentence_has_word(page, *it, "only")
                 || sentence_has_word(page, *it, "removed")
+                || sentence_has_word(page, *it, "rolled")
+                || sentence_has_word(page, *it, "wheeled")
+                || sentence_has_word(page, *it, "away")
                 || sentence_has_word(page, *it, "solely")
                 || sentence_has_word(page, *it, "just")
         });
@@ -168,8 +229,20 @@ impl Builder<'_> {
         words.chain(agents).take(3).map(|it| it.evidence(page)).collect()
     }
 
+    /// Whether contrast, or an agent by its name, is told as given.
+    fn names_contrast(&self) -> bool {
+        let page = self.page;
+        let agent = |it: &Mention| it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "contrast");
+        self.scope.concept(page, Kind::Contrast, "contrast").next().is_some()
+            || self.scope.happened(page, Kind::Substance).any(agent)
+    }
+
     pub(super) fn contrast(&mut self) {
-        let given = self.contrast_given();
+        let mut given = self.contrast_given();
+        if self.value(Slot::Imaging) == Some("ultrasound") && !self.names_contrast() {
+            // `No intravascular flow` on ultrasound is told of the drug.
+            given.clear();
+        }
         let denied = self
             .scope
             .all(self.page, Kind::Contrast)
@@ -211,11 +284,16 @@ pub(super) fn for_something_else(page: &Page<'_>, it: &Mention) -> bool {
 
 /// A word such as "axial images" is guidance only in a sentence that tells of the needle.
 pub(super) fn is_loose(page: &Page<'_>, it: &Mention) -> bool {
-    let needle = |other: &Mention| {
-        matches!(other.kind, Kind::Device | Kind::Space | Kind::Contrast)
-            && !other.is(page, Kind::Device, "other_catheter")
-    };
-    it.entry(page).generic && !in_sentence(page, it.sentence).iter().take(64).any(needle)
+    let device = |other: &Mention| other.kind == Kind::Device && !other.is(page, Kind::Device, "other_catheter");
+    let needle = |other: &Mention| device(other) || matches!(other.kind, Kind::Space | Kind::Contrast);
+    // `Tuohy advanced stepwise; axial images between steps`: the sentence before may tell of the needle.
+    let goes_on = it.sentence > 0
+        && !page.sentences[it.sentence].paragraph
+        && page.sentences[it.sentence - 1].section == page.sentences[it.sentence].section;
+    let all = in_sentence(page, it.sentence).iter();
+    let told = all.clone().any(|other| other.kind == Kind::Marking) || all.take(64).any(needle);
+    let told_before = goes_on && in_sentence(page, it.sentence - 1).iter().take(64).any(device);
+    it.entry(page).generic && !told && !told_before
 }
 
 /// Imaging in the sense of a study done before.
@@ -226,6 +304,42 @@ pub(super) fn is_past_study(page: &Page<'_>, it: &Mention) -> bool {
 pub(super) fn found_in_sentence(page: &Page<'_>, scope: &Scope, it: &Mention) -> bool {
     scope.weights[it.sentence] > 0
         && in_sentence(page, it.sentence).iter().take(64).any(|other| other.is(page, Kind::Imaging, "fluoroscopy"))
+}
+
+/// The longest line of choices, in bytes.
+const CHOICES: usize = 100;
+
+/// `Guidance: fluoroscopy / CT / ultrasound / none`, `[ ] fluoroscopy [ ] none`: a choice that nobody made names nothing.
+fn is_option(page: &Page<'_>, it: &Mention) -> bool {
+    let sentence = page.sentences[it.sentence];
+    let text = &page.search.text;
+    if sentence.end - sentence.start.min(sentence.end) > CHOICES {
+        return false;
+    }
+    let line = text[sentence.start..sentence.end].to_ascii_lowercase();
+    let unticked = ["[ ] none", "( ) none", "[] none"].iter().any(|none| line.contains(none));
+    if unticked {
+        // One that is ticked is a choice.
+        return !in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Imaging && it.said.happened());
+    }
+    let joined = |other: &Mention| {
+        let before = text[sentence.start.min(other.start)..other.start].trim_end();
+        let after = text[other.end..sentence.end.max(other.end)].trim_start();
+        before.ends_with('/') || after.starts_with('/')
+    };
+    let modality = |other: &&Mention| other.kind == Kind::Imaging && joined(other);
+    let several = || in_sentence(page, it.sentence).iter().filter(modality).count() > 1;
+    joined(it) && line.matches('/').count() > 1 && several()
+}
+
+/// Whether a field of a form denies any imaging: `Guidance: none`.
+fn denies_in_a_field(page: &Page<'_>, scope: &Scope) -> bool {
+    page.sentences.iter().zip(&scope.weights).filter(|it| *it.1 > 0).any(|(sentence, _)| {
+        let section = &page.sections[sentence.section];
+        let key = heading_key(&page.search.text[section.heading.clone()]);
+        page.search.text[section.body.clone()].trim().trim_end_matches('.').eq_ignore_ascii_case("none")
+            && page.lexicon.sections.guidance.iter().any(|it| *it == key.trim_end_matches(':'))
+    })
 }
 
 /// Whether "none" is ticked in the line of boxes that also holds a ticked modality.

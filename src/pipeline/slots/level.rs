@@ -72,12 +72,19 @@ impl Builder<'_> {
                 });
             }
         }
+        // A title that names the same region tells it as well.
+        let agreeing = |region: &str| -> Vec<Evidence> {
+            let levels = titles.iter().filter(|it| best > TITLE && it.region == region);
+            let levels = levels.flat_map(|it| it.why.evidence()).take(2).cloned();
+            let words = words.iter().filter(|it| it.0 == region).take(2).map(|it| it.1.clone());
+            levels.chain(words).collect()
+        };
         let decided = match regions.as_slice() {
             [region] => Some((
                 (*region).to_owned(),
                 Why::Inferred {
                     rule: chosen[0].why.rule().cloned().unwrap_or_else(|| Id::from("level-to-region")),
-                    evidence: evidence_of(&chosen),
+                    evidence: evidence_of(&chosen).into_iter().chain(agreeing(region)).collect(),
                 },
             )),
             _ => None,
@@ -203,11 +210,23 @@ pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
     if ["there ", "showed", "shows", "demonstrate"].iter().any(|it| rest.starts_with(it)) {
         return LevelRole::Finding;
     }
+    // `T10 by pinprick`, `T4 bilaterally to cold`: how high a block reached.
+    let reached =
+        ["by pin", "to pin", "to cold", "by cold", "to ice", "by ice", "to touch", "bilat", "dermatom", "sensory"];
+    if !it.level.pair && reached.iter().any(|it| rest.starts_with(it)) {
+        return LevelRole::Finding;
+    }
     // What an addendum says was written wrongly.
     let before = text[page.sentences[it.sentence].lead..start].trim_end();
     let corrects = rest.starts_with("in error") || WRONG.iter().any(|it| before.ends_with(it));
     if corrects {
         return LevelRole::Failed;
+    }
+    // `MRI shows midline windows at T7-8 and T10-11`: seen before, and no needle is told of.
+    let all = in_sentence(page, it.sentence);
+    let on_study = all.iter().any(|it| it.kind == Kind::Diagnostic && it.end <= start);
+    if on_study && !all.iter().any(|it| matches!(it.kind, Kind::Device | Kind::Thread | Kind::Technique)) {
+        return LevelRole::Finding;
     }
     let preposition = before.rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
     let before_article = before.trim_end_matches("the").trim_end();
@@ -258,7 +277,17 @@ pub(super) fn last_device_is_catheter(page: &Page<'_>, it: &LevelMention) -> boo
     // `A catheter was passed through the needle to T11`: the needle is only the way.
     let devices = near(page, it.sentence, it.level.start, it.level.start, 2 * REACH)
         .filter(|other| other.kind == Kind::Device && other.end <= it.level.start && !is_way(other));
-    devices.last().is_some_and(|other| other.entry(page).concept.as_str() == "catheter")
+    match devices.last() {
+        Some(last) => last.entry(page).concept.as_str() == "catheter",
+        // `A catheter was threaded. CT shows the tip at the C7-T1 level.`
+        None => {
+            it.sentence > 0 && aims_near(page, it) && {
+                let before = in_sentence(page, it.sentence - 1).iter().rev().take(16);
+                let mut devices = before.filter(|it| it.kind == Kind::Device);
+                devices.next().is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
+            }
+        }
+    }
 }
 
 /// Whether the verb moves a catheter: the nearest device before it (or right after) is one.
@@ -297,6 +326,13 @@ pub(super) struct Entry {
 
 /// Everything that tells the region of entry, best first within each weight.
 pub(super) fn entries(page: &Page<'_>, scope: &Scope) -> Vec<Entry> {
+    let entries = entries_but(page, scope, LevelRole::Failed);
+    // An act that was stopped was stopped somewhere: `L4-5 epidural injection, aborted`.
+    if entries.is_empty() { entries_but(page, scope, LevelRole::Finding) } else { entries }
+}
+
+/// The same without the levels of one role.
+fn entries_but(page: &Page<'_>, scope: &Scope, left_out: LevelRole) -> Vec<Entry> {
     let mut entries = Vec::new();
     for it in scope.levels(page) {
         let weight = scope.weights[it.sentence];
@@ -308,7 +344,8 @@ pub(super) fn entries(page: &Page<'_>, scope: &Scope) -> Vec<Entry> {
             LevelRole::Act => {
                 weight >= TITLE && (it.level.pair || act_near(page, it.sentence, it.level.start, it.level.end))
             }
-            _ => false,
+            LevelRole::Failed => left_out != LevelRole::Failed && weight >= TITLE && it.level.pair,
+            LevelRole::Tip | LevelRole::Finding => false,
         };
         if counts {
             let rule = Id::from("level-to-region");

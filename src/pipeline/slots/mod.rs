@@ -169,6 +169,9 @@ impl<'a> Builder<'a> {
         if !given && !aborted.is_empty() {
             self.frame.status = Status::Attempted;
             self.issue("injection-completed", Outcome::Conflicting, aborted);
+        } else if !named && unspecified.is_empty() && !self.named_in_summary().is_empty() {
+            let act = self.named_in_summary();
+            self.issue("dose-named", Outcome::Missing, act);
         } else if !named && (!is_catheter || !unspecified.is_empty()) {
             self.issue("injectate-documented", Outcome::Missing, unspecified);
         } else if !no_dose.is_empty() {
@@ -180,9 +183,43 @@ impl<'a> Builder<'a> {
         if !biologic.is_empty() {
             self.issue("biologic", Outcome::Conflicting, biologic);
         }
-        if !neurolytic.is_empty() {
+        let denied = self.denied_neurolytic();
+        if !neurolytic.is_empty() && !denied.is_empty() && !self.class_evidence("steroid").is_empty() {
+            let both = neurolytic.into_iter().chain(denied).take(4).collect();
+            self.issue("injectate-documented", Outcome::Conflicting, both);
+        } else if !neurolytic.is_empty() {
             self.frame.family = Id::from("neuraxial_neurolysis");
         }
+    }
+
+    /// `L4-5 ESI with fluoroscopy, contrast to the right`: a summary in running text that tells where the contrast went
+    /// names the steroid by the act; which steroid is then a matter of payment. Where steps are told, the one that is
+    /// not told may not have been done; and a title, or an act without contrast, may be an order.
+    fn named_in_summary(&self) -> Vec<Evidence> {
+        const DETAILS: u32 = 2;
+        let page = self.page;
+        let told = |kind: Kind| self.scope.happened(page, kind).next().is_some();
+        let steps = told(Kind::Device) || told(Kind::Technique) || told(Kind::Motion);
+        if steps || self.contrast_given().is_empty() || self.technique_details() < DETAILS {
+            return Vec::new();
+        }
+        let says_steroid = |it: &&Mention| {
+            let words = page.search.text[it.start..it.end].to_ascii_lowercase();
+            let in_text = page.sections[page.sentences[it.sentence].section].kind.is_none();
+            in_text && (words.contains("steroid") || words.ends_with("esi"))
+        };
+        self.scope.happened(page, Kind::Act).filter(says_steroid).take(1).map(|it| it.evidence(page)).collect()
+    }
+
+    /// Words that deny the neurolytic that the note tells of elsewhere: `phenol not dispensed`.
+    fn denied_neurolytic(&self) -> Vec<Evidence> {
+        let page = self.page;
+        let denied = self.scope.all(page, Kind::Substance).filter(|it| {
+            it.said.status == Status::Negated
+                && it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "neurolytic")
+                && self.names_concept(it.entry(page).concept.as_str())
+        });
+        denied.take(2).map(|it| it.evidence(page)).collect()
     }
 
     fn names_concept(&self, name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! What the act was for, and the acts that only look like it: operations, labor, catheters placed earlier.
 
 use super::Builder;
-use super::nearby::{REACH, near};
+use super::nearby::{REACH, in_sentence, near, sentence_has_word};
 use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Id, Outcome, Slot, Status, Why};
 use crate::pipeline::Page;
@@ -24,8 +24,13 @@ impl Builder<'_> {
         let not_labor = everywhere
             .all(page, Kind::Purpose)
             .any(|it| it.is(page, Kind::Purpose, "labor") && it.said.status == Status::Negated);
-        let surgical: Vec<Evidence> =
-            happened(Kind::Purpose, "surgical_anesthesia").take(3).map(|it| it.evidence(page)).collect();
+        // `general anesthesia for surgery` says that the block was not for it.
+        let is_general = |it: &&Mention| {
+            let mut over = near(page, it.sentence, it.start, it.end, 12);
+            over.any(|other| other.is(page, Kind::Anesthesia, "general") && other.end >= it.start)
+        };
+        let surgical = happened(Kind::Purpose, "surgical_anesthesia").filter(|it| !is_general(it));
+        let surgical: Vec<Evidence> = surgical.take(3).map(|it| it.evidence(page)).collect();
         let surgical: Vec<Evidence> = surgical.into_iter().chain(self.named_as_anesthetic()).take(3).collect();
         let level: Vec<Evidence> = happened(Kind::Purpose, "block_level").take(2).map(|it| it.evidence(page)).collect();
         let after: Vec<Evidence> = everywhere
@@ -56,12 +61,15 @@ impl Builder<'_> {
             .iter()
             .filter(|it| {
                 it.kind == Kind::Operation
+                    && !is_no_operation(page, it)
                     && !matches!(it.said.status, Status::Historical | Status::Hypothetical | Status::Negated)
                     && section_may_tell_operation(page, it)
             })
             .take(3)
             .map(|it| it.evidence(page))
             .collect();
+        // Who is not in labor and is delivered all the same has an operation.
+        let operations = if operations.is_empty() && not_labor { self.cesarean() } else { operations };
         let details = self.technique_details();
         let chemotherapy: Vec<Evidence> = self
             .frame
@@ -74,6 +82,10 @@ impl Builder<'_> {
             .collect();
         let steroid = self.frame.attributes.iter().any(|it| {
             substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == "steroid")
+        });
+        // No one destroys nerves for an operation or a delivery.
+        let neurolytic = self.frame.attributes.iter().any(|it| {
+            substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == "neurolytic")
         });
         let surgeon = !operations.is_empty() && self.is_surgeons_note();
         let needed = if surgeon { 4 } else { 2 };
@@ -95,7 +107,7 @@ impl Builder<'_> {
             let acts = self.frame.evidence.clone();
             self.reroute("surgical_anesthesia", "anesthesia-for-another", acts);
         } else if self.is_blood() {
-            let blood = self.class_evidence("blood");
+            let blood = self.class_evidence("blood").into_iter().chain(self.drawn_blood()).take(2).collect();
             self.reroute("blood_patch", "blood-injectate", blood);
         } else if self.is_cancelled() {
             self.frame.status = Status::Negated;
@@ -104,19 +116,26 @@ impl Builder<'_> {
             self.reroute("intrathecal_chemotherapy", "chemotherapy-injectate", chemotherapy);
         } else if !existing.is_empty() && !self.placed_today() {
             self.reroute("catheter_management", "existing-catheter", existing);
+        } else if neurolytic {
+            // Which family it is, its drug says.
         } else if !labor.is_empty() && !not_labor && !steroid && (labor_strong || operations.is_empty()) {
             self.reroute("labor_analgesia", "labor-analgesia", labor);
-        } else if !operations.is_empty() || !surgical.is_empty() {
-            if details < needed {
+        } else if !operations.is_empty() || !surgical.is_empty() || self.is_heavy_spinal() && !general {
+            let by_surgeon = surgeon && !self.placed_today();
+            if details < needed || by_surgeon {
                 let evidence = operations.into_iter().chain(surgical).take(3).collect();
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
             } else if steroid {
                 // A steroid is no anesthetic: the operation named is another matter.
-            } else if (!surgical.is_empty() || !level.is_empty() && after.is_empty()) && !general
+            } else if (!surgical.is_empty() || self.is_heavy_spinal() || !level.is_empty() && after.is_empty())
+                && !general
                 || subarachnoid && single && !general && !operations.is_empty()
             {
                 let evidence = surgical.into_iter().chain(level).chain(operations).take(3).collect();
                 self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
+            } else if !general && !operations.is_empty() && self.is_combined_spinal() {
+                // The spinal part was the anesthetic; whether the catheter is more than its spare is not said.
+                self.issue("purpose-documented", Outcome::Missing, operations);
             } else if !combined.is_empty() && !for_later {
                 self.issue("purpose-documented", Outcome::Missing, combined);
             } else if !sedated.is_empty() && !for_later {
@@ -161,9 +180,60 @@ impl Builder<'_> {
         acts.filter(|it| of_operation(it) || hyperbaric(it)).take(2).map(|it| it.evidence(page)).collect()
     }
 
-    /// Blood went in and no steroid.
+    /// A hyperbaric (`heavy`) local anesthetic in one dose into the fluid: made to numb for an operation.
+    fn is_heavy_spinal(&self) -> bool {
+        let page = self.page;
+        self.value(Slot::Space) != Some("epidural")
+            && self.value(Slot::Delivery) == Some("single")
+            && self.scope.happened(page, Kind::Substance).any(|it| {
+                let hyperbaric = page.search.text[it.start..it.end].to_ascii_lowercase().starts_with("hyperbaric");
+                let numbs = it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "anesthetic");
+                numbs && (hyperbaric || sentence_has_word(page, it.sentence, "heavy"))
+            })
+    }
+
+    /// Whether the act is named as a combined spinal and epidural one.
+    fn is_combined_spinal(&self) -> bool {
+        const NAMES: [&str; 4] = ["combined spinal", "spinal-epidural", "spinal/epidural", "cse"];
+        let page = self.page;
+        let mut acts = self.scope.happened(page, Kind::Act);
+        acts.any(|it| {
+            let words = page.search.text[it.start..it.end].to_ascii_lowercase();
+            NAMES.iter().any(|name| words.starts_with(name))
+        })
+    }
+
+    /// The words of a cesarean delivery.
+    fn cesarean(&self) -> Vec<Evidence> {
+        let page = self.page;
+        let named = page.of_kind(Kind::Method).filter(|it| it.said.happened() && it.is(page, Kind::Method, "cesarean"));
+        named.take(2).map(|it| it.evidence(page)).collect()
+    }
+
+    /// Blood went in and no steroid, or it was drawn for the patch and no drug is named that went in.
     pub(super) fn is_blood(&self) -> bool {
-        !self.class_evidence("blood").is_empty() && self.class_evidence("steroid").is_empty()
+        if self.value(Slot::Space) == Some("subarachnoid") || !self.class_evidence("biologic").is_empty() {
+            return false;
+        }
+        if !self.class_evidence("blood").is_empty() {
+            return self.class_evidence("steroid").is_empty();
+        }
+        let gave_drug =
+            self.frame.attributes.iter().any(|it| substances::is_injectate(it) && it.value.as_str() != "saline");
+        !gave_drug && !self.drawn_blood().is_empty()
+    }
+
+    /// Blood drawn from a vein: a word of the vein or the drawing in a sentence about blood.
+    fn drawn_blood(&self) -> Vec<Evidence> {
+        let page = self.page;
+        let patch = page.lexicon.family("blood_patch");
+        let signs = self.scope.happened(page, Kind::Sign).filter(|it| it.entry(page).family == patch);
+        let drawn = signs.filter(|it| {
+            let drew = ["drew", "drawn", "withdrawn", "collected", "taken", "obtained"];
+            sentence_has_word(page, it.sentence, "blood")
+                && drew.iter().any(|word| sentence_has_word(page, it.sentence, word))
+        });
+        drawn.take(2).map(|it| it.evidence(page)).collect()
     }
 
     /// The record of whoever gave the sedation for another's injection.
@@ -221,7 +291,8 @@ impl Builder<'_> {
         let operation = page.of_kind(Kind::Operation).any(|it| in_title(&it));
         let own =
             self.scope.happened(page, Kind::Act).filter(|it| it.entry(page).family == page.lexicon.family(NEURAXIAL));
-        let block = own.filter(in_title).any(|it| !it.entry(page).generic);
+        let approach = self.scope.concept(page, Kind::Approach, "caudal").any(|it| in_title(&it));
+        let block = approach || own.filter(in_title).any(|it| !it.entry(page).generic);
         let by_other = self
             .scope
             .happened(page, Kind::Act)
@@ -266,16 +337,41 @@ impl Builder<'_> {
     /// Whether the note tells of placing the needle or catheter at this encounter.
     pub(super) fn placed_today(&self) -> bool {
         let page = self.page;
-        let felt = self.scope.concept(page, Kind::Technique, "loss_of_resistance").next().is_some()
-            || self.scope.concept(page, Kind::Technique, "csf_return").next().is_some();
-        let needle = self.scope.concept(page, Kind::Device, "epidural_needle").next().is_some()
-            || self.scope.concept(page, Kind::Device, "spinal_needle").next().is_some();
+        let now = |it: &&Mention| !tells_of_earlier_placement(page, it.sentence);
+        let felt = self.scope.concept(page, Kind::Technique, "loss_of_resistance").any(|it| now(&it))
+            || self.scope.concept(page, Kind::Technique, "csf_return").any(|it| now(&it));
+        let needle = self.scope.concept(page, Kind::Device, "epidural_needle").any(|it| now(&it))
+            || self.scope.concept(page, Kind::Device, "spinal_needle").any(|it| now(&it));
         let threaded = self
             .scope
             .concept(page, Kind::Device, "catheter")
             .any(|it| near(page, it.sentence, it.start, it.end, 40).any(|other| other.kind == Kind::Thread));
-        felt || needle || threaded
+        felt || needle || threaded || self.enters_the_hiatus()
     }
+
+    /// `22G needle through the sacral hiatus`.
+    fn enters_the_hiatus(&self) -> bool {
+        let page = self.page;
+        let mut hiatus = self.scope.concept(page, Kind::Approach, "caudal").filter(|it| !it.entry(page).generic);
+        hiatus.any(|it| {
+            near(page, it.sentence, it.start, it.end, REACH).any(|other| other.is(page, Kind::Device, "needle"))
+        })
+    }
+}
+
+/// `Thoracic epidural (placed Tuesday, 17G Tuohy, loss at 6 cm)`: a sentence whose every neuraxial act was there before
+/// tells how that one was placed.
+fn tells_of_earlier_placement(page: &Page<'_>, sentence: usize) -> bool {
+    let neuraxial = page.lexicon.family(NEURAXIAL);
+    let all = in_sentence(page, sentence).iter();
+    let mut acts = all.filter(|it| it.kind == Kind::Act && it.entry(page).family == neuraxial).peekable();
+    acts.peek().is_some() && acts.all(|it| matches!(it.said.status, Status::Existing | Status::Historical))
+}
+
+/// `cordotomy` ends like an operation, and its whole word is listed as none.
+fn is_no_operation(page: &Page<'_>, it: &Mention) -> bool {
+    near(page, it.sentence, it.start, it.end, 0)
+        .any(|other| other.kind == Kind::NotOperation && other.start <= it.start && other.end >= it.end)
 }
 
 /// An operation counts where the note tells what was done, or plainly in running text; not among diagnoses.

@@ -1,0 +1,125 @@
+//! Acts told by their doing: words of a family, and beside them a needle, a drug, a space, as its `family.toml` says.
+
+use super::told::{is_part_of_operation, names_only_others};
+use crate::lexicon::families::{Deed, Word};
+use crate::lexicon::terms::Kind;
+use crate::pipeline::Page;
+use crate::pipeline::mentions::Mention;
+use crate::pipeline::scope::{Scope, TITLE};
+use crate::pipeline::slots::in_sentence;
+
+/// Methods that so many families share that they tell none of them.
+const COMMON: [&str; 4] = ["block", "drug", "injection", "joint"];
+
+/// The words that tell acts of a family without their names, each proven by what stands beside it.
+pub(crate) fn told<'a>(page: &'a Page<'_>, whole: &Scope, family: usize) -> Vec<&'a Mention> {
+    let data = &page.lexicon.families[family];
+    if data.deeds.is_empty() {
+        return Vec::new();
+    }
+    let reader = Reader { page, whole, family };
+    if reader.is_left_out_of_titles() {
+        return Vec::new();
+    }
+    let mut found: Vec<&Mention> = page.mentions.iter().filter(|it| reader.is_told(it)).collect();
+    if !found.is_empty() && data.count.anesthesia && is_part_of_operation(page, whole, family, &found) {
+        found.clear();
+    }
+    found
+}
+
+/// Whether the note tells what an act of the family cannot be without.
+pub(super) fn has_needed(page: &Page<'_>, whole: &Scope, family: usize) -> bool {
+    let needs = &page.lexicon.families[family].needs;
+    let reader = Reader { page, whole, family };
+    let tells = |it: &Mention| {
+        it.said.happened() && whole.weights[it.sentence] > 0 && needs.iter().any(|word| reader.is(word, it))
+    };
+    needs.is_empty() || page.mentions.iter().any(tells)
+}
+
+/// Whether a sentence stands in a title, in the narrative, or in text under no known heading.
+pub(crate) fn tells_what_was_done(page: &Page<'_>, whole: &Scope, sentence: usize) -> bool {
+    let weight = whole.weights[sentence];
+    weight >= TITLE || weight > 0 && page.sections[page.sentences[sentence].section].kind.is_none()
+}
+
+struct Reader<'a> {
+    page: &'a Page<'a>,
+    whole: &'a Scope,
+    family: usize,
+}
+
+impl Reader<'_> {
+    /// Whether titles name acts, and nothing of this family: they list what was done, and the rest is a landmark.
+    fn is_left_out_of_titles(&self) -> bool {
+        let page = self.page;
+        let title = Some(page.lexicon.sections.title);
+        let titled =
+            |it: &&Mention| it.said.happened() && page.sections[page.sentences[it.sentence].section].kind == title;
+        let mut acts = page.of_kind(Kind::Act).filter(titled).filter(|it| !it.entry(page).generic).peekable();
+        let own = |it: &Mention| it.entry(page).family == Some(self.family);
+        acts.peek().is_some() && !page.mentions.iter().filter(titled).any(own)
+    }
+
+    fn is_told(&self, it: &Mention) -> bool {
+        let deeds = &self.page.lexicon.families[self.family].deeds;
+        it.entry(self.page).family == Some(self.family)
+            && it.said.happened()
+            && tells_what_was_done(self.page, self.whole, it.sentence)
+            && deeds.iter().any(|deed| self.fulfils(deed, it))
+    }
+
+    fn fulfils(&self, deed: &Deed, it: &Mention) -> bool {
+        if !deed.of.iter().any(|word| self.is(word, it)) {
+            return false;
+        }
+        let near = self.around(it.sentence, deed.around);
+        let stands = |word: &Word| {
+            near.iter().any(|at| {
+                let mut all = in_sentence(self.page, *at).iter();
+                all.any(|other| other.said.happened() && self.is(word, other))
+            })
+        };
+        deed.with.iter().all(|words| words.iter().any(stands)) && !deed.unless.iter().any(stands)
+    }
+
+    /// The sentences around one of the same section, up to where another act is named.
+    fn around(&self, sentence: usize, reach: usize) -> Vec<usize> {
+        let page = self.page;
+        let section = page.sentences[sentence].section;
+        let is_own = |at: &usize| {
+            (page.sentences[*at].section == section || tells_what_was_done(page, self.whole, *at))
+                && !names_only_others(page, in_sentence(page, *at), self.family)
+        };
+        // What comes before a word tells of it only in its paragraph.
+        let first = (0..=sentence).rev().find(|at| page.sentences[*at].paragraph).unwrap_or(0);
+        let before = (first.max(sentence.saturating_sub(reach))..sentence).rev().take_while(is_own);
+        let last = (sentence + reach).min(page.sentences.len() - 1);
+        let behind = (sentence + 1..=last).take_while(is_own);
+        let counts = |at: &usize| self.whole.weights[*at] > 0;
+        std::iter::once(sentence).chain(before).chain(behind).filter(counts).collect()
+    }
+
+    fn is(&self, word: &Word, it: &Mention) -> bool {
+        let entry = it.entry(self.page);
+        match word {
+            Word::Family(id) => {
+                let own = entry.family.is_some_and(|it| self.page.lexicon.family_id(it) == id);
+                own && match it.kind {
+                    Kind::Act => !entry.generic,
+                    Kind::Method => !entry.generic && !COMMON.contains(&entry.concept.as_str()),
+                    Kind::Sign => entry.concept == *id,
+                    _ => false,
+                }
+            }
+            Word::Term { kind, names } => {
+                it.kind == *kind
+                    && entry.family.is_none_or(|it| it == self.family)
+                    && (names.is_empty()
+                        || names.contains(&entry.concept)
+                        || entry.class.as_ref().is_some_and(|it| names.contains(it)))
+            }
+        }
+    }
+}
