@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::Lexicon;
 use crate::lexicon::families::{By, CodeRow, Family};
 use crate::lexicon::terms::{Entry, Hit, Kind};
+use crate::lexicon::trie::words_of;
 use crate::model::{Id, Slot};
 use crate::pipeline::codes;
 use crate::pipeline::context::SentenceContext;
@@ -141,8 +142,9 @@ struct Rated<'a> {
 /// ```
 pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> Answer {
     let text = normalize(question).text;
-    let hits = lexicon.terms.find(&text, false);
-    let levels = levels(&text, &lexicon.patterns);
+    let all = words_of(&text);
+    let hits = lexicon.terms.find(&text, &all, false);
+    let levels = levels(&text, &all, &lexicon.patterns);
     let pieces = pieces(&text);
     let mut told = told(&text, &hits, lexicon);
     told.extend(parts(&text, &levels));

@@ -5,7 +5,7 @@ mod file;
 use std::ops::Range;
 
 use super::error::did_you_mean;
-use super::trie::Trie;
+use super::trie::{self, Trie};
 use super::{Error, Files};
 use crate::model::Id;
 
@@ -161,20 +161,15 @@ impl Cues {
     /// Calls `found` for every pattern that stands in `text[range]` on word boundaries, overlapping ones included.
     pub(crate) fn scan(&self, text: &str, range: Range<usize>, mut found: impl FnMut(Found)) {
         let sentence = text.get(range.clone()).unwrap_or_default();
-        let bytes = sentence.as_bytes();
-        for start in self.words.starts(bytes) {
-            self.words.at(bytes, start, |end, patterns| {
-                if !opens(sentence, start) {
-                    return;
+        self.words.scan(sentence.as_bytes(), |start, end, patterns| {
+            for pattern in patterns.iter().map(|it| &self.patterns[*it as usize]) {
+                if pattern.tail.fits(sentence, end) && opens(sentence, start) {
+                    let end = end + if pattern.tail == Tail::Year { 2 } else { 0 };
+                    found(Found { start: range.start + start, end: range.start + end, what: pattern.what });
                 }
-                for pattern in patterns.iter().map(|it| &self.patterns[*it as usize]) {
-                    if pattern.tail.fits(sentence, end) {
-                        let end = end + if pattern.tail == Tail::Year { 2 } else { 0 };
-                        found(Found { start: range.start + start, end: range.start + end, what: pattern.what });
-                    }
-                }
-            });
-        }
+            }
+            true
+        });
     }
 }
 
@@ -350,7 +345,10 @@ impl Builder<'_> {
     fn finish(self) -> Result<Cues, Error> {
         self.refuse_doubles()?;
         let (literals, patterns): (Vec<_>, Vec<_>) = self.literals.into_iter().unzip();
-        let words = Trie::new(literals.into_iter().zip(0..).collect());
+        let open = |it: &Pattern| matches!(it.tail, Tail::Digit | Tail::Year);
+        let literals = literals.into_iter().zip(&patterns).zip(0..);
+        let words = literals.map(|((text, pattern), value)| trie::Pattern { text, value, open: open(pattern) });
+        let words = Trie::new(words.collect());
         Ok(Cues { rules: self.rules, patterns, words })
     }
 

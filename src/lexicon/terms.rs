@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::error::did_you_mean;
-use super::trie::{self, Trie};
+use super::trie::{Pattern, Trie, Word};
 use super::{Error, Files};
 use crate::model::Id;
 
@@ -163,6 +163,8 @@ struct Form {
 /// All terms, and what finds them in a text.
 pub(crate) struct Terms {
     pub entries: Vec<Entry>,
+    /// The kind of each entry: side by side, since it is asked for at every hit.
+    pub kinds: Vec<Kind>,
     /// Over every term.
     all: Matcher,
     /// Over the acts, their structures and methods alone, for notes in which nothing neuraxial occurs.
@@ -202,6 +204,9 @@ struct Matcher {
     /// Whether one of them, or its plural, may end with this byte.
     suffix_ends: [bool; 256],
 }
+
+/// Marks the entry of a term that counts only in the case in which it is written.
+const AS_WRITTEN: u32 = 1 << 31;
 
 /// A term found in the search text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -262,8 +267,9 @@ impl Terms {
             acts: Matcher::new(&entries, |it| {
                 it.lead || matches!(it.kind, Kind::Act | Kind::Method | Kind::Other | Kind::Site)
             }),
-            anchors: Trie::new(anchors),
+            anchors: Trie::new(anchors.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect()),
             has_sites,
+            kinds: entries.iter().map(|it| it.kind).collect(),
             entries,
         })
     }
@@ -272,27 +278,24 @@ impl Terms {
     pub(crate) fn anchors(&self, text: &str) -> Anchors {
         let bytes = text.as_bytes();
         let mut found = Anchors::None;
-        for start in self.anchors.starts(bytes).filter(|it| starts_word(bytes, *it)) {
-            self.anchors.at(bytes, start, |end, values| {
-                if right_boundary(bytes, end).is_none() {
-                } else if values.contains(&MAY_BE_NEURAXIAL) {
-                    found = Anchors::Neuraxial;
-                } else if found == Anchors::None {
-                    found = Anchors::OtherActs;
-                }
-            });
-            if found == Anchors::Neuraxial {
-                break;
+        self.anchors.scan(bytes, |_, end, values| {
+            if right_boundary(bytes, end).is_none() {
+            } else if values.contains(&MAY_BE_NEURAXIAL) {
+                found = Anchors::Neuraxial;
+            } else if found == Anchors::None {
+                found = Anchors::OtherActs;
             }
-        }
+            found != Anchors::Neuraxial
+        });
         found
     }
 
-    /// Every term in `text` on word boundaries, the longest of each group, by start; or the acts alone.
-    pub(crate) fn find(&self, text: &str, only_acts: bool) -> Vec<Hit> {
-        let mut hits = Vec::with_capacity(text.len() / 16);
+    /// Every term in `text`, whose words are given, on word boundaries, the longest of each group, by start; or the
+    /// acts alone.
+    pub(crate) fn find(&self, text: &str, words: &[Word], only_acts: bool) -> Vec<Hit> {
+        let mut hits = Vec::with_capacity(words.len() / 2);
         let matcher = if only_acts { &self.acts } else { &self.all };
-        matcher.scan(text, &self.entries, |hit| hits.push(hit));
+        matcher.scan(text, words, &self.entries, |hit| hits.push(hit));
         self.longest(hits)
     }
 
@@ -304,7 +307,7 @@ impl Terms {
         // For each group the furthest-reaching hit so far: whatever ends inside it starts inside it too.
         let mut reach = [(usize::MAX, 0); KINDS.len()];
         for hit in hits {
-            let (start, end) = &mut reach[self.entries[hit.entry as usize].kind.group() as usize];
+            let (start, end) = &mut reach[self.kinds[hit.entry as usize].group() as usize];
             let same = *start == hit.start && *end == hit.end;
             if hit.end <= *end && *end > 0 && !same {
                 continue;
@@ -333,36 +336,44 @@ impl Matcher {
         let mut suffix_ends = [false; 256];
         for (index, entry) in entries.iter().enumerate().filter(|it| keep(it.1)) {
             let list = if entry.form.suffix { &mut suffixes } else { &mut words };
-            list.extend(variants(&entry.term).map(|term| (term, index as u32)));
+            let value = index as u32 | if entry.form.case { AS_WRITTEN } else { 0 };
+            list.extend(variants(&entry.term).map(|term| (term, value)));
         }
         for last in suffixes.iter().filter_map(|it| it.0.as_bytes().last()) {
             suffix_ends[usize::from(*last)] = true;
             suffix_ends[usize::from(b's')] = true;
         }
-        Matcher { words: Trie::new(words), suffixes, suffix_ends }
+        Matcher {
+            words: Trie::new(words.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect()),
+            suffixes,
+            suffix_ends,
+        }
     }
 
     /// Calls `found` for every hit on word boundaries.
-    fn scan(&self, text: &str, entries: &[Entry], mut found: impl FnMut(Hit)) {
+    fn scan(&self, text: &str, words: &[Word], entries: &[Entry], mut found: impl FnMut(Hit)) {
         let bytes = text.as_bytes();
-        let mut add = |start: usize, end: usize, whole_end: usize, index: u32| {
-            let entry = &entries[index as usize];
-            if !entry.form.case || bytes[start..end] == *entry.term.as_bytes() {
-                let start = if entry.form.suffix { word_start(bytes, start) } else { start };
-                found(Hit { start, end: whole_end, entry: index });
-            }
+        let fits = |start: usize, end: usize, value: u32| {
+            value & AS_WRITTEN == 0 || bytes[start..end] == *entries[(value & !AS_WRITTEN) as usize].term.as_bytes()
         };
-        for start in self.words.starts(bytes).filter(|it| starts_word(bytes, *it)) {
-            self.words.at(bytes, start, |end, values| {
-                if let Some(whole_end) = right_boundary(bytes, end) {
-                    for entry in values {
-                        add(start, end, whole_end, *entry);
-                    }
+        let mut add = |start: usize, end: usize, values: &[u32]| {
+            if let Some(whole_end) = right_boundary(bytes, end) {
+                for value in values.iter().filter(|it| fits(start, end, **it)) {
+                    found(Hit { start, end: whole_end, entry: value & !AS_WRITTEN });
+                }
+            }
+            true
+        };
+        for word in words {
+            self.words.at_word(bytes, *word, &mut add);
+        }
+        self.words.at_signs(bytes, &mut add);
+        for (_, end) in words.iter().filter(|it| self.may_end(bytes[it.1 - 1])) {
+            self.suffixes_before(bytes, *end, &mut |start, end, whole_end, value| {
+                if fits(start, end, value) {
+                    found(Hit { start: word_start(bytes, start), end: whole_end, entry: value & !AS_WRITTEN });
                 }
             });
-        }
-        for end in trie::word_ends(bytes).filter(|it| self.may_end(bytes[*it - 1])) {
-            self.suffixes_before(bytes, end, &mut add);
         }
     }
 
@@ -385,11 +396,6 @@ impl Matcher {
             }
         }
     }
-}
-
-/// Whether no word goes on at `at`.
-fn starts_word(bytes: &[u8], at: usize) -> bool {
-    at == 0 || !bytes[at - 1].is_ascii_alphanumeric()
 }
 
 /// Whether a term can start a frame; a note without one has nothing to analyze.

@@ -3,6 +3,7 @@
 use super::{Page, levels, mentions, normalize, procedures, sections, sentences};
 use crate::Lexicon;
 use crate::lexicon::terms::Anchors;
+use crate::lexicon::trie::words_of;
 use crate::model::Note;
 
 /// The stages in running order, each a function that gives a number so that its work cannot be left out; each includes those before it, and none leaves a note early.
@@ -15,36 +16,28 @@ pub const STAGES: [(&str, fn(&Note, &Lexicon) -> usize); 9] = [
         sections::sections(&normalize::normalize(&note.text), &lexicon.sections).len()
     }),
     ("  all notes: + sentences", |note, lexicon| page(note, lexicon).sentences.len()),
-    ("  all notes: terms by themselves", |note, lexicon| lexicon.terms.find(&note.text, false).len()),
-    ("  all notes: levels by themselves", |note, lexicon| levels::levels(&note.text, &lexicon.patterns).len()),
+    ("  all notes: terms by themselves", |note, lexicon| {
+        lexicon.terms.find(&note.text, &words_of(&note.text), false).len()
+    }),
+    ("  all notes: levels by themselves", |note, lexicon| {
+        levels::levels(&note.text, &words_of(&note.text), &lexicon.patterns).len()
+    }),
     ("  all notes: + mentions, levels", |note, lexicon| {
         let mut page = page(note, lexicon);
-        mentions::find(
-            &mut page,
-            &lexicon.terms.find(&normalize::normalize(&note.text).text, false),
-            Anchors::Neuraxial,
-        );
+        find(&mut page);
         page.mentions.len()
     }),
     ("  all notes: + context", |note, lexicon| {
         let mut page = page(note, lexicon);
-        mentions::find(
-            &mut page,
-            &lexicon.terms.find(&normalize::normalize(&note.text).text, false),
-            Anchors::Neuraxial,
-        );
+        find(&mut page);
         mentions::assert(&mut page, Anchors::Neuraxial);
         page.mentions.len()
     }),
     ("  all notes: + procedures", |note, lexicon| {
         let mut page = page(note, lexicon);
-        mentions::find(
-            &mut page,
-            &lexicon.terms.find(&normalize::normalize(&note.text).text, false),
-            Anchors::Neuraxial,
-        );
+        find(&mut page);
         mentions::assert(&mut page, Anchors::Neuraxial);
-        procedures::frames(&page).len() + levels::levels(&page.search.text, &lexicon.patterns).len()
+        procedures::frames(&page).len()
     }),
 ];
 
@@ -53,9 +46,25 @@ pub fn patterns(lexicon: &Lexicon) -> Vec<String> {
     lexicon.terms.patterns()
 }
 
+fn find(page: &mut Page<'_>) {
+    let hits = page.lexicon.terms.find(&page.search.text, &page.words, false);
+    mentions::find(page, &hits, Anchors::Neuraxial);
+}
+
 fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Page<'a> {
     let search = normalize::normalize(&note.text);
+    let words = words_of(&search.text);
     let sections = sections::sections(&search, &lexicon.sections);
     let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
-    Page { note, lexicon, search, sections, sentences, mentions: Vec::new(), by_kind: Vec::new(), levels: Vec::new() }
+    Page {
+        note,
+        lexicon,
+        search,
+        words,
+        sections,
+        sentences,
+        mentions: Vec::new(),
+        by_kind: Vec::new(),
+        levels: Vec::new(),
+    }
 }

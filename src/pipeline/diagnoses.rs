@@ -10,6 +10,7 @@ use super::Page;
 use super::context::{SentenceContext, Temporality};
 use super::levels::levels;
 use crate::lexicon::diagnoses::{DiagnosisRow, Tells};
+use crate::lexicon::trie::words_of;
 use crate::model::{Analysis, Diagnosis, Evidence, Finding, Id, Outcome, Severity, Status, Why};
 
 /// Details that hold for every condition of the same part of the body, wherever they are told.
@@ -168,7 +169,7 @@ fn words(page: &Page<'_>, text: &str) -> Vec<Word> {
         }
     }
     if words.iter().any(|it| matches!(it.tells, Tells::Condition(_))) {
-        for it in levels(text, &page.lexicon.patterns) {
+        for it in levels(text, &words_of(text), &page.lexicon.patterns) {
             let region = Tells::Detail(Id::from("region"), vec![Id::from(region(&it.name))]);
             words.push(Word { at: it.start..it.end, tells: region });
             if it.pair {

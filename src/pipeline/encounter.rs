@@ -112,7 +112,7 @@ fn stated_date(page: &Page<'_>) -> Option<Date> {
     ];
     let text = &page.search.text;
     let mut in_head = None;
-    for (start, found) in dates(text, &page.lexicon.patterns).take(40) {
+    for (start, found) in dates(text, &page.words, &page.lexicon.patterns).take(40) {
         let mut from = start.saturating_sub(26);
         while !text.is_char_boundary(from) {
             from += 1;

@@ -3,15 +3,21 @@
 use regex::Captures;
 
 use crate::lexicon::patterns::Patterns;
-use crate::lexicon::trie::word_starts;
+use crate::lexicon::trie::Word;
 
 /// No level and no date is longer than this many bytes, a run of spaces, commas and dashes in it not counted.
 const LONGEST: usize = 96;
 
-/// Where words begin that `begins` accepts; it is given the text from there on, which is never empty.
-pub(crate) fn places(text: &str, begins: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = usize> {
+/// Where a form may begin among the words: where `begins` accepts one, given the text from there on and its end in it.
+pub(crate) fn places<'a>(
+    text: &'a str,
+    words: &'a [Word],
+    begins: impl Fn(&[u8], usize) -> bool + 'a,
+) -> impl Iterator<Item = usize> + 'a {
     let bytes = text.as_bytes();
-    word_starts(bytes).filter(move |at| (*at == 0 || bytes[at - 1] != b'_') && begins(&bytes[*at..]))
+    let accepted =
+        move |(start, end): &Word| begins(&bytes[*start..], end - start) && (*start == 0 || bytes[start - 1] != b'_');
+    words.iter().copied().filter(accepted).map(|it| it.0)
 }
 
 /// The text from `start` on as far as a form that begins there may go, and one character more.
@@ -26,9 +32,13 @@ pub(crate) fn window(text: &str, start: usize) -> &str {
 }
 
 /// Every date in `text`, with where it starts.
-pub(crate) fn dates<'a>(text: &'a str, patterns: &'a Patterns) -> impl Iterator<Item = (usize, Captures<'a>)> {
+pub(crate) fn dates<'a>(
+    text: &'a str,
+    words: &'a [Word],
+    patterns: &'a Patterns,
+) -> impl Iterator<Item = (usize, Captures<'a>)> {
     let mut from = 0;
-    places(text, begins_date).filter_map(move |start| {
+    places(text, words, begins_date).filter_map(move |start| {
         if start < from {
             return None;
         }
@@ -38,29 +48,24 @@ pub(crate) fn dates<'a>(text: &'a str, patterns: &'a Patterns) -> impl Iterator<
     })
 }
 
-/// A figure, or the first letters of a month.
-pub(crate) fn begins_date(word: &[u8]) -> bool {
+/// A figure, or the first letters of a month; like all of this kind it is given the text from a word on, and how long
+/// the word is.
+pub(crate) fn begins_date(word: &[u8], _: usize) -> bool {
     const MONTHS: [&[u8; 3]; 12] =
         [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
     word[0].is_ascii_digit()
         || word.first_chunk().is_some_and(|it: &[u8; 3]| MONTHS.iter().any(|name| it.eq_ignore_ascii_case(*name)))
 }
 
-/// The letters and digits that a text begins with, as far as a word may go.
-pub(crate) fn first_word(text: &[u8]) -> &[u8] {
-    let length = text.iter().take(LONGEST).take_while(|it| it.is_ascii_alphanumeric()).count();
-    &text[..length]
-}
-
 /// A letter of the spine and a figure, perhaps with a space or a hyphen between: `L4`, `T-8`.
-pub(crate) fn begins_written(word: &[u8]) -> bool {
+pub(crate) fn begins_written(word: &[u8], _: usize) -> bool {
     let figure = |at: usize| word.get(at).is_some_and(u8::is_ascii_digit);
     matches!(word[0] | 0x20, b'c' | b't' | b'd' | b'l' | b's')
         && (figure(1) || matches!(word.get(1), Some(b' ' | b'-')) && figure(2))
 }
 
 /// A spoken letter or a region and a number: `ell four`, `lumbar 4`.
-pub(crate) fn begins_spoken(word: &[u8]) -> bool {
+pub(crate) fn begins_spoken(word: &[u8], _: usize) -> bool {
     const LETTERS: [&[u8]; 14] = [
         b"l",
         b"el",

@@ -2,8 +2,9 @@
 
 use regex::Captures;
 
-use super::forms::{begins_spoken, begins_written, first_word, places, window};
+use super::forms::{begins_spoken, begins_written, places, window};
 use crate::lexicon::patterns::Patterns;
+use crate::lexicon::trie::Word;
 
 /// A level as the note gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,23 +19,27 @@ pub(crate) struct Level {
     pub pattern: usize,
 }
 
-/// Every level in `text`, by start, without overlaps; ranges such as `L2-S1` are not levels.
-pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
+/// Every level in `text`, whose words are given, by start, without overlaps; ranges such as `L2-S1` are not levels.
+pub(crate) fn levels(text: &str, words: &[Word], patterns: &Patterns) -> Vec<Level> {
     let mut found: Vec<Level> = Vec::new();
     // Stretches already read by a more specific form, levels or not.
     let mut taken: Vec<(usize, usize)> = Vec::new();
-    let written: Vec<usize> = places(text, begins_written).collect();
+    let written: Vec<usize> = places(text, words, begins_written).collect();
     for (index, pattern) in patterns.levels.iter().enumerate() {
         let id = pattern.id.as_str();
         // Ordinal forms are looked for where no other interspace is found.
-        let spoken = matches!(id, "level-spoken" | "level-ordinal");
-        if id == "level-ordinal" && found.iter().any(|it| it.pair) || !spoken && written.is_empty() {
+        let begins: &[usize] = match id {
+            "level-ordinal" if found.iter().any(|it| it.pair) => continue,
+            "level-spoken" => &places(text, words, begins_spoken).collect::<Vec<_>>(),
+            "level-ordinal" => &places(text, words, begins_ordinal).collect::<Vec<_>>(),
+            _ => &written,
+        };
+        if begins.is_empty() {
             continue;
         }
-        let begins = if spoken { places(text, begins(id)).collect() } else { written.clone() };
         let before = taken.clone();
         let mut from = 0;
-        for start in begins {
+        for start in begins.iter().copied() {
             if start < from {
                 continue;
             }
@@ -59,15 +64,6 @@ pub(crate) fn levels(text: &str, patterns: &Patterns) -> Vec<Level> {
     }
     found.sort_unstable_by_key(|it| it.start);
     found
-}
-
-/// How what a pattern reads begins: nothing else is tried.
-fn begins(pattern: &str) -> fn(&[u8]) -> bool {
-    match pattern {
-        "level-spoken" => begins_spoken,
-        "level-ordinal" => |it| ordinal_at(it).is_some(),
-        _ => begins_written,
-    }
 }
 
 /// What a match of a pattern says.
@@ -287,12 +283,12 @@ fn ordinal(text: &str) -> Option<u8> {
     word.or_else(|| lower.trim_end_matches(|it: char| it.is_ascii_alphabetic()).parse().ok())
 }
 
-/// The ordinal that a text begins with.
-fn ordinal_at(text: &[u8]) -> Option<u8> {
+/// An ordinal: `fourth`, `4th`.
+fn begins_ordinal(text: &[u8], length: usize) -> bool {
     const ENDS: [&[u8; 2]; 4] = [b"st", b"nd", b"rd", b"th"];
-    let word = first_word(text);
+    let word = &text[..length];
     let ends = word.last_chunk().is_some_and(|it: &[u8; 2]| ENDS.iter().any(|end| it.eq_ignore_ascii_case(*end)));
-    std::str::from_utf8(word).ok().filter(|_| ends).and_then(ordinal)
+    ends && std::str::from_utf8(word).is_ok_and(|it| ordinal(it).is_some())
 }
 
 fn valid(letter: char, number: u8) -> bool {
@@ -330,17 +326,26 @@ pub(crate) fn region(name: &str) -> &'static str {
 mod tests {
     use regex::Regex;
 
-    use super::{begins, levels};
+    use super::{begins_ordinal, levels};
     use crate::Lexicon;
-    use crate::pipeline::forms::{begins_date, dates, places, window};
+    use crate::lexicon::trie::words_of;
+    use crate::pipeline::forms::{begins_date, begins_spoken, begins_written, dates, places, window};
+
+    fn begins(pattern: &str) -> fn(&[u8], usize) -> bool {
+        match pattern {
+            "level-spoken" => begins_spoken,
+            "level-ordinal" => begins_ordinal,
+            "date" => begins_date,
+            _ => begins_written,
+        }
+    }
 
     /// Whatever a pattern matches anywhere begins where it is tried, and its end is in sight from there.
     fn check_places(text: &str) {
         let patterns = &Lexicon::embedded().patterns;
         for pattern in patterns.levels.iter().chain([&patterns.date]) {
             let id = pattern.id.as_str();
-            let begins = if id == "date" { begins_date } else { begins(id) };
-            let tried: Vec<usize> = places(text, begins).collect();
+            let tried: Vec<usize> = places(text, &words_of(text), begins(id)).collect();
             for whole in Regex::new(&pattern.expression).expect("compiles").find_iter(text) {
                 assert!(tried.contains(&whole.start()), "{id}: {:?} in {text:?}", whole.as_str());
                 let found = pattern.regex.find(window(text, whole.start())).map(|it| it.as_str());
@@ -376,11 +381,12 @@ mod tests {
         let patterns = &Lexicon::embedded().patterns;
         for pattern in &patterns.levels {
             for (text, expected) in &pattern.yes {
-                let found: Vec<String> = levels(text, patterns).into_iter().map(|it| it.name).collect();
+                let found: Vec<String> =
+                    levels(text, &words_of(text), patterns).into_iter().map(|it| it.name).collect();
                 assert!(found.contains(expected), "{}: {text}: {found:?}", pattern.id);
             }
             for text in &pattern.no {
-                let found = levels(text, patterns);
+                let found = levels(text, &words_of(text), patterns);
                 let own = |it: &super::Level| {
                     patterns.levels[it.pattern].id == pattern.id && it.pair == (pattern.id.as_str() != "level-single")
                 };
@@ -388,7 +394,7 @@ mod tests {
             }
         }
         let holds_quantity = |text: &str| patterns.quantity.regex.is_match(text);
-        let holds_date = |text: &str| dates(text, patterns).next().is_some();
+        let holds_date = |text: &str| dates(text, &words_of(text), patterns).next().is_some();
         let quantity: (_, &dyn Fn(&str) -> bool) = (&patterns.quantity, &holds_quantity);
         for (pattern, holds) in [quantity, (&patterns.date, &holds_date)] {
             assert!(pattern.yes.keys().all(|it| holds(it)), "{}", pattern.id);

@@ -79,7 +79,7 @@ pub(crate) fn find(page: &mut Page<'_>, hits: &[Hit], anchors: Anchors) {
     let only_acts = anchors == Anchors::OtherActs;
     for hit in hits {
         if let Some(index) = place(&page.sentences, &mut sentence, hit.start) {
-            let kind = page.lexicon.terms.entries[hit.entry as usize].kind;
+            let kind = page.lexicon.terms.kinds[hit.entry as usize];
             page.mentions.push(Mention {
                 kind,
                 start: hit.start,
@@ -99,7 +99,7 @@ pub(crate) fn find(page: &mut Page<'_>, hits: &[Hit], anchors: Anchors) {
         return;
     }
     sentence = 0;
-    for level in levels(&page.search.text, &page.lexicon.patterns) {
+    for level in levels(&page.search.text, &page.words, &page.lexicon.patterns) {
         if let Some(index) = place(&page.sentences, &mut sentence, level.start) {
             page.levels.push(LevelMention { level, sentence: index, said: Said::DEFAULT });
         }

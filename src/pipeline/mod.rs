@@ -26,6 +26,7 @@ pub(crate) mod supplies;
 use crate::Lexicon;
 use crate::lexicon::families;
 use crate::lexicon::terms::{Anchors, Kind};
+use crate::lexicon::trie::{Word, words_of};
 use crate::model::{Analysis, Evidence, Id, Note, Span, Status};
 use mentions::{LevelMention, Mention};
 use normalize::Search;
@@ -37,6 +38,8 @@ pub(crate) struct Page<'a> {
     pub note: &'a Note,
     pub lexicon: &'a Lexicon,
     pub search: Search,
+    /// The words of the search text.
+    pub words: Vec<Word>,
     pub sections: Vec<Section>,
     pub sentences: Vec<Sentence>,
     /// Words that name something, by start, each with what its context says of it.
@@ -107,7 +110,8 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
     if anchors == Anchors::None {
         return None;
     }
-    let hits = lexicon.terms.find(&search.text, anchors == Anchors::OtherActs);
+    let words = words_of(&search.text);
+    let hits = lexicon.terms.find(&search.text, &words, anchors == Anchors::OtherActs);
     if anchors == Anchors::OtherActs && !mentions::names_act(&hits, lexicon) {
         return None;
     }
@@ -117,6 +121,7 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
         note,
         lexicon,
         search,
+        words,
         sections,
         sentences,
         mentions: Vec::new(),
@@ -133,7 +138,7 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
     if anchors == Anchors::OtherActs && has_coded_act(&page) {
         // The facts of a neighboring act need every word.
         page.mentions.clear();
-        let hits = lexicon.terms.find(&page.search.text, false);
+        let hits = lexicon.terms.find(&page.search.text, &page.words, false);
         mentions::find(&mut page, &hits, Anchors::Neuraxial);
         mentions::assert(&mut page, Anchors::Neuraxial);
     }

@@ -213,7 +213,8 @@ fn push_simple(search: &mut Search, line: &str, offset: usize) -> bool {
     if !bytes.iter().fold(true, |all, it| all & simple(*it)) {
         return false;
     }
-    if bytes.windows(2).fold(0, |any, it| any | u8::from(it == b"  ")) == 0 {
+    let follows = bytes.get(1..).unwrap_or_default();
+    if !bytes.iter().zip(follows).fold(false, |any, it| any | (*it.0 == b' ') & (*it.1 == b' ')) {
         search.text.push_str(line);
         return true;
     }
