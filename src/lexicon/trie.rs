@@ -332,13 +332,13 @@ impl Words<'_> {
     fn edge(&mut self) -> Option<usize> {
         while self.edges == 0 {
             let rest = self.text.get(self.next..).filter(|it| !it.is_empty())?;
-            let (word, length) = match rest.first_chunk() {
-                Some(block) => (word_bits(block), 64),
-                None => {
-                    let mut block = [0; 64];
-                    block[..rest.len()].copy_from_slice(rest);
-                    (word_bits(&block), rest.len())
-                }
+            let length = rest.len().min(64);
+            let word = if let Some(block) = rest.first_chunk() {
+                word_bits(block)
+            } else {
+                let mut block = [0; 64];
+                block[..length].copy_from_slice(rest);
+                word_bits(&block)
             };
             self.edges = (word ^ (word << 1 | self.inside)) & (u64::MAX >> (64 - length));
             self.inside = word >> 63;

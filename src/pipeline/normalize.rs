@@ -214,7 +214,8 @@ fn push_simple(search: &mut Search, line: &str, offset: usize) -> bool {
         return false;
     }
     let follows = bytes.get(1..).unwrap_or_default();
-    if !bytes.iter().zip(follows).fold(false, |any, it| any | (*it.0 == b' ') & (*it.1 == b' ')) {
+    let both = |it: (&u8, &u8)| u8::from(*it.0 == b' ') & u8::from(*it.1 == b' ');
+    if bytes.iter().zip(follows).fold(0, |any, it| any | both(it)) == 0 {
         search.text.push_str(line);
         return true;
     }
