@@ -91,6 +91,8 @@ fn sections_with_needle(page: &Page<'_>) -> Vec<bool> {
 
 /// `No procedure was done today`: whatever acts the note names, they are of another day.
 pub(crate) fn says_nothing_was_done(page: &Page<'_>) -> bool {
+    // No such statement is longer than this many bytes.
+    const LONGEST: usize = 80;
     const NOTHING: [&str; 5] = ["no procedure", "no procedures", "no injection", "no injections", "no intervention"];
     const DONE: [&str; 6] = ["was done", "were done", "was performed", "were performed", "performed", "done"];
     const TODAY: [&str; 4] = ["today", "at this visit", "this visit", "on this visit"];
@@ -100,11 +102,16 @@ pub(crate) fn says_nothing_was_done(page: &Page<'_>) -> bool {
         let rest = TODAY.iter().find_map(|it| rest.strip_prefix(it));
         rest.is_some_and(|it| it.is_empty() || it.starts_with(['.', ',', ';', ')']) || it.starts_with(" as "))
     };
-    page.sentences.iter().any(|it| {
-        let lower = page.search.text[it.start..it.end].to_ascii_lowercase();
-        let at = |word: &str| lower.match_indices(word).map(|(at, it)| at + it.len()).find(|at| says(&lower[*at..]));
-        NOTHING.iter().any(|it| at(it).is_some())
-    })
+    let text = &page.search.text;
+    let denies = |start: usize| {
+        let sentence = page.sentences.partition_point(|it| it.end <= start);
+        let Some(sentence) = page.sentences.get(sentence).filter(|it| it.start <= start) else { return false };
+        let end = text.floor_char_boundary(sentence.end.min(start + LONGEST));
+        let lower = text[start..end].to_ascii_lowercase();
+        NOTHING.iter().filter_map(|it| lower.strip_prefix(it)).any(says)
+    };
+    let no = |(start, end): &&(usize, usize)| text[*start..*end].eq_ignore_ascii_case("no");
+    page.words.iter().filter(no).any(|it| denies(it.0))
 }
 
 fn weight(page: &Page<'_>, sentence: &Sentence, has_technique: bool) -> u8 {
