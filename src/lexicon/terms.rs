@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::error::did_you_mean;
-use super::trie::{Pattern, Trie, Word};
+use super::trie::{Trie, Word};
 use super::{Error, Files};
 use crate::model::Id;
 
@@ -267,7 +267,7 @@ impl Terms {
             acts: Matcher::new(&entries, |it| {
                 it.lead || matches!(it.kind, Kind::Act | Kind::Method | Kind::Other | Kind::Site)
             }),
-            anchors: Trie::new(anchors.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect()),
+            anchors: Trie::of_words(anchors),
             has_sites,
             kinds: entries.iter().map(|it| it.kind).collect(),
             entries,
@@ -343,11 +343,7 @@ impl Matcher {
             suffix_ends[usize::from(*last)] = true;
             suffix_ends[usize::from(b's')] = true;
         }
-        Matcher {
-            words: Trie::new(words.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect()),
-            suffixes,
-            suffix_ends,
-        }
+        Matcher { words: Trie::of_words(words), suffixes, suffix_ends }
     }
 
     /// Calls `found` for every hit on word boundaries.

@@ -50,6 +50,11 @@ enum Entry {
 }
 
 impl Trie {
+    /// Builds the tree over patterns that end where words end, each with what it stands for.
+    pub(crate) fn of_words(patterns: Vec<(String, u32)>) -> Trie {
+        Trie::new(patterns.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect())
+    }
+
     /// Builds the tree over `patterns`; an empty pattern is left out.
     pub(crate) fn new(patterns: Vec<Pattern>) -> Trie {
         let mut patterns: Vec<(Entry, String, u32)> = patterns

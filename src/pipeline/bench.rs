@@ -1,6 +1,6 @@
 //! The stages by themselves, for the benchmark.
 
-use super::{Page, levels, mentions, normalize, procedures, sections, sentences};
+use super::{Page, levels, mentions, normalize, procedures, sections};
 use crate::Lexicon;
 use crate::lexicon::terms::Anchors;
 use crate::lexicon::trie::words_of;
@@ -54,17 +54,5 @@ fn find(page: &mut Page<'_>) {
 fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Page<'a> {
     let search = normalize::normalize(&note.text);
     let words = words_of(&search.text);
-    let sections = sections::sections(&search, &lexicon.sections);
-    let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
-    Page {
-        note,
-        lexicon,
-        search,
-        words,
-        sections,
-        sentences,
-        mentions: Vec::new(),
-        by_kind: Vec::new(),
-        levels: Vec::new(),
-    }
+    Page::read(note, lexicon, search, words)
 }

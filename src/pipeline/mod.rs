@@ -50,7 +50,15 @@ pub(crate) struct Page<'a> {
     pub levels: Vec<LevelMention>,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    /// A page up to its sentences, without mentions.
+    fn read(note: &'a Note, lexicon: &'a Lexicon, search: Search, words: Vec<Word>) -> Page<'a> {
+        let sections = sections::sections(&search, &lexicon.sections);
+        let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
+        let (mentions, by_kind, levels) = (Vec::new(), Vec::new(), Vec::new());
+        Page { note, lexicon, search, words, sections, sentences, mentions, by_kind, levels }
+    }
+
     /// The mentions of one kind, by start.
     pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Mention> {
         self.by_kind.get(kind as usize).into_iter().flatten().map(|it| &self.mentions[*it as usize])
@@ -96,8 +104,10 @@ fn has_lead(page: &Page<'_>) -> bool {
     let structure = |it: &Mention| {
         let family = it.entry(page).family.filter(|it| !page.lexicon.families[*it].deeds.is_empty());
         family.is_some_and(|family| {
-            let same = |other: &&Mention| other.start == it.start && other.kind == Kind::Site;
-            !page.lexicon.terms.has_sites[family] || page.of_kind(Kind::Site).any(|other| same(&other))
+            // By its place, since a note may name as many structures as it has words.
+            let here = page.mentions.partition_point(|other| other.start < it.start);
+            let mut same = page.mentions[here..].iter().take_while(|other| other.start == it.start);
+            !page.lexicon.terms.has_sites[family] || same.any(|other| other.kind == Kind::Site)
         })
     };
     page.mentions.iter().any(|it| it.entry(page).lead) || page.of_kind(Kind::Act).any(structure)
@@ -115,19 +125,7 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
     if anchors == Anchors::OtherActs && !mentions::names_act(&hits, lexicon) {
         return None;
     }
-    let sections = sections::sections(&search, &lexicon.sections);
-    let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
-    let mut page = Page {
-        note,
-        lexicon,
-        search,
-        words,
-        sections,
-        sentences,
-        mentions: Vec::new(),
-        by_kind: Vec::new(),
-        levels: Vec::new(),
-    };
+    let mut page = Page::read(note, lexicon, search, words);
     mentions::find(&mut page, &hits, anchors);
     // Before anything is asserted every word counts as said of this act: what is no act now is none later.
     let may_be_told = || has_lead(&page) || page.of_kind(Kind::Act).any(|it| neighbors::is_act(&page, it));

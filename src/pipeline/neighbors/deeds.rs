@@ -93,8 +93,9 @@ impl Reader<'_> {
                 && !names_only_others(page, in_sentence(page, *at), self.family)
         };
         // What comes before a word tells of it only in its paragraph.
-        let first = (0..=sentence).rev().find(|at| page.sentences[*at].paragraph).unwrap_or(0);
-        let before = (first.max(sentence.saturating_sub(reach))..sentence).rev().take_while(is_own);
+        let furthest = sentence.saturating_sub(reach);
+        let first = (furthest..=sentence).rev().find(|at| page.sentences[*at].paragraph).unwrap_or(furthest);
+        let before = (first..sentence).rev().take_while(is_own);
         let last = (sentence + reach).min(page.sentences.len() - 1);
         let behind = (sentence + 1..=last).take_while(is_own);
         let counts = |at: &usize| self.whole.weights[*at] > 0;

@@ -166,12 +166,12 @@ impl<'a> Builder<'a> {
         self.frame.attributes.extend(found);
         let is_catheter = self.value(Slot::Delivery) == Some("catheter");
         let given = named && any_drug;
+        let by_act = if !named && unspecified.is_empty() { self.named_in_summary() } else { Vec::new() };
         if !given && !aborted.is_empty() {
             self.frame.status = Status::Attempted;
             self.issue("injection-completed", Outcome::Conflicting, aborted);
-        } else if !named && unspecified.is_empty() && !self.named_in_summary().is_empty() {
-            let act = self.named_in_summary();
-            self.issue("dose-named", Outcome::Missing, act);
+        } else if !by_act.is_empty() {
+            self.issue("dose-named", Outcome::Missing, by_act);
         } else if !named && (!is_catheter || !unspecified.is_empty()) {
             self.issue("injectate-documented", Outcome::Missing, unspecified);
         } else if !no_dose.is_empty() {
