@@ -125,6 +125,21 @@ fn term_tables_are_sorted() {
     }
 }
 
+/// Words that other trades use too name no act: patches, taps, cement, sets of exercises.
+#[test]
+fn words_of_other_trades_name_no_act() {
+    for text in [
+        "PROCEDURE: Left carotid endarterectomy. A Dacron patch was placed and sutured.",
+        "A fentanyl patch was placed on the chest.",
+        "PROCEDURE: Diagnostic tap of the left knee with an 18 gauge needle.",
+        "PROCEDURE: Paracentesis. A therapeutic tap of 5 liters was done.",
+        "PROCEDURE: Hip hemiarthroplasty. Cementation of the stem followed.",
+        "He did lunges for sets of ten.",
+    ] {
+        assert!(analyze(&Note::new("1", text), Lexicon::embedded()).proposals.is_empty(), "{text}");
+    }
+}
+
 /// Every id that a result names can be explained.
 #[test]
 fn every_id_of_a_result_is_explained() {
