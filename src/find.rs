@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::Lexicon;
 use crate::lexicon::families::{By, CodeRow, Family};
 use crate::lexicon::terms::{Entry, Hit, Kind};
-use crate::lexicon::trie::words_of;
+use crate::lexicon::trie::{Word, words_of};
 use crate::model::{Id, Slot};
 use crate::pipeline::codes;
 use crate::pipeline::context::SentenceContext;
@@ -143,10 +143,10 @@ struct Rated<'a> {
 pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> Answer {
     let text = normalize(question).text;
     let all = words_of(&text);
-    let hits = lexicon.terms.find(&text, &all, false);
+    let hits = lexicon.terms.find(&text, &all);
     let levels = levels(&text, &all, &lexicon.patterns);
     let pieces = pieces(&text);
-    let mut told = told(&text, &hits, lexicon);
+    let mut told = told(&text, &all, &hits, lexicon);
     told.extend(parts(&text, &levels));
     let named = named_families(&text, &hits, lexicon);
     let mut ranked: Vec<Rated<'_>> = Vec::new();
@@ -181,8 +181,8 @@ fn in_force(row: &CodeRow, date: Option<Date>) -> bool {
 }
 
 /// The facts of a question: its words that are values of a code table.
-fn told(text: &str, hits: &[Hit], lexicon: &Lexicon) -> Vec<Told> {
-    let context = SentenceContext::new(&lexicon.cues, text, 0..text.len());
+fn told(text: &str, words: &[Word], hits: &[Hit], lexicon: &Lexicon) -> Vec<Told> {
+    let context = SentenceContext::new(&lexicon.cues, text, words, 0..text.len());
     let mut told: Vec<Told> = Vec::new();
     for hit in hits {
         let entry = &lexicon.terms.entries[hit.entry as usize];

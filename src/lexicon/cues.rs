@@ -5,7 +5,7 @@ mod file;
 use std::ops::Range;
 
 use super::error::did_you_mean;
-use super::trie::{self, Trie};
+use super::trie::{self, Trie, Word, words_in};
 use super::{Error, Files};
 use crate::model::Id;
 
@@ -158,14 +158,16 @@ impl Cues {
         &self.rules
     }
 
-    /// Calls `found` for every pattern that stands in `text[range]` on word boundaries, overlapping ones included.
-    pub(crate) fn scan(&self, text: &str, range: Range<usize>, mut found: impl FnMut(Found)) {
-        let sentence = text.get(range.clone()).unwrap_or_default();
-        self.words.scan(sentence.as_bytes(), |start, end, patterns| {
+    /// Calls `found` for every pattern that stands in `text[range]` on word boundaries, overlapping ones included;
+    /// `words` are those of the text.
+    pub(crate) fn scan(&self, text: &str, words: &[Word], range: Range<usize>, mut found: impl FnMut(Found)) {
+        let words = words_in(words, range.clone());
+        let told = &text[..range.end];
+        self.words.scan(text.as_bytes(), range, words, |start, end, patterns| {
             for pattern in patterns.iter().map(|it| &self.patterns[*it as usize]) {
-                if pattern.tail.fits(sentence, end) && opens(sentence, start) {
+                if pattern.tail.fits(told, end) && opens(told, start) {
                     let end = end + if pattern.tail == Tail::Year { 2 } else { 0 };
-                    found(Found { start: range.start + start, end: range.start + end, what: pattern.what });
+                    found(Found { start, end, what: pattern.what });
                 }
             }
             true

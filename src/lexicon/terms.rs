@@ -165,10 +165,10 @@ pub(crate) struct Terms {
     pub entries: Vec<Entry>,
     /// The kind of each entry: side by side, since it is asked for at every hit.
     pub kinds: Vec<Kind>,
-    /// Over every term.
-    all: Matcher,
-    /// Over the acts, their structures and methods alone, for notes in which nothing neuraxial occurs.
+    /// Over the acts, their structures, methods and signs: what tells most notes apart from those of interest.
     acts: Matcher,
+    /// Over all other terms.
+    rest: Matcher,
     /// For each family: whether it names structures.
     pub has_sites: Vec<bool>,
     /// Over the terms that can start a frame, and over written interspaces, which start one without the word
@@ -214,6 +214,13 @@ pub(crate) struct Hit {
     pub start: usize,
     pub end: usize,
     pub entry: u32,
+}
+
+impl Hit {
+    /// By start, the longest first.
+    fn order(&self) -> (usize, std::cmp::Reverse<usize>, u32) {
+        (self.start, std::cmp::Reverse(self.end), self.entry)
+    }
 }
 
 #[derive(Deserialize)]
@@ -263,10 +270,8 @@ impl Terms {
         let names_site = |family: usize| entries.iter().any(|it| it.kind == Kind::Site && it.family == Some(family));
         let has_sites = (0..families.len()).map(names_site).collect();
         Ok(Terms {
-            all: Matcher::new(&entries, |_| true),
-            acts: Matcher::new(&entries, |it| {
-                it.lead || matches!(it.kind, Kind::Act | Kind::Method | Kind::Other | Kind::Site)
-            }),
+            acts: Matcher::new(&entries, |it| is_of_acts(it.kind)),
+            rest: Matcher::new(&entries, |it| !is_of_acts(it.kind)),
             anchors: Trie::of_words(anchors),
             has_sites,
             kinds: entries.iter().map(|it| it.kind).collect(),
@@ -274,11 +279,11 @@ impl Terms {
         })
     }
 
-    /// What the text holds that can start a frame.
-    pub(crate) fn anchors(&self, text: &str) -> Anchors {
+    /// What the text, whose words are given, holds that can start a frame.
+    pub(crate) fn anchors(&self, text: &str, words: &[Word]) -> Anchors {
         let bytes = text.as_bytes();
         let mut found = Anchors::None;
-        self.anchors.scan(bytes, |_, end, values| {
+        self.anchors.scan(bytes, 0..bytes.len(), words, |_, end, values| {
             if right_boundary(bytes, end).is_none() {
             } else if values.contains(&MAY_BE_NEURAXIAL) {
                 found = Anchors::Neuraxial;
@@ -290,11 +295,27 @@ impl Terms {
         found
     }
 
-    /// Every term in `text`, whose words are given, on word boundaries, the longest of each group, by start; or the
-    /// acts alone.
-    pub(crate) fn find(&self, text: &str, words: &[Word], only_acts: bool) -> Vec<Hit> {
-        let mut hits = Vec::with_capacity(words.len() / 2);
-        let matcher = if only_acts { &self.acts } else { &self.all };
+    /// The acts in `text`, whose words are given, with their structures, methods and signs: on word boundaries, the
+    /// longest of each group, by start.
+    pub(crate) fn find_acts(&self, text: &str, words: &[Word]) -> Vec<Hit> {
+        self.find_with(&self.acts, text, words)
+    }
+
+    /// All terms in `text`: those of `acts`, which were found there, and all others.
+    pub(crate) fn find_rest(&self, text: &str, words: &[Word], acts: Vec<Hit>) -> Vec<Hit> {
+        let mut hits = acts;
+        hits.extend(self.find_with(&self.rest, text, words));
+        hits.sort_by_key(Hit::order);
+        hits
+    }
+
+    /// Every term in `text`, whose words are given.
+    pub(crate) fn find(&self, text: &str, words: &[Word]) -> Vec<Hit> {
+        self.find_rest(text, words, self.find_acts(text, words))
+    }
+
+    fn find_with(&self, matcher: &Matcher, text: &str, words: &[Word]) -> Vec<Hit> {
+        let mut hits = Vec::with_capacity(words.len() / 4);
         matcher.scan(text, words, &self.entries, |hit| hits.push(hit));
         self.longest(hits)
     }
@@ -302,7 +323,7 @@ impl Terms {
     /// Drops every hit that lies inside a longer one of the same group.
     fn longest(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
         // Nearly in order as they were found: a sort that makes use of it.
-        hits.sort_by_key(|it| (it.start, std::cmp::Reverse(it.end), it.entry));
+        hits.sort_by_key(Hit::order);
         let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
         // For each group the furthest-reaching hit so far: whatever ends inside it starts inside it too.
         let mut reach = [(usize::MAX, 0); KINDS.len()];
@@ -360,11 +381,8 @@ impl Matcher {
             }
             true
         };
-        for word in words {
-            self.words.at_word(bytes, *word, &mut add);
-        }
-        self.words.at_signs(bytes, &mut add);
-        for (_, end) in words.iter().filter(|it| self.may_end(bytes[it.1 - 1])) {
+        self.words.scan(bytes, 0..bytes.len(), words, &mut add);
+        for Word { end, .. } in words.iter().filter(|it| self.may_end(bytes[it.end - 1])) {
             self.suffixes_before(bytes, *end, &mut |start, end, whole_end, value| {
                 if fits(start, end, value) {
                     found(Hit { start: word_start(bytes, start), end: whole_end, entry: value & !AS_WRITTEN });
@@ -392,6 +410,11 @@ impl Matcher {
             }
         }
     }
+}
+
+/// Whether terms of a kind are found with the acts; no group of kinds is parted by this.
+fn is_of_acts(kind: Kind) -> bool {
+    matches!(kind.group(), Kind::Act | Kind::Method | Kind::Sign | Kind::Site)
 }
 
 /// Whether a term can start a frame; a note without one has nothing to analyze.

@@ -2,7 +2,6 @@
 
 use super::{Page, levels, mentions, normalize, procedures, sections};
 use crate::Lexicon;
-use crate::lexicon::terms::Anchors;
 use crate::lexicon::trie::words_of;
 use crate::model::Note;
 
@@ -10,14 +9,15 @@ use crate::model::Note;
 pub const STAGES: [(&str, fn(&Note, &Lexicon) -> usize); 9] = [
     ("  normalize", |note, _| normalize::normalize(&note.text).text.len()),
     ("  + anchors (most notes end here)", |note, lexicon| {
-        lexicon.terms.anchors(&normalize::normalize(&note.text).text) as usize
+        let search = normalize::normalize(&note.text);
+        lexicon.terms.anchors(&search.text, &words_of(&search.text)) as usize
     }),
     ("  all notes: + sections", |note, lexicon| {
         sections::sections(&normalize::normalize(&note.text), &lexicon.sections).len()
     }),
     ("  all notes: + sentences", |note, lexicon| page(note, lexicon).sentences.len()),
     ("  all notes: terms by themselves", |note, lexicon| {
-        lexicon.terms.find(&note.text, &words_of(&note.text), false).len()
+        lexicon.terms.find(&note.text, &words_of(&note.text)).len()
     }),
     ("  all notes: levels by themselves", |note, lexicon| {
         levels::levels(&note.text, &words_of(&note.text), &lexicon.patterns).len()
@@ -30,13 +30,13 @@ pub const STAGES: [(&str, fn(&Note, &Lexicon) -> usize); 9] = [
     ("  all notes: + context", |note, lexicon| {
         let mut page = page(note, lexicon);
         find(&mut page);
-        mentions::assert(&mut page, Anchors::Neuraxial);
+        mentions::assert(&mut page, true);
         page.mentions.len()
     }),
     ("  all notes: + procedures", |note, lexicon| {
         let mut page = page(note, lexicon);
         find(&mut page);
-        mentions::assert(&mut page, Anchors::Neuraxial);
+        mentions::assert(&mut page, true);
         procedures::frames(&page).len()
     }),
 ];
@@ -47,8 +47,9 @@ pub fn patterns(lexicon: &Lexicon) -> Vec<String> {
 }
 
 fn find(page: &mut Page<'_>) {
-    let hits = page.lexicon.terms.find(&page.search.text, &page.words, false);
-    mentions::find(page, &hits, Anchors::Neuraxial);
+    let hits = page.lexicon.terms.find(&page.search.text, &page.words);
+    mentions::find(page, &hits);
+    mentions::find_levels(page);
 }
 
 fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Page<'a> {

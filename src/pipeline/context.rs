@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use crate::Lexicon;
 use crate::lexicon::cues::{Class, Cue, Cues, Found, Says, What};
+use crate::lexicon::trie::{Word, words_of};
 use crate::model::{Experiencer, Id};
 
 use clauses::Clauses;
@@ -92,7 +93,7 @@ pub fn assess(sentence: &str, target: Range<usize>, lexicon: &Lexicon) -> Assess
     let (text, origin) = search_text(sentence);
     let place = |at: usize| origin.partition_point(|it| *it < at);
     let target = place(target.start)..place(target.end).max(place(target.start));
-    let decision = SentenceContext::new(&lexicon.cues, &text, 0..text.len()).decide(target);
+    let decision = SentenceContext::new(&lexicon.cues, &text, &words_of(&text), 0..text.len()).decide(target);
     let experiencer = if decision.other { Experiencer::Other } else { Experiencer::Patient };
     let cues = decision.cues.iter().map(|hit| {
         let start = origin.get(hit.start).copied().unwrap_or(sentence.len());
@@ -131,11 +132,11 @@ pub struct Assessment {
 }
 
 impl<'a> SentenceContext<'a> {
-    /// Finds the cues of `text[sentence]` and how far each reaches.
-    pub(crate) fn new(cues: &'a Cues, text: &str, sentence: Range<usize>) -> SentenceContext<'a> {
+    /// Finds the cues of `text[sentence]` and how far each reaches; `all` are the words of the text.
+    pub(crate) fn new(cues: &'a Cues, text: &str, all: &[Word], sentence: Range<usize>) -> SentenceContext<'a> {
         let end = sentence.end.min(text.len());
         let sentence = sentence.start.min(end)..end;
-        let (hits, words) = read(cues, text, sentence.clone());
+        let (hits, words) = read(cues, text, all, sentence.clone());
         let mut context = SentenceContext { cues, hits, scopes: Vec::new(), gaps: Vec::new(), widest: 0 };
         if context.hits.iter().any(|it| decides(cues.rule(it.rule))) {
             let clauses = Clauses::new(cues, text, &sentence, &context.hits, &words);
@@ -205,10 +206,10 @@ fn decides(rule: &Cue) -> bool {
 }
 
 /// The cues of a sentence, without those inside longer ones, and its grammar words.
-fn read(cues: &Cues, text: &str, sentence: Range<usize>) -> (Vec<CueHit>, Vec<(usize, Class)>) {
+fn read(cues: &Cues, text: &str, all: &[Word], sentence: Range<usize>) -> (Vec<CueHit>, Vec<(usize, Class)>) {
     let mut hits = Vec::new();
     let mut words = Vec::new();
-    cues.scan(text, sentence, |Found { start, end, what }| match what {
+    cues.scan(text, all, sentence, |Found { start, end, what }| match what {
         What::Rule(rule) => hits.push(CueHit { start, end, rule }),
         What::Word(class) => words.push((start, class)),
     });

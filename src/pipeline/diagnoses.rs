@@ -102,7 +102,7 @@ fn read_sentence(page: &Page<'_>, range: Range<usize>, told: &mut Vec<Told>, sha
         return;
     }
     let conditions: Vec<&Word> = words.iter().filter(|it| matches!(it.tells, Tells::Condition(_))).collect();
-    let context = SentenceContext::new(&page.lexicon.cues, &page.search.text, range.clone());
+    let context = SentenceContext::new(&page.lexicon.cues, &page.search.text, &page.words, range.clone());
     let decide = |at: &Range<usize>| context.decide(range.start + at.start..range.start + at.end);
     let clauses = cuts(text, &[',', ';'], &[]);
     let statements = cuts(text, &[',', ';'], &JOINS);

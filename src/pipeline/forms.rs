@@ -15,9 +15,10 @@ pub(crate) fn places<'a>(
     begins: impl Fn(&[u8], usize) -> bool + 'a,
 ) -> impl Iterator<Item = usize> + 'a {
     let bytes = text.as_bytes();
-    let accepted =
-        move |(start, end): &Word| begins(&bytes[*start..], end - start) && (*start == 0 || bytes[start - 1] != b'_');
-    words.iter().copied().filter(accepted).map(|it| it.0)
+    let accepted = move |it: &&Word| {
+        begins(&bytes[it.start..], it.end - it.start) && (it.start == 0 || bytes[it.start - 1] != b'_')
+    };
+    words.iter().filter(accepted).map(|it| it.start)
 }
 
 /// The text from `start` on as far as a form that begins there may go, and one character more.

@@ -4,9 +4,8 @@ use super::context::{SentenceContext, Temporality};
 use super::levels::{Level, levels};
 use super::sections::default_of;
 use super::{Page, sentences::Sentence};
-use crate::Lexicon;
 use crate::lexicon::sections::Default;
-use crate::lexicon::terms::{self, Anchors, Entry, Hit, Kind};
+use crate::lexicon::terms::{self, Entry, Hit, Kind};
 use crate::model::{Evidence, Status};
 
 /// One term in the text.
@@ -73,10 +72,9 @@ impl LevelMention {
     }
 }
 
-/// Places terms in their sentences, and finds the levels. Headings are read with what follows them.
-pub(crate) fn find(page: &mut Page<'_>, hits: &[Hit], anchors: Anchors) {
+/// Places terms in their sentences. Headings are read with what follows them.
+pub(crate) fn find(page: &mut Page<'_>, hits: &[Hit]) {
     let mut sentence = 0;
-    let only_acts = anchors == Anchors::OtherActs;
     for hit in hits {
         if let Some(index) = place(&page.sentences, &mut sentence, hit.start) {
             let kind = page.lexicon.terms.kinds[hit.entry as usize];
@@ -90,15 +88,19 @@ pub(crate) fn find(page: &mut Page<'_>, hits: &[Hit], anchors: Anchors) {
             });
         }
     }
-    leave_out_general_acts(page, only_acts);
+    leave_out_general_acts(page);
     page.by_kind = vec![Vec::new(); terms::KIND_COUNT];
     for (index, it) in page.mentions.iter().enumerate() {
         page.by_kind[it.kind as usize].push(index as u32);
     }
-    if only_acts {
+}
+
+/// Places the levels in their sentences; once they are, nothing more is done.
+pub(crate) fn find_levels(page: &mut Page<'_>) {
+    if !page.levels.is_empty() {
         return;
     }
-    sentence = 0;
+    let mut sentence = 0;
     for level in levels(&page.search.text, &page.words, &page.lexicon.patterns) {
         if let Some(index) = place(&page.sentences, &mut sentence, level.start) {
             page.levels.push(LevelMention { level, sentence: index, said: Said::DEFAULT });
@@ -106,22 +108,12 @@ pub(crate) fn find(page: &mut Page<'_>, hits: &[Hit], anchors: Anchors) {
     }
 }
 
-/// Whether the hits of the acts hold one that may count: a general word does where a structure of its family is named.
-pub(crate) fn names_act(hits: &[Hit], lexicon: &Lexicon) -> bool {
-    let entry = |it: &Hit| &lexicon.terms.entries[it.entry as usize];
-    let named = |family: usize| hits.iter().any(|it| entry(it).kind == Kind::Site && entry(it).family == Some(family));
-    hits.iter()
-        .map(entry)
-        .filter(|it| it.kind == Kind::Act || it.lead)
-        .any(|it| !it.generic || it.family.is_none_or(|family| !lexicon.terms.has_sites[family] || named(family)))
-}
-
 /// How far, in bytes, a general word for an act may stand from the structure that it was done to.
 const ACT_REACH: usize = 40;
 
 /// Leaves out general words for an act (`injection`, `block`) where neither a structure of their family stands beside
-/// them nor any of its methods is named; in the quick look at the acts alone, where no structure is named at all.
-fn leave_out_general_acts(page: &mut Page<'_>, only_acts: bool) {
+/// them nor any of its methods is named.
+fn leave_out_general_acts(page: &mut Page<'_>) {
     let terms = &page.lexicon.terms;
     let is_general = |it: &Mention| {
         let entry = it.entry(page);
@@ -130,9 +122,8 @@ fn leave_out_general_acts(page: &mut Page<'_>, only_acts: bool) {
     if !page.mentions.iter().any(is_general) {
         return;
     }
-    let tells = if only_acts { Kind::Site } else { Kind::Method };
-    let told: Vec<usize> =
-        page.mentions.iter().filter(|it| it.kind == tells).filter_map(|it| it.entry(page).family).collect();
+    let methods = page.mentions.iter().filter(|it| it.kind == Kind::Method);
+    let told: Vec<usize> = methods.filter_map(|it| it.entry(page).family).collect();
     let keeps = |it: &Mention| {
         !is_general(it)
             || it.entry(page).family.is_some_and(|family| told.contains(&family))
@@ -191,9 +182,8 @@ fn needs_context(kind: Kind) -> bool {
     )
 }
 
-/// Decides the status of the mentions: of the acts alone where nothing could be a neuraxial one, else of all.
-pub(crate) fn assert(page: &mut Page<'_>, anchors: Anchors) {
-    let all = anchors == Anchors::Neuraxial;
+/// Decides the status of the acts, or of all mentions and levels.
+pub(crate) fn assert(page: &mut Page<'_>, all: bool) {
     let mut mentions = std::mem::take(&mut page.mentions);
     let mut levels = std::mem::take(&mut page.levels);
     let (mut mention, mut level) = (0, 0);
@@ -220,7 +210,7 @@ fn assert_sentence(page: &Page<'_>, index: usize, mentions: &mut [Mention], leve
     let default = default_of(section, &page.lexicon.sections);
     // A label and its value are one statement: `Fluoroscopy: none`.
     let start = if sentence.start <= section.body.start + 2 { sentence.lead } else { sentence.start };
-    let context = SentenceContext::new(&page.lexicon.cues, &page.search.text, start..sentence.end);
+    let context = SentenceContext::new(&page.lexicon.cues, &page.search.text, &page.words, start..sentence.end);
     let said = |start: usize, end: usize, listed: bool| {
         let decision = context.decide(start..end);
         let cue = decision.cues.first().map(|it| (it.start, it.end, it.rule));

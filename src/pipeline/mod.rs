@@ -8,6 +8,7 @@ pub(crate) mod diagnoses;
 pub(crate) mod edits;
 pub(crate) mod encounter;
 pub(crate) mod forms;
+mod glance;
 pub(crate) mod level_lists;
 pub(crate) mod levels;
 pub(crate) mod mentions;
@@ -85,62 +86,56 @@ impl<'a> Page<'a> {
 
 /// Whether an act of a family with codes may have been done here.
 fn has_coded_act(page: &Page<'_>) -> bool {
-    has_lead(page)
-        || page.of_kind(Kind::Act).any(|it| {
-            let family = it.entry(page).family.map(|it| &page.lexicon.families[it]);
-            // What is only spoken of here may be told by its doing where a structure has the deed.
-            let unnamed = |it: &families::Family| it.count.by == families::By::Site && !it.count.anesthesia;
-            neighbors::is_act(page, it)
-                && family.is_some_and(|family| {
-                    !family.codes.is_empty()
-                        && (it.said.happened() || it.said.status != Status::Negated && unnamed(family))
-                })
-        })
+    let neuraxial = page.lexicon.family(procedures::NEURAXIAL);
+    // What is only spoken of here may be told by its doing where a structure has the deed.
+    let unnamed = |it: &families::Family| it.count.by == families::By::Site && !it.count.anesthesia;
+    page.of_kind(Kind::Act).any(|it| {
+        let Some(index) = it.entry(page).family else { return false };
+        let family = &page.lexicon.families[index];
+        let done = it.said.happened() || it.said.status != Status::Negated && unnamed(family);
+        !family.codes.is_empty() && done && (Some(index) == neuraxial || neighbors::is_act(page, it))
+    })
 }
 
-/// Whether a word stands in the note that tells an act with others beside it.
-fn has_lead(page: &Page<'_>) -> bool {
-    // A structure alone (`sacroiliac joint`, `interscalene`) may have its deed beside it.
-    let structure = |it: &Mention| {
-        let family = it.entry(page).family.filter(|it| !page.lexicon.families[*it].deeds.is_empty());
-        family.is_some_and(|family| {
-            // By its place, since a note may name as many structures as it has words.
-            let here = page.mentions.partition_point(|other| other.start < it.start);
-            let mut same = page.mentions[here..].iter().take_while(|other| other.start == it.start);
-            !page.lexicon.terms.has_sites[family] || same.any(|other| other.kind == Kind::Site)
-        })
-    };
-    page.mentions.iter().any(|it| it.entry(page).lead) || page.of_kind(Kind::Act).any(structure)
-}
-
-/// The note with its mentions and what is said of each; none where no word of it names an act.
+/// The note with its mentions and what is said of each; none where no word of it tells an act.
 pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>> {
     let search = normalize::normalize(&note.text);
-    let anchors = lexicon.terms.anchors(&search.text);
+    let words = words_of(&search.text);
+    let anchors = lexicon.terms.anchors(&search.text, &words);
     if anchors == Anchors::None {
         return None;
     }
-    let words = words_of(&search.text);
-    let hits = lexicon.terms.find(&search.text, &words, anchors == Anchors::OtherActs);
-    if anchors == Anchors::OtherActs && !mentions::names_act(&hits, lexicon) {
+    let acts = lexicon.terms.find_acts(&search.text, &words);
+    if anchors == Anchors::OtherActs && !glance::leads(&glance::seen(&acts, lexicon), lexicon) {
+        return None;
+    }
+    let hits = lexicon.terms.find_rest(&search.text, &words, acts);
+    if !glance::may_tell(&glance::seen(&hits, lexicon), lexicon) {
         return None;
     }
     let mut page = Page::read(note, lexicon, search, words);
-    mentions::find(&mut page, &hits, anchors);
-    // Before anything is asserted every word counts as said of this act: what is no act now is none later.
-    let may_be_told = || has_lead(&page) || page.of_kind(Kind::Act).any(|it| neighbors::is_act(&page, it));
-    if anchors == Anchors::OtherActs && !may_be_told() {
-        return None;
+    mentions::find(&mut page, &hits);
+    let told = may_be_told(&mut page);
+    if !told {
+        // The rest is read only where an act that has codes may have been done.
+        mentions::assert(&mut page, false);
     }
-    mentions::assert(&mut page, anchors);
-    if anchors == Anchors::OtherActs && has_coded_act(&page) {
-        // The facts of a neighboring act need every word.
-        page.mentions.clear();
-        let hits = lexicon.terms.find(&page.search.text, &page.words, false);
-        mentions::find(&mut page, &hits, Anchors::Neuraxial);
-        mentions::assert(&mut page, Anchors::Neuraxial);
+    if told || has_coded_act(&page) {
+        mentions::find_levels(&mut page);
+        mentions::assert(&mut page, true);
     }
     Some(page)
+}
+
+/// Whether an act may be told by its doing alone.
+fn may_be_told(page: &mut Page<'_>) -> bool {
+    let seen = glance::seen_here(page);
+    let implied = glance::implied(&seen);
+    if implied == 1 {
+        mentions::find_levels(page);
+    }
+    let level = implied == 1 && page.levels.iter().any(|it| it.level.pair);
+    implied > 1 || level || neighbors::may_have_deeds(&seen, page.lexicon)
 }
 
 /// Runs all stages on one note.

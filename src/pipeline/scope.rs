@@ -8,6 +8,7 @@ use super::sections::{Section, default_of};
 use super::{Page, sentences::Sentence};
 use crate::lexicon::sections::Default;
 use crate::lexicon::terms::Kind;
+use crate::lexicon::trie::Word;
 use crate::model::Status;
 
 /// Weight of a sentence in a title.
@@ -110,8 +111,8 @@ pub(crate) fn says_nothing_was_done(page: &Page<'_>) -> bool {
         let lower = text[start..end].to_ascii_lowercase();
         NOTHING.iter().filter_map(|it| lower.strip_prefix(it)).any(says)
     };
-    let no = |(start, end): &&(usize, usize)| text[*start..*end].eq_ignore_ascii_case("no");
-    page.words.iter().filter(no).any(|it| denies(it.0))
+    let no = |it: &&Word| text[it.start..it.end].eq_ignore_ascii_case("no");
+    page.words.iter().filter(no).any(|it| denies(it.start))
 }
 
 fn weight(page: &Page<'_>, sentence: &Sentence, has_technique: bool) -> u8 {

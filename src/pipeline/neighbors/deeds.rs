@@ -2,7 +2,9 @@
 
 use super::told::{is_part_of_operation, names_only_others};
 use crate::lexicon::families::{Deed, Word};
-use crate::lexicon::terms::Kind;
+use crate::Lexicon;
+use crate::lexicon::terms::{Entry, Kind};
+use crate::pipeline::glance::Seen;
 use crate::pipeline::Page;
 use crate::pipeline::mentions::Mention;
 use crate::pipeline::scope::{Scope, TITLE};
@@ -42,6 +44,25 @@ pub(super) fn has_needed(page: &Page<'_>, whole: &Scope, family: usize) -> bool 
 pub(crate) fn tells_what_was_done(page: &Page<'_>, whole: &Scope, sentence: usize) -> bool {
     let weight = whole.weights[sentence];
     weight >= TITLE || weight > 0 && page.sections[page.sentences[sentence].section].kind.is_none()
+}
+
+/// Whether the words of a deed stand together somewhere, whatever is said of them.
+pub(crate) fn may_be_told(seen: &[Seen<'_>], lexicon: &Lexicon) -> bool {
+    let mut here = vec![false; lexicon.families.len()];
+    seen.iter().filter_map(|it| it.entry.family).for_each(|it| here[it] = true);
+    let families = lexicon.families.iter().enumerate().filter(|it| here[it.0]);
+    families.into_iter().any(|(family, data)| data.deeds.iter().any(|it| may_be_done(seen, lexicon, family, it)))
+}
+
+fn may_be_done(seen: &[Seen<'_>], lexicon: &Lexicon, family: usize, deed: &Deed) -> bool {
+    let is = |words: &[Word], it: &Seen<'_>| words.iter().any(|word| is(lexicon, family, word, it.entry));
+    let own = seen.iter().filter(|it| it.entry.family == Some(family) && is(&deed.of, it));
+    let sentences: Vec<usize> = own.map(|it| it.sentence).collect();
+    let near = |it: &Seen<'_>| {
+        let first = sentences.partition_point(|at| at + deed.around < it.sentence);
+        sentences.get(first).is_some_and(|at| *at <= it.sentence + deed.around)
+    };
+    !sentences.is_empty() && deed.with.iter().all(|words| seen.iter().any(|it| is(words, it) && near(it)))
 }
 
 struct Reader<'a> {
@@ -103,24 +124,28 @@ impl Reader<'_> {
     }
 
     fn is(&self, word: &Word, it: &Mention) -> bool {
-        let entry = it.entry(self.page);
-        match word {
-            Word::Family(id) => {
-                let own = entry.family.is_some_and(|it| self.page.lexicon.family_id(it) == id);
-                own && match it.kind {
-                    Kind::Act => !entry.generic,
-                    Kind::Method => !entry.generic && !COMMON.contains(&entry.concept.as_str()),
-                    Kind::Sign => entry.concept == *id,
-                    _ => false,
-                }
+        is(self.page.lexicon, self.family, word, it.entry(self.page))
+    }
+}
+
+/// Whether a term is such a word for acts of a family.
+fn is(lexicon: &Lexicon, family: usize, word: &Word, entry: &Entry) -> bool {
+    match word {
+        Word::Family(id) => {
+            let own = entry.family.is_some_and(|it| lexicon.family_id(it) == id);
+            own && match entry.kind {
+                Kind::Act => !entry.generic,
+                Kind::Method => !entry.generic && !COMMON.contains(&entry.concept.as_str()),
+                Kind::Sign => entry.concept == *id,
+                _ => false,
             }
-            Word::Term { kind, names } => {
-                it.kind == *kind
-                    && entry.family.is_none_or(|it| it == self.family)
-                    && (names.is_empty()
-                        || names.contains(&entry.concept)
-                        || entry.class.as_ref().is_some_and(|it| names.contains(it)))
-            }
+        }
+        Word::Term { kind, names } => {
+            entry.kind == *kind
+                && entry.family.is_none_or(|it| it == family)
+                && (names.is_empty()
+                    || names.contains(&entry.concept)
+                    || entry.class.as_ref().is_some_and(|it| names.contains(it)))
         }
     }
 }
