@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use super::error::did_you_mean;
@@ -26,15 +27,17 @@ pub(crate) struct Kind {
     pub default: Default,
     pub weight: u8,
     pub short: bool,
-    contains: Vec<String>,
 }
 
 /// All kinds, and how to find the kind of a heading.
 pub(crate) struct Sections {
     pub kinds: Vec<Kind>,
     by_heading: HashMap<String, usize>,
-    /// Words that open the narrative where no heading does, in lower case.
-    pub openers: Vec<String>,
+    /// Words in a heading that tell its kind, and the kind of each.
+    contained: AhoCorasick,
+    contained_kinds: Vec<usize>,
+    /// Words that open the narrative where no heading does, in any case.
+    openers: AhoCorasick,
     /// Words that turn to the second of two acts, in lower case.
     pub turns: Vec<String>,
     /// Words that no title ends with.
@@ -85,7 +88,9 @@ impl Sections {
         let mut sections = Sections {
             kinds: Vec::new(),
             by_heading: HashMap::new(),
-            openers: data.openers,
+            contained: automaton(data.kind.iter().flat_map(|it| &it.contains))?,
+            contained_kinds: Vec::new(),
+            openers: automaton(&data.openers)?,
             turns: data.turns,
             unfinished: data.unfinished,
             guidance: data.guidance,
@@ -104,13 +109,13 @@ impl Sections {
                     return Err(Error::new(FILE, format!("heading \"{heading}\" stands twice")));
                 }
             }
+            sections.contained_kinds.resize(sections.contained_kinds.len() + kind.contains.len(), index);
             sections.kinds.push(Kind {
                 id: Id::from(kind.id.as_str()),
                 about: kind.about,
                 default: default_named(&kind.status)?,
                 weight: kind.weight,
                 short: kind.short,
-                contains: kind.contains,
             });
         }
         sections.title = sections.kind_named("title")?;
@@ -131,15 +136,25 @@ impl Sections {
     /// The kind of a heading by a word it contains.
     pub(crate) fn containing(&self, key: &str) -> Option<usize> {
         // The longest word decides: "procedure history" is history, not a procedure.
-        let found =
-            self.kinds.iter().enumerate().flat_map(|(index, kind)| kind.contains.iter().map(move |it| (it, index)));
-        found.filter(|(word, _)| key.contains(word.as_str())).max_by_key(|(word, _)| word.len()).map(|(_, index)| index)
+        let found = self.contained.find_overlapping_iter(key);
+        let longest = found.max_by_key(|it| (it.len(), it.pattern()));
+        longest.map(|it| self.contained_kinds[it.pattern().as_usize()])
+    }
+
+    /// Whether words stand in a text that open the narrative where no heading does.
+    pub(crate) fn opens(&self, text: &str) -> bool {
+        self.openers.is_match(text)
     }
 
     fn kind_named(&self, id: &str) -> Result<usize, Error> {
         let found = self.kinds.iter().position(|it| it.id.as_str() == id);
         found.ok_or_else(|| Error::new(FILE, format!("needs a kind \"{id}\"")))
     }
+}
+
+fn automaton<'a>(words: impl IntoIterator<Item = &'a String>) -> Result<AhoCorasick, Error> {
+    let built = AhoCorasick::builder().ascii_case_insensitive(true).build(words);
+    built.map_err(|error| Error::new(FILE, error.to_string()))
 }
 
 fn default_named(name: &str) -> Result<Default, Error> {

@@ -67,35 +67,30 @@ pub(crate) fn begins_written(word: &[u8], _: usize) -> bool {
 
 /// A spoken letter or a region and a number: `ell four`, `lumbar 4`.
 pub(crate) fn begins_spoken(word: &[u8], _: usize) -> bool {
-    const LETTERS: [&[u8]; 14] = [
-        b"l",
-        b"el",
-        b"ell",
-        b"c",
-        b"see",
-        b"sea",
-        b"t",
-        b"tee",
-        b"s",
-        b"ess",
-        b"lumbar",
-        b"thoracic",
-        b"cervical",
-        b"sacral",
-    ];
+    // By the first byte, so that few are compared.
+    let letters: &[&[u8]] = match word[0] | 0x20 {
+        b'l' => &[b"l", b"lumbar"],
+        b'c' => &[b"c", b"cervical"],
+        b't' => &[b"t", b"tee", b"thoracic"],
+        b's' => &[b"s", b"see", b"sea", b"sacral"],
+        b'e' => &[b"el", b"ell", b"ess"],
+        _ => return false,
+    };
+    letters.iter().any(|letter| {
+        let rest = word.get(letter.len()..).unwrap_or_default();
+        let begins = |rest: &[u8]| rest.first().is_some_and(|it| it.is_ascii_digit() || b"owtfsean".contains(&(it | 0x20)));
+        let may = begins(rest) || matches!(rest, [b' ' | b'-', rest @ ..] if begins(rest));
+        may && word[..letter.len()].eq_ignore_ascii_case(letter)
+            && (is_number(rest) || matches!(rest, [b' ' | b'-', rest @ ..] if is_number(rest)))
+    })
+}
+
+/// Whether a text begins with a figure or the name of a number.
+fn is_number(text: &[u8]) -> bool {
     const NUMBERS: [&[u8; 3]; 15] = [
         b"one", b"won", b"two", b"thr", b"fou", b"for", b"fiv", b"six", b"sev", b"eig", b"ate", b"nin", b"ten", b"ele",
         b"twe",
     ];
-    let is_number = |rest: &[u8]| {
-        rest.first().is_some_and(u8::is_ascii_digit)
-            || rest.get(..3).is_some_and(|it| NUMBERS.iter().any(|number| it.eq_ignore_ascii_case(*number)))
-    };
-    matches!(word[0] | 0x20, b'c' | b'e' | b'l' | b's' | b't')
-        && LETTERS.iter().any(|letter| {
-            let same = word[0] | 0x20 == letter[0];
-            let is_letter = same && word.get(..letter.len()).is_some_and(|it| it.eq_ignore_ascii_case(letter));
-            let rest = &word[letter.len().min(word.len())..];
-            is_letter && (is_number(rest) || matches!(rest.first(), Some(b' ' | b'-')) && is_number(&rest[1..]))
-        })
+    text.first().is_some_and(u8::is_ascii_digit)
+        || text.first_chunk().is_some_and(|it: &[u8; 3]| NUMBERS.iter().any(|number| it.eq_ignore_ascii_case(*number)))
 }

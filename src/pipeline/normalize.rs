@@ -6,7 +6,14 @@
 
 use std::collections::BTreeSet;
 
+use memchr::memmem::Finder;
+use once_cell::sync::Lazy;
+
 use crate::model::Span;
+
+/// Two spaces, and the dots of a leader: looked for in every line.
+static SPACES: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("  "));
+static DOTS: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("...."));
 
 /// The search text with its lines and its way back.
 pub(crate) struct Search {
@@ -162,7 +169,7 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
 
 /// The end of the label and the start of the value in `Needle ........ 17 ga Tuohy`: dots do for a colon.
 fn dot_leader(line: &str) -> Option<(usize, usize)> {
-    let at = memchr::memmem::find(line.as_bytes(), b"....")?;
+    let at = DOTS.find(line.as_bytes())?;
     let label = line[..at].trim_end();
     let dots = at + line.as_bytes()[at..].iter().take_while(|it| **it == b'.').count();
     let value = line[dots..].trim_start();
@@ -220,7 +227,7 @@ fn push_simple(search: &mut Search, line: &str, offset: usize) -> bool {
         return true;
     }
     let mut from = 0;
-    while let Some(at) = memchr::memmem::find(&bytes[from..], b"  ").map(|it| from + it) {
+    while let Some(at) = SPACES.find(&bytes[from..]).map(|it| from + it) {
         search.text.push_str(&line[from..=at]);
         from = at + bytes[at..].iter().take_while(|it| **it == b' ').count();
         anchor(search, offset + from);

@@ -255,8 +255,7 @@ impl<'a> Acts<'a> {
                 acts.other.push(it);
             }
         }
-        let families = 0..page.lexicon.families.len();
-        acts.done.extend(families.flat_map(|it| neighbors::told_by_deeds(page, whole, it)));
+        acts.done.extend(neighbors::told_by_deeds(page, whole));
         acts.done.sort_by_key(|it| it.start);
         acts
     }

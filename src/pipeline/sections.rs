@@ -159,8 +159,7 @@ fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kind
     // The sentence may go on in the next line: where it is wrapped says nothing.
     let head = &text[start..floor(text, start + MAX_OPENING)];
     let stop = head.find(". ").unwrap_or(head.len()).max(floor(head, end - start));
-    let head = head[..stop].to_ascii_lowercase();
-    kinds.openers.iter().any(|it| head.contains(it.as_str()))
+    kinds.opens(&head[..stop])
 }
 
 /// The length of the marker of a list item (`2. `, `b) `, `(a) `).
@@ -373,8 +372,7 @@ fn narrative_from(text: &str, from: usize, end: usize, kinds: &Sections) -> Opti
     let starts = text[from..end].match_indices(". ").map(|(at, _)| from + at + 2).filter(|it| *it < end);
     starts.take(MAX_ASIDE).find(|at| {
         let head = &text[*at..floor(text, at + MAX_OPENING)];
-        let head = head[..head.find(". ").unwrap_or(head.len())].to_ascii_lowercase();
-        kinds.openers.iter().any(|it| head.contains(it.as_str()))
+        kinds.opens(&head[..head.find(". ").unwrap_or(head.len())])
     })
 }
 
@@ -444,8 +442,7 @@ fn place_of_the_act(section: &mut Section, search: &Search, kinds: &Sections) {
     }
     let key = heading_key(&search.text[section.heading.clone()]);
     let body = &search.text[section.body.clone()];
-    let head = body[..floor(body, 2 * MAX_OPENING)].to_ascii_lowercase();
-    if PLACES.contains(&key.trim_end_matches(':')) && kinds.openers.iter().any(|it| head.contains(it.as_str())) {
+    if PLACES.contains(&key.trim_end_matches(':')) && kinds.opens(&body[..floor(body, 2 * MAX_OPENING)]) {
         section.kind = Some(kinds.technique);
     }
 }

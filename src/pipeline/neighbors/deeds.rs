@@ -13,17 +13,25 @@ use crate::pipeline::slots::in_sentence;
 /// Methods that so many families share that they tell none of them.
 const COMMON: [&str; 4] = ["block", "drug", "injection", "joint"];
 
-/// The words that tell acts of a family without their names, each proven by what stands beside it.
-pub(crate) fn told<'a>(page: &'a Page<'_>, whole: &Scope, family: usize) -> Vec<&'a Mention> {
+/// The words that tell acts without their names, each proven by what stands beside it; by family, then by place.
+pub(crate) fn told<'a>(page: &'a Page<'_>, whole: &Scope) -> Vec<&'a Mention> {
+    let mut own: Vec<Vec<&Mention>> = vec![Vec::new(); page.lexicon.families.len()];
+    for it in page.mentions.iter().filter(|it| it.said.happened()) {
+        if let Some(family) = it.entry(page).family {
+            own[family].push(it);
+        }
+    }
+    own.iter().enumerate().flat_map(|(family, own)| told_of(page, whole, family, own)).collect()
+}
+
+/// The same of one family, whose mentions that happened are given.
+fn told_of<'a>(page: &'a Page<'_>, whole: &Scope, family: usize, own: &[&'a Mention]) -> Vec<&'a Mention> {
     let data = &page.lexicon.families[family];
-    if data.deeds.is_empty() {
-        return Vec::new();
-    }
     let reader = Reader { page, whole, family };
-    if reader.is_left_out_of_titles() {
+    if data.deeds.is_empty() || own.is_empty() || reader.is_left_out_of_titles() {
         return Vec::new();
     }
-    let mut found: Vec<&Mention> = page.mentions.iter().filter(|it| reader.is_told(it)).collect();
+    let mut found: Vec<&Mention> = own.iter().copied().filter(|it| reader.is_told(it)).collect();
     if !found.is_empty() && data.count.anesthesia && is_part_of_operation(page, whole, family, &found) {
         found.clear();
     }
@@ -85,9 +93,7 @@ impl Reader<'_> {
 
     fn is_told(&self, it: &Mention) -> bool {
         let deeds = &self.page.lexicon.families[self.family].deeds;
-        it.entry(self.page).family == Some(self.family)
-            && it.said.happened()
-            && tells_what_was_done(self.page, self.whole, it.sentence)
+        tells_what_was_done(self.page, self.whole, it.sentence)
             && deeds.iter().any(|deed| self.fulfils(deed, it))
     }
 
