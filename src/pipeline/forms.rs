@@ -54,8 +54,9 @@ pub(crate) fn dates<'a>(
 pub(crate) fn begins_date(word: &[u8], _: usize) -> bool {
     const MONTHS: [&[u8; 3]; 12] =
         [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    let may_be_month = || matches!(word[0] | 0x20, b'j' | b'f' | b'm' | b'a' | b's' | b'o' | b'n' | b'd');
     word[0].is_ascii_digit()
-        || word.first_chunk().is_some_and(|it: &[u8; 3]| MONTHS.iter().any(|name| it.eq_ignore_ascii_case(*name)))
+        || may_be_month() && word.first_chunk().is_some_and(|it: &[u8; 3]| MONTHS.iter().any(|name| it.eq_ignore_ascii_case(*name)))
 }
 
 /// A letter of the spine and a figure, perhaps with a space or a hyphen between: `L4`, `T-8`.

@@ -278,9 +278,10 @@ fn ordinal(text: &str) -> Option<u8> {
         "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
         "twelfth",
     ];
-    let lower = text.to_ascii_lowercase();
-    let word = WORDS.iter().position(|it| *it == lower).map(|it| it as u8 + 1);
-    word.or_else(|| lower.trim_end_matches(|it: char| it.is_ascii_alphabetic()).parse().ok())
+    if text.starts_with(|it: char| it.is_ascii_digit()) {
+        return text.trim_end_matches(|it: char| it.is_ascii_alphabetic()).parse().ok();
+    }
+    WORDS.iter().position(|it| it.eq_ignore_ascii_case(text)).map(|it| it as u8 + 1)
 }
 
 /// An ordinal: `fourth`, `4th`.

@@ -72,8 +72,9 @@ impl LevelMention {
     }
 }
 
-/// Places terms in their sentences. Headings are read with what follows them.
+/// Places terms in their sentences, in the stead of those placed before. Headings are read with what follows them.
 pub(crate) fn find(page: &mut Page<'_>, hits: &[Hit]) {
+    page.mentions.clear();
     let mut sentence = 0;
     for hit in hits {
         if let Some(index) = place(&page.sentences, &mut sentence, hit.start) {

@@ -106,14 +106,23 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
         return None;
     }
     let acts = lexicon.terms.find_acts(&search.text, &words);
-    if anchors == Anchors::OtherActs && !glance::leads(&glance::seen(&acts, lexicon), lexicon) {
-        return None;
-    }
-    let hits = lexicon.terms.find_rest(&search.text, &words, acts);
-    if !glance::may_tell(&glance::seen(&hits, lexicon), lexicon) {
+    let seen = glance::seen(&acts, lexicon);
+    if anchors == Anchors::OtherActs && !glance::leads(&seen, lexicon) {
         return None;
     }
     let mut page = Page::read(note, lexicon, search, words);
+    if anchors == Anchors::OtherActs && !neighbors::have_words_of_deeds(&seen, lexicon) {
+        // Names of acts, none of which has codes and was done here, need no other words.
+        mentions::find(&mut page, &acts);
+        mentions::assert(&mut page, false);
+        if !has_coded_act(&page) {
+            return Some(page);
+        }
+    }
+    let hits = lexicon.terms.find_rest(&page.search.text, &page.words, acts);
+    if !glance::may_tell(&glance::seen(&hits, lexicon), lexicon) {
+        return None;
+    }
     mentions::find(&mut page, &hits);
     let told = may_be_told(&mut page);
     if !told {

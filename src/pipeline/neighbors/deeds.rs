@@ -62,6 +62,16 @@ pub(crate) fn may_be_told(seen: &[Seen<'_>], lexicon: &Lexicon) -> bool {
     families.into_iter().any(|(family, data)| data.deeds.iter().any(|it| may_be_done(seen, lexicon, family, it)))
 }
 
+/// Whether one of the words is there that a deed begins with.
+pub(crate) fn have_words(seen: &[Seen<'_>], lexicon: &Lexicon) -> bool {
+    seen.iter().any(|it| {
+        it.entry.family.is_some_and(|family| {
+            let mut words = lexicon.families[family].deeds.iter().flat_map(|it| &it.of);
+            words.any(|word| is(lexicon, family, word, it.entry))
+        })
+    })
+}
+
 fn may_be_done(seen: &[Seen<'_>], lexicon: &Lexicon, family: usize, deed: &Deed) -> bool {
     let is = |words: &[Word], it: &Seen<'_>| words.iter().any(|word| is(lexicon, family, word, it.entry));
     let own = seen.iter().filter(|it| it.entry.family == Some(family) && is(&deed.of, it));

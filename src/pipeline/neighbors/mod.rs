@@ -20,7 +20,9 @@ use crate::pipeline::procedures::{Frame, Issue};
 use crate::pipeline::scope::{Scope, TECHNIQUE};
 use crate::pipeline::slots::in_sentence;
 use crate::pipeline::substances;
-pub(crate) use deeds::{may_be_told as may_have_deeds, tells_what_was_done, told as told_by_deeds};
+pub(crate) use deeds::{
+    have_words as have_words_of_deeds, may_be_told as may_have_deeds, tells_what_was_done, told as told_by_deeds,
+};
 use told::names_only_others;
 pub(crate) use told::{in_title, is_act, is_described_within, is_done_unnamed, is_told, names_sacral_nerves};
 
