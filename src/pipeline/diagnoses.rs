@@ -98,7 +98,8 @@ struct Word {
 fn read_sentence(page: &Page<'_>, range: Range<usize>, told: &mut Vec<Told>, shared: &mut Vec<Shared>) {
     let text = &page.search.text[range.clone()];
     let words = words(page, text);
-    if words.iter().any(|it| it.tells == Tells::Risk) {
+    let says = |it: &Word| matches!(it.tells, Tells::Condition(_) | Tells::Detail(..));
+    if !words.iter().any(says) || words.iter().any(|it| it.tells == Tells::Risk) {
         return;
     }
     let conditions: Vec<&Word> = words.iter().filter(|it| matches!(it.tells, Tells::Condition(_))).collect();

@@ -59,6 +59,26 @@ pub(crate) fn begins_date(word: &[u8], _: usize) -> bool {
         || may_be_month() && word.first_chunk().is_some_and(|it: &[u8; 3]| MONTHS.iter().any(|name| it.eq_ignore_ascii_case(*name)))
 }
 
+/// Whether a level may be written or spoken from a word on, by its first two bytes: most words are sent on here.
+pub(crate) fn may_begin_level(text: &[u8], word: &Word) -> bool {
+    let first = matches!(text[word.start] | 0x20, b'c' | b'd' | b'e' | b'l' | b's' | b't');
+    let second = text.get(word.start + 1).copied().unwrap_or_default();
+    first & SECOND[usize::from(second)]
+}
+
+/// What stands behind the first letter of a level: a figure, a sign, or a letter of a region or of a number.
+const SECOND: [bool; 256] = {
+    let mut second = [false; 256];
+    let signs = b"0123456789 -lsuehaowtfn";
+    let mut at = 0;
+    while at < signs.len() {
+        second[signs[at] as usize] = true;
+        second[signs[at].to_ascii_uppercase() as usize] = true;
+        at += 1;
+    }
+    second
+};
+
 /// A letter of the spine and a figure, perhaps with a space or a hyphen between: `L4`, `T-8`.
 pub(crate) fn begins_written(word: &[u8], _: usize) -> bool {
     let figure = |at: usize| word.get(at).is_some_and(u8::is_ascii_digit);

@@ -2,7 +2,7 @@
 
 use regex::Captures;
 
-use super::forms::{begins_spoken, begins_written, places, window};
+use super::forms::{begins_spoken, begins_written, may_begin_level, places, window};
 use crate::lexicon::patterns::Patterns;
 use crate::lexicon::trie::Word;
 
@@ -24,13 +24,14 @@ pub(crate) fn levels(text: &str, words: &[Word], patterns: &Patterns) -> Vec<Lev
     let mut found: Vec<Level> = Vec::new();
     // Stretches already read by a more specific form, levels or not.
     let mut taken: Vec<(usize, usize)> = Vec::new();
-    let written: Vec<usize> = places(text, words, begins_written).collect();
+    let near: Vec<Word> = words.iter().filter(|it| may_begin_level(text.as_bytes(), it)).copied().collect();
+    let written: Vec<usize> = places(text, &near, begins_written).collect();
     for (index, pattern) in patterns.levels.iter().enumerate() {
         let id = pattern.id.as_str();
         // Ordinal forms are looked for where no other interspace is found.
         let begins: &[usize] = match id {
             "level-ordinal" if found.iter().any(|it| it.pair) => continue,
-            "level-spoken" => &places(text, words, begins_spoken).collect::<Vec<_>>(),
+            "level-spoken" => &places(text, &near, begins_spoken).collect::<Vec<_>>(),
             "level-ordinal" => &places(text, words, begins_ordinal).collect::<Vec<_>>(),
             _ => &written,
         };

@@ -334,7 +334,7 @@ fn is_label(heading: &str) -> bool {
 fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usize, kinds: &Sections) -> bool {
     let mut interrupted = false;
     let mut from = start;
-    while let Some(colon) = text.as_bytes()[from..end].iter().position(|it| *it == b':').map(|it| from + it) {
+    while let Some(colon) = memchr::memchr(b':', &text.as_bytes()[from..end]).map(|it| from + it) {
         let limit = ceil(text, colon.saturating_sub(MAX_HEADING).max(start));
         let before = &text[limit..colon];
         let cut = before.rfind(['.', ';', '!', '?', ']', ')', '|', ',']).map_or(0, |it| it + 1);

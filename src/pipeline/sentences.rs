@@ -20,16 +20,6 @@ pub(crate) struct Sentence {
 /// No sentence is longer than this many bytes: what follows stays linear on text without full stops.
 const MAX_SENTENCE: usize = 2_000;
 
-/// The bytes that may end a sentence.
-const MARK: [bool; 256] = {
-    let mut mark = [false; 256];
-    mark[b'.' as usize] = true;
-    mark[b'!' as usize] = true;
-    mark[b'?' as usize] = true;
-    mark[b';' as usize] = true;
-    mark
-};
-
 /// Splits every section's body into sentences, in order.
 pub(crate) fn sentences(search: &Search, sections: &[Section], marks: &Sentences) -> Vec<Sentence> {
     let mut found = Vec::new();
@@ -64,7 +54,7 @@ fn split(
         // Only a line start, a mark or the length can end a sentence: go straight to the next of them.
         let limit = end.min(start + MAX_SENTENCE);
         let stop = lines.peek().map_or(end, |it| it.start.max(at)).min(end).min(limit.max(at));
-        at += bytes[at..stop].iter().position(|it| MARK[*it as usize]).unwrap_or(stop - at);
+        at = next_mark(bytes, at, stop);
         if at >= end {
             break;
         }
@@ -99,6 +89,12 @@ fn split(
         }
     }
     push(text, start, end, index, paragraph, found);
+}
+
+/// The first mark that may end a sentence in `bytes[from..to]`, or `to`.
+fn next_mark(bytes: &[u8], from: usize, to: usize) -> usize {
+    let usual = memchr::memchr2(b'.', b';', &bytes[from..to]).map_or(to, |it| from + it);
+    memchr::memchr2(b'!', b'?', &bytes[from..usual]).map_or(usual, |it| from + it)
 }
 
 /// Width of the longest line up to 90 bytes: a line much shorter than it ends on purpose.
