@@ -199,8 +199,8 @@ pub(crate) const KIND_COUNT: usize = KINDS.len();
 struct Matcher {
     /// Over the terms that begin with a word, with the entries of each.
     words: Trie,
-    /// Terms that may also be the end of a word, in lower case, each with its entry.
-    suffixes: Vec<(String, u32)>,
+    /// Terms that may also be the end of a word, in lower case, each with its entry, by their last byte.
+    suffixes: Vec<Vec<(String, u32)>>,
     /// Whether one of them, or its plural, may end with this byte.
     suffix_ends: [bool; 256],
 }
@@ -353,16 +353,20 @@ impl Terms {
 impl Matcher {
     fn new(entries: &[Entry], keep: impl Fn(&Entry) -> bool) -> Matcher {
         let mut words = Vec::with_capacity(entries.len());
-        let mut suffixes = Vec::new();
+        let mut suffixes = vec![Vec::new(); 256];
         let mut suffix_ends = [false; 256];
         for (index, entry) in entries.iter().enumerate().filter(|it| keep(it.1)) {
-            let list = if entry.form.suffix { &mut suffixes } else { &mut words };
             let value = index as u32 | if entry.form.case { AS_WRITTEN } else { 0 };
-            list.extend(variants(&entry.term).map(|term| (term, value)));
-        }
-        for last in suffixes.iter().filter_map(|it| it.0.as_bytes().last()) {
-            suffix_ends[usize::from(*last)] = true;
-            suffix_ends[usize::from(b's')] = true;
+            for term in variants(&entry.term) {
+                match term.bytes().last().filter(|_| entry.form.suffix) {
+                    Some(last) => {
+                        suffix_ends[usize::from(last)] = true;
+                        suffix_ends[usize::from(b's')] = true;
+                        suffixes[usize::from(last)].push((term, value));
+                    }
+                    None => words.push((term, value)),
+                }
+            }
         }
         Matcher { words: Trie::of_words(words), suffixes, suffix_ends }
     }
@@ -402,7 +406,7 @@ impl Matcher {
             if end == 0 || right_boundary(bytes, end) != Some(at) {
                 continue;
             }
-            for (suffix, entry) in &self.suffixes {
+            for (suffix, entry) in &self.suffixes[usize::from(bytes[end - 1].to_ascii_lowercase())] {
                 let start = end.checked_sub(suffix.len());
                 if let Some(start) = start.filter(|it| bytes[*it..end].eq_ignore_ascii_case(suffix.as_bytes())) {
                     found(start, end, at, *entry);

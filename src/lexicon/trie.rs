@@ -266,7 +266,7 @@ fn first_word(pattern: &[u8]) -> usize {
 /// As many bytes of a word are its key.
 const KEY: usize = 8;
 
-/// The first bytes of a word as one number, in lower case.
+/// Some bytes of a text as one number, in lower case; beyond its end there are none.
 fn key(text: &[u8], start: usize, length: usize) -> u64 {
     let bytes = match text[start..].first_chunk() {
         Some(eight) => u64::from_le_bytes(*eight),
@@ -323,9 +323,10 @@ impl FirstWords {
 
     /// Notes what follows a key in a pattern.
     fn goes_on(&mut self, key: u64, rest: &[u8]) {
-        match rest.first_chunk() {
-            Some(next) => self.followed.set(hash(key_and_next(key, *next))),
-            None => self.whole.set(hash(key)),
+        if rest.len() < NEXT {
+            self.whole.set(hash(key));
+        } else {
+            self.followed.set(hash(key_and_next(key, rest, 0)));
         }
     }
 
@@ -360,11 +361,13 @@ impl FirstWords {
     }
 }
 
-/// A key mixed with the bytes behind it, in lower case.
-fn key_and_next(key: u64, [first, second, third]: [u8; 3]) -> u64 {
-    let next = u64::from_le_bytes([first, second, third, 0, 0, 0, 0, 0]) | 0x0020_2020;
+/// As many bytes behind a key are looked at.
+const NEXT: usize = 5;
+
+/// A key mixed with the bytes of `text` from `at` on, in lower case.
+fn key_and_next(first: u64, text: &[u8], at: usize) -> u64 {
     // Turned, so that the letters of the key do not lie below those behind it.
-    key.rotate_left(29) ^ next.wrapping_mul(0x0001_0001_0001)
+    first.rotate_left(29) ^ key(text, at, NEXT).wrapping_mul(0x0001_0001_0001)
 }
 
 /// A set of hashes by their highest bits; what was not set may be in it too.
@@ -410,8 +413,7 @@ impl Word {
     fn of(text: &[u8], (start, end): (usize, usize)) -> Word {
         let length = (end - start).min(KEY);
         let key = key(text, start, length);
-        let next = text[start + length..].first_chunk().copied().unwrap_or_default();
-        Word { start, end, key, followed: hash(key_and_next(key, next)) }
+        Word { start, end, key, followed: hash(key_and_next(key, text, start + length)) }
     }
 }
 

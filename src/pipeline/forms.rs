@@ -52,11 +52,13 @@ pub(crate) fn dates<'a>(
 /// A figure, or the first letters of a month; like all of this kind it is given the text from a word on, and how long
 /// the word is.
 pub(crate) fn begins_date(word: &[u8], _: usize) -> bool {
-    const MONTHS: [&[u8; 3]; 12] =
-        [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
-    let may_be_month = || matches!(word[0] | 0x20, b'j' | b'f' | b'm' | b'a' | b's' | b'o' | b'n' | b'd');
-    word[0].is_ascii_digit()
-        || may_be_month() && word.first_chunk().is_some_and(|it: &[u8; 3]| MONTHS.iter().any(|name| it.eq_ignore_ascii_case(*name)))
+    let letters = |it: &[u8; 3]| {
+        matches!(
+            &it.map(|it| it | 0x20),
+            b"jan" | b"feb" | b"mar" | b"apr" | b"may" | b"jun" | b"jul" | b"aug" | b"sep" | b"oct" | b"nov" | b"dec"
+        )
+    };
+    word[0].is_ascii_digit() || word.first_chunk().is_some_and(letters)
 }
 
 /// Whether a level may be written or spoken from a word on, by its first two bytes: most words are sent on here.
@@ -108,10 +110,12 @@ pub(crate) fn begins_spoken(word: &[u8], _: usize) -> bool {
 
 /// Whether a text begins with a figure or the name of a number.
 fn is_number(text: &[u8]) -> bool {
-    const NUMBERS: [&[u8; 3]; 15] = [
-        b"one", b"won", b"two", b"thr", b"fou", b"for", b"fiv", b"six", b"sev", b"eig", b"ate", b"nin", b"ten", b"ele",
-        b"twe",
-    ];
-    text.first().is_some_and(u8::is_ascii_digit)
-        || text.first_chunk().is_some_and(|it: &[u8; 3]| NUMBERS.iter().any(|number| it.eq_ignore_ascii_case(*number)))
+    let letters = |it: &[u8; 3]| {
+        matches!(
+            &it.map(|it| it | 0x20),
+            b"one" | b"won" | b"two" | b"thr" | b"fou" | b"for" | b"fiv" | b"six" | b"sev" | b"eig" | b"ate" | b"nin"
+                | b"ten" | b"ele" | b"twe"
+        )
+    };
+    text.first().is_some_and(u8::is_ascii_digit) || text.first_chunk().is_some_and(letters)
 }
