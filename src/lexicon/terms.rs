@@ -386,8 +386,8 @@ impl Matcher {
             true
         };
         self.words.scan(bytes, 0..bytes.len(), words, &mut add);
-        for Word { end, .. } in words.iter().filter(|it| self.may_end(bytes[it.end - 1])) {
-            self.suffixes_before(bytes, *end, &mut |start, end, whole_end, value| {
+        for word in words.iter().filter(|it| self.may_end(bytes[it.end() - 1])) {
+            self.suffixes_before(bytes, word.end(), &mut |start, end, whole_end, value| {
                 if fits(start, end, value) {
                     found(Hit { start: word_start(bytes, start), end: whole_end, entry: value & !AS_WRITTEN });
                 }

@@ -188,7 +188,7 @@ impl Trie {
             let mut count = 0;
             for (index, word) in words.iter().enumerate() {
                 places[count] = index as u8;
-                count += usize::from(self.first_words.may_have(word) | self.is_open(text[word.start]));
+                count += usize::from(self.first_words.may_have(word) | self.is_open(text[word.start()]));
             }
             if !places[..count].iter().all(|it| self.at_word(text, &words[usize::from(*it)], found)) {
                 return false;
@@ -208,11 +208,11 @@ impl Trie {
         found: &mut impl FnMut(usize, usize, &[u32]) -> bool,
     ) -> bool {
         let nodes = self.first_words.get(word.key).all(|(node, length)| {
-            self.walk(text, node, word.start, word.start + length, found)
+            self.walk(text, node, word.start(), word.start() + length, found)
         });
-        nodes && (!self.is_open(text[word.start]) || {
-            let node = self.first_bytes[usize::from(text[word.start].to_ascii_lowercase())];
-            self.walk(text, node, word.start, word.start + 1, found)
+        nodes && (!self.is_open(text[word.start()]) || {
+            let node = self.first_bytes[usize::from(text[word.start()].to_ascii_lowercase())];
+            self.walk(text, node, word.start(), word.start() + 1, found)
         })
     }
 
@@ -401,8 +401,8 @@ fn hash(key: u64) -> u64 {
 /// A run of ASCII letters and digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Word {
-    pub start: usize,
-    pub end: usize,
+    /// Where it begins and ends; small, since a text has many.
+    at: (u32, u32),
     /// Its first bytes: see [`key`].
     key: u64,
     /// The hash of the key with the bytes behind it: what most words are sent on by.
@@ -413,7 +413,17 @@ impl Word {
     fn of(text: &[u8], (start, end): (usize, usize)) -> Word {
         let length = (end - start).min(KEY);
         let key = key(text, start, length);
-        Word { start, end, key, followed: hash(key_and_next(key, text, start + length)) }
+        Word { at: (start as u32, end as u32), key, followed: hash(key_and_next(key, text, start + length)) }
+    }
+
+    /// Where it begins.
+    pub(crate) fn start(&self) -> usize {
+        self.at.0 as usize
+    }
+
+    /// Where it ends.
+    pub(crate) fn end(&self) -> usize {
+        self.at.1 as usize
     }
 }
 
@@ -427,8 +437,8 @@ pub(crate) fn words_of(text: &str) -> Vec<Word> {
 
 /// Those of the words that lie in a range.
 pub(crate) fn words_in(words: &[Word], range: Range<usize>) -> &[Word] {
-    let from = words.partition_point(|it| it.start < range.start);
-    let to = words.partition_point(|it| it.end <= range.end);
+    let from = words.partition_point(|it| it.start() < range.start);
+    let to = words.partition_point(|it| it.end() <= range.end);
     words.get(from..to).unwrap_or_default()
 }
 

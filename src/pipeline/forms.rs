@@ -16,9 +16,9 @@ pub(crate) fn places<'a>(
 ) -> impl Iterator<Item = usize> + 'a {
     let bytes = text.as_bytes();
     let accepted = move |it: &&Word| {
-        begins(&bytes[it.start..], it.end - it.start) && (it.start == 0 || bytes[it.start - 1] != b'_')
+        begins(&bytes[it.start()..], it.end() - it.start()) && (it.start() == 0 || bytes[it.start() - 1] != b'_')
     };
-    words.iter().filter(accepted).map(|it| it.start)
+    words.iter().filter(accepted).map(Word::start)
 }
 
 /// The text from `start` on as far as a form that begins there may go, and one character more.
@@ -63,8 +63,8 @@ pub(crate) fn begins_date(word: &[u8], _: usize) -> bool {
 
 /// Whether a level may be written or spoken from a word on, by its first two bytes: most words are sent on here.
 pub(crate) fn may_begin_level(text: &[u8], word: &Word) -> bool {
-    let first = matches!(text[word.start] | 0x20, b'c' | b'd' | b'e' | b'l' | b's' | b't');
-    let second = text.get(word.start + 1).copied().unwrap_or_default();
+    let first = matches!(text[word.start()] | 0x20, b'c' | b'd' | b'e' | b'l' | b's' | b't');
+    let second = text.get(word.start() + 1).copied().unwrap_or_default();
     first & SECOND[usize::from(second)]
 }
 

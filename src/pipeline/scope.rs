@@ -111,8 +111,8 @@ pub(crate) fn says_nothing_was_done(page: &Page<'_>) -> bool {
         let lower = text[start..end].to_ascii_lowercase();
         NOTHING.iter().filter_map(|it| lower.strip_prefix(it)).any(says)
     };
-    let no = |it: &&Word| text[it.start..it.end].eq_ignore_ascii_case("no");
-    page.words.iter().filter(no).any(|it| denies(it.start))
+    let no = |it: &&Word| text[it.start()..it.end()].eq_ignore_ascii_case("no");
+    page.words.iter().filter(no).any(|it| denies(it.start()))
 }
 
 fn weight(page: &Page<'_>, sentence: &Sentence, has_technique: bool) -> u8 {
