@@ -123,11 +123,12 @@ fn leave_out_general_acts(page: &mut Page<'_>) {
     if !page.mentions.iter().any(is_general) {
         return;
     }
+    let mut told = vec![false; page.lexicon.families.len()];
     let methods = page.mentions.iter().filter(|it| it.kind == Kind::Method);
-    let told: Vec<usize> = methods.filter_map(|it| it.entry(page).family).collect();
+    methods.filter_map(|it| it.entry(page).family).for_each(|it| told[it] = true);
     let keeps = |it: &Mention| {
         !is_general(it)
-            || it.entry(page).family.is_some_and(|family| told.contains(&family))
+            || it.entry(page).family.is_some_and(|family| told[family])
             || is_beside_structure(page, it)
     };
     let keep: Vec<bool> = page.mentions.iter().map(keeps).collect();

@@ -59,12 +59,12 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
             families.push(family);
         }
     }
+    let mut spoken_of: Vec<usize> = Vec::new();
     for it in acts.other.iter().filter(|it| it.said.status != Status::Negated) {
-        let family = it.entry(page).family.filter(|it| !families.contains(it) && Some(*it) != neuraxial);
-        if let Some(family) = family.filter(|it| neighbors::is_done_unnamed(page, &whole, *it)) {
-            families.push(family);
-        }
+        let new = |it: &usize| !families.contains(it) && !spoken_of.contains(it) && Some(*it) != neuraxial;
+        spoken_of.extend(it.entry(page).family.filter(new));
     }
+    families.extend(spoken_of.into_iter().filter(|it| neighbors::is_done_unnamed(page, &whole, *it)));
     let mut claimed: Vec<usize> =
         families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
     claimed.retain(|it| acts.of(*it).is_empty() || neighbors::is_told(page, &whole, *it, &acts.of(*it)));

@@ -31,7 +31,10 @@ fn told_of<'a>(page: &'a Page<'_>, whole: &Scope, family: usize, own: &[&'a Ment
     if data.deeds.is_empty() || own.is_empty() || reader.is_left_out_of_titles() {
         return Vec::new();
     }
-    let mut found: Vec<&Mention> = own.iter().copied().filter(|it| reader.is_told(it)).collect();
+    let mut found: Vec<&Mention> = Vec::new();
+    for same in own.chunk_by(|it, next| it.sentence == next.sentence) {
+        found.extend(reader.told_in(same));
+    }
     if !found.is_empty() && data.count.anesthesia && is_part_of_operation(page, whole, family, &found) {
         found.clear();
     }
@@ -101,17 +104,25 @@ impl Reader<'_> {
         acts.peek().is_some() && !page.mentions.iter().filter(titled).any(own)
     }
 
-    fn is_told(&self, it: &Mention) -> bool {
-        let deeds = &self.page.lexicon.families[self.family].deeds;
-        tells_what_was_done(self.page, self.whole, it.sentence)
-            && deeds.iter().any(|deed| self.fulfils(deed, it))
+    /// Those of the mentions of one sentence that a deed proves.
+    fn told_in<'a>(&self, same: &[&'a Mention]) -> Vec<&'a Mention> {
+        let sentence = same[0].sentence;
+        if !tells_what_was_done(self.page, self.whole, sentence) {
+            return Vec::new();
+        }
+        let mut told = vec![false; same.len()];
+        for deed in &self.page.lexicon.families[self.family].deeds {
+            let own: Vec<bool> = same.iter().map(|it| deed.of.iter().any(|word| self.is(word, it))).collect();
+            if own.contains(&true) && self.is_fulfilled(deed, sentence) {
+                told.iter_mut().zip(own).for_each(|(told, own)| *told |= own);
+            }
+        }
+        same.iter().zip(told).filter(|it| it.1).map(|it| *it.0).collect()
     }
 
-    fn fulfils(&self, deed: &Deed, it: &Mention) -> bool {
-        if !deed.of.iter().any(|word| self.is(word, it)) {
-            return false;
-        }
-        let near = self.around(it.sentence, deed.around);
+    /// Whether all stands around a sentence that a deed needs, and nothing that rules it out.
+    fn is_fulfilled(&self, deed: &Deed, sentence: usize) -> bool {
+        let near = self.around(sentence, deed.around);
         let stands = |word: &Word| {
             near.iter().any(|at| {
                 let mut all = in_sentence(self.page, *at).iter();

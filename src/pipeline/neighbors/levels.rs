@@ -9,7 +9,7 @@ use crate::model::{Evidence, Id, Outcome, Slot, Why};
 use crate::pipeline::level_lists::{Item, Listed, Vertebra, listed, name, pair_name};
 use crate::pipeline::mentions::Mention;
 use crate::pipeline::numbered::{names_numbered, numbers};
-use crate::pipeline::slots::in_sentence;
+use crate::pipeline::slots::{in_sentence, levels_in_sentence};
 /// The first thoracic and the first sacral vertebra.
 const T1: Vertebra = 8;
 pub(super) const S1: Vertebra = 25;
@@ -81,9 +81,8 @@ impl Builder<'_> {
         let concept = |it: &Mention| side_name(it.entry(page).concept.as_str());
         let found = listed(text, range.lead.min(range.start)..range.end);
         let denied = |at: usize| {
-            page.levels
-                .iter()
-                .any(|it| it.sentence == sentence && it.level.start <= at && at < it.level.end && !it.said.happened())
+            let mut levels = levels_in_sentence(page, sentence).iter();
+            levels.any(|it| it.level.start <= at && at < it.level.end && !it.said.happened())
         };
         let mut pieces: Vec<Piece> = Vec::new();
         for (index, it) in

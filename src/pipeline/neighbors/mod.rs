@@ -92,7 +92,8 @@ impl Builder<'_> {
         self.frame.attributes.push(Attribute { slot, value: Id::from(value), substance: None, side, why });
     }
 
-    /// The sentences to read, the telling ones first: titles, sentences that name the act, the narrative.
+    /// The sentences to read, the telling ones first: titles, sentences that name the act, the narrative; each in
+    /// the order of the text.
     fn tiers(&self) -> [Vec<usize>; 5] {
         let all = |keep: &dyn Fn(usize) -> bool| -> Vec<usize> {
             (0..self.page.sentences.len()).filter(|it| self.scope.weights[*it] > 0 && keep(*it)).collect()
@@ -106,7 +107,7 @@ impl Builder<'_> {
         if matches!(self.by(), By::Method | By::Limb) && !titles.is_empty() {
             titles.clone_from(&title_sections);
         }
-        let acts = all(&|it| self.acts.contains(&it));
+        let acts = all(&|it| self.acts.binary_search(&it).is_ok());
         let does = |it: &Mention| {
             matches!(
                 it.kind,
@@ -121,7 +122,7 @@ impl Builder<'_> {
         };
         let narrative = all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.page, it).iter().any(does));
         let (acts, narrative) = if self.has_deeds() {
-            (Vec::new(), all(&|it| acts.contains(&it) || narrative.contains(&it)))
+            (Vec::new(), all(&|it| acts.binary_search(&it).is_ok() || narrative.binary_search(&it).is_ok()))
         } else {
             (acts, narrative)
         };

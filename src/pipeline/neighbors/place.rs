@@ -34,7 +34,7 @@ impl Builder<'_> {
         }
         for tier in self.tiers() {
             let word = page.of_kind(Kind::Region).find(|it| {
-                tier.contains(&it.sentence)
+                tier.binary_search(&it.sentence).is_ok()
                     && it.said.happened()
                     && matches!(it.entry(page).concept.as_str(), "cervical_thoracic" | "lumbar_sacral")
             });
@@ -44,7 +44,7 @@ impl Builder<'_> {
                 self.set(Slot::Region, &region, None, why);
                 return;
             }
-            let level = page.levels.iter().find(|it| tier.contains(&it.sentence) && it.said.happened());
+            let level = page.levels.iter().find(|it| tier.binary_search(&it.sentence).is_ok() && it.said.happened());
             if let Some(level) = level {
                 let region = levels::region(&level.level.name);
                 let why = Why::Inferred { rule: Id::from("level-to-region"), evidence: vec![level.evidence(page)] };
@@ -68,7 +68,7 @@ impl Builder<'_> {
         for tier in self.tiers() {
             let named = |concept: &str| {
                 let mut of_tier =
-                    page.of_kind(Kind::Space).filter(|it| tier.contains(&it.sentence) && it.said.happened());
+                    page.of_kind(Kind::Space).filter(|it| tier.binary_search(&it.sentence).is_ok() && it.said.happened());
                 of_tier.find(|it| it.entry(page).concept.as_str() == concept).map(|it| it.evidence(page))
             };
             let csf = || self.scope.concept(page, Kind::Technique, "csf_return").next().map(|it| it.evidence(page));
@@ -125,7 +125,7 @@ impl Builder<'_> {
         });
         let mut found: Option<(&'static str, Vec<Evidence>)> = None;
         for tier in self.tiers() {
-            for it in page.of_kind(Kind::Side).filter(|it| tier.contains(&it.sentence) && it.said.happened()) {
+            for it in page.of_kind(Kind::Side).filter(|it| tier.binary_search(&it.sentence).is_ok() && it.said.happened()) {
                 let Some(side) = side_name(it.entry(page).concept.as_str()) else { continue };
                 let evidence = it.evidence(page);
                 found = Some(match found {

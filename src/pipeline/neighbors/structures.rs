@@ -37,14 +37,15 @@ impl<'a> Builder<'a> {
             let found: Vec<&Mention> = page
                 .of_kind(kind)
                 .filter(own)
-                .filter(|it| tier.contains(&it.sentence) && !(specific && it.entry(page).generic))
+                .filter(|it| tier.binary_search(&it.sentence).is_ok() && !(specific && it.entry(page).generic))
                 .collect();
             if found.is_empty() {
                 continue;
             }
             let mut values: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
             // Where something was taken out, replaced or revised, a device without a deed of its own stayed as it was.
-            let told: Vec<Option<(String, bool)>> = found.iter().map(|it| self.value(it, &found)).collect();
+            let of_title = self.deed_of_title();
+            let told: Vec<Option<(String, bool)>> = found.iter().map(|it| self.value(it, &found, of_title)).collect();
             let changes = |it: &&(String, bool)| {
                 it.1 && ["remove_", "replace_", "revise_"].iter().any(|deed| it.0.starts_with(deed))
             };
@@ -76,7 +77,7 @@ impl<'a> Builder<'a> {
 
     /// The value that a mention stands for: its concept, or what was done to what where the family names deeds
     /// (`remove_`) and devices (`_lead`) apart; and whether its own words tell the deed. A deed alone is none.
-    fn value(&self, it: &Mention, found: &[&Mention]) -> Option<(String, bool)> {
+    fn value(&self, it: &Mention, found: &[&'a Mention], of_title: Option<&'a Mention>) -> Option<(String, bool)> {
         let concept = it.entry(self.page).concept.as_str();
         if concept.ends_with('_') {
             return None;
@@ -86,8 +87,9 @@ impl<'a> Builder<'a> {
         }
         let text = &self.page.search.text;
         let deeds = || {
-            let in_sentence = found.iter().filter(|other| other.sentence == it.sentence);
-            in_sentence.filter(|other| other.entry(self.page).concept.as_str().ends_with('_'))
+            let first = found.partition_point(|other| other.sentence < it.sentence);
+            let last = found.partition_point(|other| other.sentence <= it.sentence);
+            found[first..last].iter().filter(|other| other.entry(self.page).concept.as_str().ends_with('_'))
         };
         let apart = |from: usize, to: usize| {
             let between = text.get(from..to).unwrap_or_default();
@@ -103,7 +105,7 @@ impl<'a> Builder<'a> {
         let behind = behind.filter(|other| !apart(it.end, other.start));
         let deed = behind.or_else(|| deeds().rfind(|other| other.end <= it.start)).copied();
         let own = deed.is_some();
-        let deed = deed.or_else(|| self.deed_of_title());
+        let deed = deed.or(of_title);
         let deed = deed.map_or("place_", |it| it.entry(self.page).concept.as_str());
         Some((format!("{}{}", deed.trim_end_matches('_'), concept), own))
     }
@@ -132,7 +134,7 @@ impl<'a> Builder<'a> {
         };
         for tier in self.tiers() {
             let found = page.of_kind(Kind::Count).find(|it| {
-                it.entry(page).family == Some(self.family) && tier.contains(&it.sentence) && it.said.happened()
+                it.entry(page).family == Some(self.family) && tier.binary_search(&it.sentence).is_ok() && it.said.happened()
             });
             if let Some(it) = found {
                 let value = it.entry(page).concept.as_str().to_owned();

@@ -69,12 +69,12 @@ pub(crate) fn is_done_unnamed(page: &Page<'_>, whole: &Scope, family: usize) -> 
         let word = &page.search.text[page.sentences[sentence].start..page.sentences[sentence].end];
         drug && word.contains("inject")
     };
-    page.of_kind(Kind::Site).any(|it| {
-        it.entry(page).family == Some(family)
-            && it.said.happened()
-            && whole.weights[it.sentence] >= TECHNIQUE
-            && given(it.sentence)
-    })
+    let mut own = page.of_kind(Kind::Site).filter(|it| {
+        it.entry(page).family == Some(family) && it.said.happened() && whole.weights[it.sentence] >= TECHNIQUE
+    });
+    // Each sentence once, however many structures it names.
+    let mut last = None;
+    own.any(|it| last.replace(it.sentence) != Some(it.sentence) && given(it.sentence))
 }
 
 /// Whether a sentence stands under a heading that names what was done, or opens the note.

@@ -14,11 +14,11 @@ use crate::pipeline::mentions::Mention;
 use crate::pipeline::procedures::{Frame, Issue, NEURAXIAL};
 use crate::pipeline::scope::{Scope, TITLE};
 use crate::pipeline::substances;
-use nearby::{is_act_word, levels_in_sentence, near};
+use nearby::{is_act_word, near};
 
 pub(crate) use level::is_entry;
 use level::regions_apart;
-pub(crate) use nearby::{in_sentence, sentence_tells_doing};
+pub(crate) use nearby::{in_sentence, levels_in_sentence, sentence_tells_doing};
 
 /// Builds the frames of the neuraxial acts of a note: one, or one for each region where both were entered.
 pub(crate) fn neuraxial(page: &Page<'_>, scope: &Scope, acts: &[&Mention]) -> Vec<Frame> {

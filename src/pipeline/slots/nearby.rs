@@ -16,7 +16,7 @@ pub(crate) fn in_sentence<'a>(page: &'a Page<'_>, sentence: usize) -> &'a [Menti
     &page.mentions[from..to]
 }
 
-pub(super) fn levels_in_sentence<'a>(page: &'a Page<'_>, sentence: usize) -> &'a [LevelMention] {
+pub(crate) fn levels_in_sentence<'a>(page: &'a Page<'_>, sentence: usize) -> &'a [LevelMention] {
     let from = page.levels.partition_point(|it| it.sentence < sentence);
     let to = page.levels.partition_point(|it| it.sentence <= sentence);
     &page.levels[from..to]
