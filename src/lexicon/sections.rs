@@ -38,6 +38,8 @@ pub(crate) struct Sections {
     contained_kinds: Vec<usize>,
     /// Words that open the narrative where no heading does, in any case.
     openers: AhoCorasick,
+    /// Words of doing, in any case: a paragraph with several of them tells what was done.
+    doing: AhoCorasick,
     /// Words that turn to the second of two acts, in lower case.
     pub turns: Vec<String>,
     /// Words that no title ends with.
@@ -58,6 +60,7 @@ pub(crate) struct Sections {
 #[serde(deny_unknown_fields)]
 struct Data {
     openers: Vec<String>,
+    doing: Vec<String>,
     turns: Vec<String>,
     unfinished: Vec<String>,
     guidance: Vec<String>,
@@ -91,6 +94,7 @@ impl Sections {
             contained: automaton(data.kind.iter().flat_map(|it| &it.contains))?,
             contained_kinds: Vec::new(),
             openers: automaton(&data.openers)?,
+            doing: automaton(&data.doing)?,
             turns: data.turns,
             unfinished: data.unfinished,
             guidance: data.guidance,
@@ -144,6 +148,11 @@ impl Sections {
     /// Whether words stand in a text that open the narrative where no heading does.
     pub(crate) fn opens(&self, text: &str) -> bool {
         self.openers.is_match(text)
+    }
+
+    /// How many different words of doing a text holds.
+    pub(crate) fn words_of_doing(&self, text: &str) -> usize {
+        self.doing.find_iter(text).map(|it| it.pattern()).collect::<BTreeSet<_>>().len()
     }
 
     fn kind_named(&self, id: &str) -> Result<usize, Error> {

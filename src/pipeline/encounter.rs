@@ -115,11 +115,12 @@ fn stated_date(page: &Page<'_>) -> Option<Date> {
     let text = &page.search.text;
     let mut in_head = None;
     for (start, found) in dates(text, &page.words, &page.lexicon.patterns).take(40) {
-        let mut from = start.saturating_sub(26);
-        while !text.is_char_boundary(from) {
-            from += 1;
-        }
-        let before = text[from..start].trim_end_matches([':', ' ', '-', '=']).to_ascii_lowercase();
+        // What stands in the line or the sentence before says nothing of it.
+        let line = page.search.lines.partition_point(|it| it.start <= start);
+        let line = line.checked_sub(1).map_or(0, |it| page.search.lines[it].start);
+        let before = &text[text.ceil_char_boundary(start.saturating_sub(26)).max(line).min(start)..start];
+        let before = before.rsplit_once(". ").map_or(before, |it| it.1);
+        let before = before.trim_end_matches([':', ' ', '-', '=']).to_ascii_lowercase();
         let labelled = WORDS.iter().any(|word| {
             before.ends_with(word) && !before.trim_end_matches(word).ends_with(|it: char| it.is_ascii_alphanumeric())
         });

@@ -296,8 +296,20 @@ impl<'a> Acts<'a> {
             let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
             implanted && words.contains("cath") && !neighbors::in_title(self.page, it.sentence)
         };
+        // What a surgeon lays on the open dura is part of the operation: only a needle that felt the space is an act.
+        let opened = self.page.lexicon.family("spinal_decompression").is_some_and(|it| claimed.contains(&it));
+        let by_needle = || {
+            let needle = ["epidural_needle", "spinal_needle"]
+                .iter()
+                .any(|it| whole.concept(self.page, Kind::Device, it).next().is_some());
+            let felt = ["loss_of_resistance", "csf_return"]
+                .iter()
+                .any(|it| whole.concept(self.page, Kind::Technique, it).next().is_some());
+            needle || felt
+        };
         own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE && !is_catheter(it))
             && (!transforaminal || between_laminae())
+            && (!opened || by_needle())
     }
 
     /// Beside other acts a neuraxial one counts where a title names it or words of its technique are there.

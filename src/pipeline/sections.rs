@@ -42,6 +42,10 @@ const FEW_BYTES: usize = 300;
 /// How much of a paragraph is looked at for the words that open a narrative.
 const MAX_OPENING: usize = 140;
 
+/// How much of it is looked at for words of doing.
+const MAX_PARAGRAPH: usize = 1_500;
+const MAX_PARAGRAPH_LINES: usize = 30;
+
 /// A procedure heading with a body longer than this is a narrative, not a title.
 const MAX_TITLE: usize = 280;
 
@@ -71,7 +75,9 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         }
         match heading {
             Some((kind, heading)) => open(&mut found, kind, heading),
-            None if opens_narrative(&found, text, line.start, end, kinds) => {
+            None if opens_narrative(&found, text, line.start, end, kinds)
+                || line.after_blank && tells_doing(&found, search, index, kinds) =>
+            {
                 open(&mut found, None, line.start..line.start);
             }
             None if closes_short => open(&mut found, None, line.start..line.start),
@@ -160,6 +166,20 @@ fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kind
     let head = &text[start..floor(text, start + MAX_OPENING)];
     let stop = head.find(". ").unwrap_or(head.len()).max(floor(head, end - start));
     kinds.opens(&head[..stop])
+}
+
+/// Whether a paragraph below a history, an indication or the like tells what was done: by so many words of doing.
+fn tells_doing(found: &[Section], search: &Search, line: usize, kinds: &Sections) -> bool {
+    const ENOUGH: usize = 4;
+    let below = found.last().is_some_and(|it| it.kind.is_some_and(|kind| kinds.kinds[kind].weight == 0));
+    if !below {
+        return false;
+    }
+    let start = search.lines[line].start;
+    let rest = search.lines[line + 1..].iter().take(MAX_PARAGRAPH_LINES);
+    let end = rest.take_while(|it| !it.after_blank).last().map_or(start, |it| it.start);
+    let end = search.lines.iter().skip(line + 1).find(|it| it.start > end).map_or(search.text.len(), |it| it.start);
+    kinds.words_of_doing(&search.text[start..floor(&search.text, end.min(start + MAX_PARAGRAPH))]) >= ENOUGH
 }
 
 /// The length of the marker of a list item (`2. `, `b) `, `(a) `).

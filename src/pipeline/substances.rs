@@ -50,6 +50,18 @@ fn is_class_word(it: &Attribute) -> bool {
     matches!(it.value.as_str(), "steroid_unspecified" | "local_anesthetic")
 }
 
+/// Whether a drug is told only as part of the name of something else: `a baclofen pump`, `a fentanyl patch`.
+pub(crate) fn names_a_device(page: &Page<'_>, it: &Attribute) -> bool {
+    let text = page.note.text.as_bytes();
+    let names = |end: usize| {
+        let behind = text.get(end..).unwrap_or_default();
+        let words = [b" pump".as_slice(), b" patch"];
+        words.iter().any(|word| behind.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word)))
+    };
+    let mut evidence = it.why.evidence().iter().peekable();
+    evidence.peek().is_some() && evidence.all(|it| names(it.span.end()))
+}
+
 fn given(it: &Mention) -> bool {
     it.said.happened() || (!it.said.other && it.said.status == Status::Planned)
 }

@@ -332,12 +332,15 @@ fn is_option(page: &Page<'_>, it: &Mention) -> bool {
     joined(it) && line.matches('/').count() > 1 && several()
 }
 
-/// Whether a field of a form denies any imaging: `Guidance: none`.
+/// Whether a field of a form denies any imaging: `Guidance: none`, `Guidance: None - unit out of service`.
 fn denies_in_a_field(page: &Page<'_>, scope: &Scope) -> bool {
     page.sentences.iter().zip(&scope.weights).filter(|it| *it.1 > 0).any(|(sentence, _)| {
         let section = &page.sections[sentence.section];
         let key = heading_key(&page.search.text[section.heading.clone()]);
-        page.search.text[section.body.clone()].trim().trim_end_matches('.').eq_ignore_ascii_case("none")
+        let value = page.search.text[section.body.clone()].trim();
+        let denies = value.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("none"))
+            && (value.len() == 4 || value[4..].trim_start().starts_with(['.', ',', ';', '-', '(']));
+        denies
             && page.lexicon.sections.guidance.iter().any(|it| *it == key.trim_end_matches(':'))
     })
 }

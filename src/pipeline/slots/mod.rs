@@ -126,7 +126,8 @@ impl<'a> Builder<'a> {
     }
 
     fn substances(&mut self) {
-        let found = substances::substances(self.page, &self.scope);
+        let mut found = substances::substances(self.page, &self.scope);
+        found.retain(|it| !substances::names_a_device(self.page, it));
         let injected: Vec<&Attribute> = found.iter().filter(|it| substances::is_injectate(it)).collect();
         let class_of = |class: &str| {
             injected
