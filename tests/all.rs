@@ -27,6 +27,9 @@ mod invariants;
 /// The data's own rules, and the family's examples.
 #[path = "all/lexicon.rs"]
 mod lexicon;
+/// Time, against the length of hostile text.
+#[path = "all/linear.rs"]
+mod linear;
 /// What a change of the note does to the answer, and what it does not.
 #[path = "all/metamorphic.rs"]
 mod metamorphic;

@@ -1,0 +1,48 @@
+//! Time grows no faster than the text, whatever word fills it. Absolute times mean little on a shared machine, so four
+//! times the text is compared with once the text: a walk that grows with the square takes sixteen times as long.
+
+use std::time::{Duration, Instant};
+
+use opnote::{Lexicon, Note, analyze};
+
+/// Texts that once took the square of their length, and their like.
+const UNITS: [&str; 14] = [
+    "epidural ",
+    "no epidural, ",
+    "L4-5 ",
+    "femoral nerve block ",
+    "stimulator lead ",
+    "paravertebral blocks injection costotransverse ligament ",
+    "for set joint injections injected z-joints ",
+    "trigger point trapezius 25 gauge needle 1 mL lidocaine ",
+    "kyphoplasty L1 cement ",
+    "blood patch 20 mL of blood ",
+    "sacroiliac joint. ",
+    "botox 100 units biceps ",
+    "intrathecal pump refill ",
+    "Tuohy needle at L4-5 with 80 mg of Depo-Medrol and fluoroscopy ",
+];
+
+/// Four times the text may take so many times as long: room for a busy machine, and less than the square.
+const AT_MOST: f64 = 9.0;
+
+/// The least time of a few runs over `unit` repeated to `length` bytes.
+fn time(unit: &str, length: usize) -> Duration {
+    let note = Note::new("hostile", unit.repeat(length / unit.len()));
+    let run = || {
+        let started = Instant::now();
+        std::hint::black_box(analyze(&note, Lexicon::embedded()));
+        started.elapsed()
+    };
+    (0..3).map(|_| run()).min().unwrap_or_default()
+}
+
+#[test]
+fn four_times_the_text_takes_no_more_than_its_share() {
+    for unit in UNITS {
+        let ratio = || time(unit, 128 << 10).as_secs_f64() / time(unit, 32 << 10).as_secs_f64();
+        // Once more where another program held this one up.
+        let least = (0..3).map(|_| ratio()).find(|it| *it <= AT_MOST);
+        assert!(least.is_some(), "{unit:?}: four times the text took more than {AT_MOST} times as long, three times");
+    }
+}
