@@ -7,6 +7,7 @@ mod misread;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use crate::lexicon::features::{Direction, FEATURES};
 use logistic::PENALTY;
 
 use crate::evaluate::{self, LEVEL, Label, Rate};
@@ -179,14 +180,17 @@ fn weight_of_generated(samples: &[Sample]) -> f64 {
 struct Table<'a> {
     samples: &'a [Sample],
     rows: Vec<Vec<f64>>,
+    directions: Vec<Direction>,
     weight_of_generated: f64,
 }
 
 impl<'a> Table<'a> {
     fn new(samples: &'a [Sample], names: &[&str]) -> Table<'a> {
         let row = |it: &Sample| names.iter().map(|name| it.feature(name)).collect();
+        let direction = |name: &&str| FEATURES.iter().find(|it| it.0 == *name).map_or(Direction::Either, |it| it.1);
+        let directions = names.iter().map(direction).collect();
         let weight_of_generated = weight_of_generated(samples);
-        Table { samples, rows: samples.iter().map(row).collect(), weight_of_generated }
+        Table { samples, rows: samples.iter().map(row).collect(), directions, weight_of_generated }
     }
 
     fn fit(&self, of: impl Fn(usize) -> bool) -> logistic::Model {
@@ -194,7 +198,7 @@ impl<'a> Table<'a> {
         let weight = |it: &Sample| if it.origin == Origin::Generated { self.weight_of_generated } else { 1.0 };
         let rows: Vec<logistic::Row> =
             rows.map(|(_, (row, it))| logistic::Row { values: row, right: it.right, weight: weight(it) }).collect();
-        logistic::fit(&rows)
+        logistic::fit(&rows, &self.directions)
     }
 
     /// The chance of every sample by a model that did not see its fold.

@@ -1,5 +1,7 @@
 //! Logistic regression with an L2 penalty, by Newton's method.
 
+use crate::lexicon::features::Direction;
+
 /// Strength of the penalty on the weights; the intercept is free. Of 0.5, 1, 2, 4, 8, 16 and 32 the one with the least
 /// log loss out of fold on notes and misread copies.
 pub(super) const PENALTY: f64 = 4.0;
@@ -35,8 +37,28 @@ impl Model {
 ///
 /// The targets are those of Platt: with so many right and wrong ones, a right one counts as `(right + 1) / (right + 2)`
 /// and a wrong one as `1 / (wrong + 2)`, which is what a flat prior leaves open, and keeps the chance from 0 and 1.
+///
+/// A weight that comes out against the direction of its feature is held at 0, and the others are fitted again.
+pub(super) fn fit(rows: &[Row<'_>], directions: &[Direction]) -> Model {
+    let mut held = vec![false; directions.len()];
+    loop {
+        let model = fit_free(rows, &held);
+        let against = |(weight, direction): (&f64, &Direction)| match direction {
+            Direction::Surer => *weight < 0.0,
+            Direction::LessSure => *weight > 0.0,
+            Direction::Either => false,
+        };
+        let wrong: Vec<bool> = model.weights.iter().zip(directions).map(against).collect();
+        if !wrong.contains(&true) {
+            return model;
+        }
+        held.iter_mut().zip(wrong).for_each(|(held, wrong)| *held |= wrong);
+    }
+}
+
+/// The same with some weights held at 0, whatever their direction.
 #[allow(clippy::needless_range_loop)] // rows and columns by number read as the textbook does
-pub(super) fn fit(rows: &[Row<'_>]) -> Model {
+fn fit_free(rows: &[Row<'_>], held: &[bool]) -> Model {
     let width = rows.first().map_or(0, |it| it.values.len());
     let total: f64 = rows.iter().map(|it| it.weight).sum();
     let right: f64 = rows.iter().filter(|it| it.right).map(|it| it.weight).sum();
@@ -63,6 +85,14 @@ pub(super) fn fit(rows: &[Row<'_>]) -> Model {
                     curvature[left][right] += row.weight * chance * (1.0 - chance) * value(left) * value(right);
                 }
             }
+        }
+        for index in (1..size).filter(|it| held.get(it - 1) == Some(&true)) {
+            gradient[index] = 0.0;
+            (0..size).for_each(|other| {
+                curvature[index][other] = 0.0;
+                curvature[other][index] = 0.0;
+            });
+            curvature[index][index] = 1.0;
         }
         let steps = solve(curvature, gradient);
         let longest = steps.iter().fold(0.0_f64, |most, it| most.max(it.abs()));

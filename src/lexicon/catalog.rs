@@ -112,7 +112,7 @@ pub(super) fn slot_about(slot: Slot) -> &'static str {
 impl Lexicon {
     /// A feature of the confidence model, with its weight and what it is worth.
     fn feature_entry(&self, id: &str) -> Option<Entry> {
-        let (_, about) = FEATURES.iter().find(|it| it.0 == id)?;
+        let (_, _, about) = FEATURES.iter().find(|it| it.0 == id)?;
         let entry = Entry::new(id, FEATURE, *about);
         let fitted = self.calibration.as_ref().and_then(|it| it.features.get(id));
         Some(match fitted {

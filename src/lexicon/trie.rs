@@ -177,12 +177,7 @@ impl Trie {
     ///
     /// In two steps, many words at a time: first those words at which one may begin, without a branch for the
     /// processor to guess, then what begins there.
-    fn at_words(
-        &self,
-        text: &[u8],
-        words: &[Word],
-        found: &mut impl FnMut(usize, usize, &[u32]) -> bool,
-    ) -> bool {
+    fn at_words(&self, text: &[u8], words: &[Word], found: &mut impl FnMut(usize, usize, &[u32]) -> bool) -> bool {
         let mut places = [0_u8; AT_ONCE];
         for words in words.chunks(AT_ONCE) {
             let mut count = 0;
@@ -201,19 +196,16 @@ impl Trie {
         self.open && self.first_bytes[usize::from(byte.to_ascii_lowercase())] != 0
     }
 
-    fn at_word(
-        &self,
-        text: &[u8],
-        word: &Word,
-        found: &mut impl FnMut(usize, usize, &[u32]) -> bool,
-    ) -> bool {
-        let nodes = self.first_words.get(word.key).all(|(node, length)| {
-            self.walk(text, node, word.start(), word.start() + length, found)
-        });
-        nodes && (!self.is_open(text[word.start()]) || {
-            let node = self.first_bytes[usize::from(text[word.start()].to_ascii_lowercase())];
-            self.walk(text, node, word.start(), word.start() + 1, found)
-        })
+    fn at_word(&self, text: &[u8], word: &Word, found: &mut impl FnMut(usize, usize, &[u32]) -> bool) -> bool {
+        let nodes = self
+            .first_words
+            .get(word.key)
+            .all(|(node, length)| self.walk(text, node, word.start(), word.start() + length, found));
+        nodes
+            && (!self.is_open(text[word.start()]) || {
+                let node = self.first_bytes[usize::from(text[word.start()].to_ascii_lowercase())];
+                self.walk(text, node, word.start(), word.start() + 1, found)
+            })
     }
 
     /// The patterns behind a node, `at` being the end of what led to it.

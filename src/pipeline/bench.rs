@@ -16,9 +16,7 @@ pub const STAGES: [(&str, fn(&Note, &Lexicon) -> usize); 9] = [
         sections::sections(&normalize::normalize(&note.text), &lexicon.sections).len()
     }),
     ("  all notes: + sentences", |note, lexicon| page(note, lexicon).sentences.len()),
-    ("  all notes: terms by themselves", |note, lexicon| {
-        lexicon.terms.find(&note.text, &words_of(&note.text)).len()
-    }),
+    ("  all notes: terms by themselves", |note, lexicon| lexicon.terms.find(&note.text, &words_of(&note.text)).len()),
     ("  all notes: levels by themselves", |note, lexicon| {
         levels::levels(&note.text, &words_of(&note.text), &lexicon.patterns).len()
     }),

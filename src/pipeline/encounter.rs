@@ -24,8 +24,7 @@ pub(crate) fn empty(note: &Note) -> Analysis {
 pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<Finding>, Features) {
     // The date matters to what was done alone.
     let stated = || if frames.is_empty() { None } else { stated_date(page) };
-    let mut encounter =
-        Encounter { service_date: page.note.service_date.or_else(stated), ..Encounter::default() };
+    let mut encounter = Encounter { service_date: page.note.service_date.or_else(stated), ..Encounter::default() };
     let mut findings = Vec::new();
     let mut features = Vec::new();
     for frame in frames {

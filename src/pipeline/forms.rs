@@ -101,7 +101,8 @@ pub(crate) fn begins_spoken(word: &[u8], _: usize) -> bool {
     };
     letters.iter().any(|letter| {
         let rest = word.get(letter.len()..).unwrap_or_default();
-        let begins = |rest: &[u8]| rest.first().is_some_and(|it| it.is_ascii_digit() || b"owtfsean".contains(&(it | 0x20)));
+        let begins =
+            |rest: &[u8]| rest.first().is_some_and(|it| it.is_ascii_digit() || b"owtfsean".contains(&(it | 0x20)));
         let may = begins(rest) || matches!(rest, [b' ' | b'-', rest @ ..] if begins(rest));
         may && word[..letter.len()].eq_ignore_ascii_case(letter)
             && (is_number(rest) || matches!(rest, [b' ' | b'-', rest @ ..] if is_number(rest)))
@@ -113,8 +114,21 @@ fn is_number(text: &[u8]) -> bool {
     let letters = |it: &[u8; 3]| {
         matches!(
             &it.map(|it| it | 0x20),
-            b"one" | b"won" | b"two" | b"thr" | b"fou" | b"for" | b"fiv" | b"six" | b"sev" | b"eig" | b"ate" | b"nin"
-                | b"ten" | b"ele" | b"twe"
+            b"one"
+                | b"won"
+                | b"two"
+                | b"thr"
+                | b"fou"
+                | b"for"
+                | b"fiv"
+                | b"six"
+                | b"sev"
+                | b"eig"
+                | b"ate"
+                | b"nin"
+                | b"ten"
+                | b"ele"
+                | b"twe"
         )
     };
     text.first().is_some_and(u8::is_ascii_digit) || text.first_chunk().is_some_and(letters)

@@ -127,9 +127,7 @@ fn leave_out_general_acts(page: &mut Page<'_>) {
     let methods = page.mentions.iter().filter(|it| it.kind == Kind::Method);
     methods.filter_map(|it| it.entry(page).family).for_each(|it| told[it] = true);
     let keeps = |it: &Mention| {
-        !is_general(it)
-            || it.entry(page).family.is_some_and(|family| told[family])
-            || is_beside_structure(page, it)
+        !is_general(it) || it.entry(page).family.is_some_and(|family| told[family]) || is_beside_structure(page, it)
     };
     let keep: Vec<bool> = page.mentions.iter().map(keeps).collect();
     let mut keep = keep.into_iter();

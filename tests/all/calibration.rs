@@ -30,7 +30,7 @@ fn features_are_explained() {
     for name in names.chain(model.features.keys()) {
         assert!(FEATURES.iter().any(|it| it.0 == name), "{name}");
     }
-    for (name, _) in FEATURES {
+    for (name, _, _) in FEATURES {
         assert!(lexicon.explain(name).iter().any(|it| it.kind == "feature of the confidence model"), "{name}");
         assert!(page.contains(&format!("| `{name}` |")), "{name} is not in docs/confidence.md");
     }

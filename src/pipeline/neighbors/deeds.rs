@@ -1,11 +1,11 @@
 //! Acts told by their doing: words of a family, and beside them a needle, a drug, a space, as its `family.toml` says.
 
 use super::told::{is_part_of_operation, names_only_others};
-use crate::lexicon::families::{Deed, Word};
 use crate::Lexicon;
+use crate::lexicon::families::{Deed, Word};
 use crate::lexicon::terms::{Entry, Kind};
-use crate::pipeline::glance::Seen;
 use crate::pipeline::Page;
+use crate::pipeline::glance::Seen;
 use crate::pipeline::mentions::Mention;
 use crate::pipeline::scope::{Scope, TITLE};
 use crate::pipeline::slots::in_sentence;

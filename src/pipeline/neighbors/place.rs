@@ -67,8 +67,9 @@ impl Builder<'_> {
         let page = self.page;
         for tier in self.tiers() {
             let named = |concept: &str| {
-                let mut of_tier =
-                    page.of_kind(Kind::Space).filter(|it| tier.binary_search(&it.sentence).is_ok() && it.said.happened());
+                let mut of_tier = page
+                    .of_kind(Kind::Space)
+                    .filter(|it| tier.binary_search(&it.sentence).is_ok() && it.said.happened());
                 of_tier.find(|it| it.entry(page).concept.as_str() == concept).map(|it| it.evidence(page))
             };
             let csf = || self.scope.concept(page, Kind::Technique, "csf_return").next().map(|it| it.evidence(page));
@@ -125,7 +126,9 @@ impl Builder<'_> {
         });
         let mut found: Option<(&'static str, Vec<Evidence>)> = None;
         for tier in self.tiers() {
-            for it in page.of_kind(Kind::Side).filter(|it| tier.binary_search(&it.sentence).is_ok() && it.said.happened()) {
+            for it in
+                page.of_kind(Kind::Side).filter(|it| tier.binary_search(&it.sentence).is_ok() && it.said.happened())
+            {
                 let Some(side) = side_name(it.entry(page).concept.as_str()) else { continue };
                 let evidence = it.evidence(page);
                 found = Some(match found {

@@ -134,7 +134,9 @@ impl<'a> Builder<'a> {
         };
         for tier in self.tiers() {
             let found = page.of_kind(Kind::Count).find(|it| {
-                it.entry(page).family == Some(self.family) && tier.binary_search(&it.sentence).is_ok() && it.said.happened()
+                it.entry(page).family == Some(self.family)
+                    && tier.binary_search(&it.sentence).is_ok()
+                    && it.said.happened()
             });
             if let Some(it) = found {
                 let value = it.entry(page).concept.as_str().to_owned();

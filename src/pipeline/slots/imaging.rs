@@ -340,8 +340,7 @@ fn denies_in_a_field(page: &Page<'_>, scope: &Scope) -> bool {
         let value = page.search.text[section.body.clone()].trim();
         let denies = value.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("none"))
             && (value.len() == 4 || value[4..].trim_start().starts_with(['.', ',', ';', '-', '(']));
-        denies
-            && page.lexicon.sections.guidance.iter().any(|it| *it == key.trim_end_matches(':'))
+        denies && page.lexicon.sections.guidance.iter().any(|it| *it == key.trim_end_matches(':'))
     })
 }
 
