@@ -103,6 +103,7 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         found = asides(found, text, kinds);
     }
     found.retain(|it| !it.body.is_empty() || !it.heading.is_empty());
+    found = found.into_iter().flat_map(|it| split_title(it, search, kinds)).collect();
     for section in &mut found {
         retitle(section, search, kinds);
         place_of_the_act(section, search, kinds);
@@ -409,6 +410,25 @@ fn known_ending(heading: &str, kinds: &Sections) -> Option<(usize, usize)> {
         .filter(|at| heading[*at..].starts_with(|it: char| it.is_ascii_uppercase()))
         .filter(|at| *at == 0 || heading.len() - at >= MIN_ENDING)
         .find_map(|at| kinds.exact(&heading_key(&heading[at..])).map(|kind| (kind, at)))
+}
+
+/// A title ends with its list: what comes below a blank line tells how it was done.
+fn split_title(section: Section, search: &Search, kinds: &Sections) -> Vec<Section> {
+    if section.kind != Some(kinds.title) || section.body.len() <= MAX_TITLE {
+        return vec![section];
+    }
+    let first = section.body.start + search.text[section.body.clone()].len()
+        - search.text[section.body.clone()].trim_start().len();
+    let from = search.lines.partition_point(|it| it.start <= first);
+    let inside = search.lines[from..].iter().take_while(|it| it.start < section.body.end);
+    let Some(cut) = inside.clone().find(|it| it.after_blank).map(|it| it.start) else { return vec![section] };
+    let is_item = |at: usize| search.text[at..].starts_with(|it: char| it.is_ascii_digit() || it == '-' || it == '*');
+    let list = is_item(first) && inside.take_while(|it| it.start < cut).all(|it| is_item(it.start));
+    if !list {
+        return vec![section];
+    }
+    let rest = Section { kind: Some(kinds.technique), heading: cut..cut, body: cut..section.body.end };
+    vec![Section { body: section.body.start..cut, ..section }, rest]
 }
 
 /// A title with a long body is the technique; an indication or consent sentence inside it is told by its cues.
