@@ -5,7 +5,7 @@ use super::mentions::Mention;
 use super::scope::{self, Scope, TECHNIQUE, TITLE};
 use super::{neighbors, slots, substances};
 use crate::lexicon::terms::Kind;
-use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status};
+use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
 
 /// The family that this program reads in full.
 pub(crate) const NEURAXIAL: &str = "neuraxial_injection";
@@ -140,6 +140,13 @@ fn settle(page: &Page<'_>, own: &Scope, mut frame: Frame, acts: &[&Mention]) -> 
     {
         return neighbors::frame(page, own, transforaminal, acts);
     }
+    if family == "labor_analgesia"
+        && let Some(labor) = page.lexicon.family(&family)
+        && is_placed(&frame)
+        && !is_cesarean_alone(page, labor)
+    {
+        return labor_placed(page, own, labor, acts, &frame);
+    }
     if family == "catheter_management"
         && let Some((labor, acts)) = labor_to_operation(page)
     {
@@ -162,6 +169,34 @@ fn settle(page: &Page<'_>, own: &Scope, mut frame: Frame, acts: &[&Mention]) -> 
         frame.reported = true;
     } else {
         frame.reported = family == NEURAXIAL || BY_DRUG.contains(&family.as_str());
+    }
+    frame
+}
+
+/// Whether a frame tells how the needle was placed, and not only that it was.
+fn is_placed(frame: &Frame) -> bool {
+    const ENOUGH: f64 = 0.6;
+    frame.features.iter().any(|it| it.0 == "technique_details" && it.1 >= ENOUGH)
+}
+
+/// Whether the note tells of a cesarean and of no labor before it.
+fn is_cesarean_alone(page: &Page<'_>, labor: usize) -> bool {
+    let told = |concept: &str| {
+        page.of_kind(Kind::Method).any(|it| {
+            let entry = it.entry(page);
+            entry.family == Some(labor) && entry.concept.as_str() == concept && it.said.happened()
+        })
+    };
+    told("cesarean") && !told("labor")
+}
+
+/// The frame of a labor epidural whose placement was told as that of any epidural.
+fn labor_placed(page: &Page<'_>, own: &Scope, labor: usize, acts: &[&Mention], told: &Frame) -> Frame {
+    let mut frame = neighbors::frame(page, own, labor, acts);
+    if frame.value(Slot::Method).is_none() {
+        let why = Why::Inferred { rule: Id::from("labor-analgesia"), evidence: told.evidence.clone() };
+        let method = Attribute { slot: Slot::Method, value: Id::from("labor"), substance: None, side: None, why };
+        frame.attributes.push(method);
     }
     frame
 }
@@ -228,17 +263,12 @@ fn plain(page: &Page<'_>, family: usize, status: Status, acts: &[&Mention]) -> F
 impl<'a> Acts<'a> {
     fn new(page: &'a Page<'a>, whole: &Scope) -> Acts<'a> {
         let mut acts = Acts { page, done: Vec::new(), other: Vec::new() };
-        let structures: Vec<&Mention> = page.of_kind(Kind::Other).collect();
         let neuraxial = page.lexicon.family(NEURAXIAL);
         let titled = page
             .of_kind(Kind::Act)
             .any(|it| !it.entry(page).generic && it.said.happened() && neighbors::in_title(page, it.sentence));
         for it in page.of_kind(Kind::Act) {
-            // `thoracic epidural space` names a place, not the act `thoracic epidural`.
-            let from = structures.partition_point(|other| other.start < it.start);
-            let is_structure =
-                structures[from..].iter().take_while(|other| other.start < it.end).any(|other| other.end > it.end);
-            if is_structure {
+            if neighbors::names_a_place(page, it) {
                 continue;
             }
             let general = it.entry(page).generic && it.entry(page).family != neuraxial;

@@ -24,7 +24,9 @@ pub(crate) use deeds::{
     have_words as have_words_of_deeds, may_be_told as may_have_deeds, tells_what_was_done, told as told_by_deeds,
 };
 use told::names_only_others;
-pub(crate) use told::{in_title, is_act, is_described_within, is_done_unnamed, is_told, names_sacral_nerves};
+pub(crate) use told::{
+    in_title, is_act, is_described_within, is_done_unnamed, is_told, names_a_place, names_sacral_nerves,
+};
 
 /// How far, in bytes, a side may stand from the structure it is the side of.
 const REACH: usize = 45;

@@ -57,6 +57,14 @@ pub(crate) fn is_act(page: &Page<'_>, it: &Mention) -> bool {
         || it.sentence <= AROUND && heard(0)
 }
 
+/// Whether the words of an act stand in a longer name of a place: `thoracic epidural space` is not the act `thoracic
+/// epidural`.
+pub(crate) fn names_a_place(page: &Page<'_>, it: &Mention) -> bool {
+    let from = page.mentions.partition_point(|other| other.start < it.start);
+    let mut inside = page.mentions[from..].iter().take_while(|other| other.start < it.end);
+    inside.any(|other| other.kind == Kind::Other && other.end > it.end)
+}
+
 /// Whether an act that is only spoken of is told by its doing: a structure of the family, and something injected there.
 pub(crate) fn is_done_unnamed(page: &Page<'_>, whole: &Scope, family: usize) -> bool {
     let count = &page.lexicon.families[family].count;
@@ -152,7 +160,8 @@ fn is_given(page: &Page<'_>, it: &Mention) -> bool {
 
 /// Whether mentions name an act, and none of the family.
 pub(super) fn names_only_others(page: &Page<'_>, mentions: &[Mention], family: usize) -> bool {
-    let mut acts = mentions.iter().filter(|it| it.kind == Kind::Act && is_act(page, it)).peekable();
+    let named = |it: &&Mention| it.kind == Kind::Act && !names_a_place(page, it) && is_act(page, it);
+    let mut acts = mentions.iter().filter(named).peekable();
     acts.peek().is_some() && acts.all(|it| it.entry(page).family != Some(family))
 }
 
