@@ -111,6 +111,12 @@ fn role(page: &Page<'_>, scope: &Scope, it: &Mention, before: Option<(&Mention, 
     if cues.nearest("resistance") <= 12 && !steroid {
         return None;
     }
+    if name == "saline" && is_fluid_bolus(page, it) {
+        return None;
+    }
+    if !steroid && numbs(page, it) {
+        return Some(Role::Skin);
+    }
     if given_into_vein(page, it) || cues.nearest("sedation") <= 22 && class(page, it) != "neurolytic" {
         return Some(Role::Sedation);
     }
@@ -192,6 +198,30 @@ fn with_epinephrine(page: &Page<'_>, it: &Mention) -> bool {
 }
 
 /// `Dexamethasone and ceftriaxone were given intravenously`: the verb behind a drug says that it went into a vein.
+/// `A bolus of normal saline` in a sentence without a needle, a catheter or a space is a drip.
+fn is_fluid_bolus(page: &Page<'_>, it: &Mention) -> bool {
+    let tells = |other: &Mention| matches!(other.kind, Kind::Device | Kind::Space | Kind::Technique | Kind::Act);
+    let before = before(page, it);
+    (before.ends_with("bolus of ") || before.ends_with("boluses of "))
+        && !in_sentence(page, it.sentence).iter().any(tells)
+}
+
+/// `The interspace was anesthetized with 1% lidocaine`, whatever is called a solution behind it.
+fn numbs(page: &Page<'_>, it: &Mention) -> bool {
+    const NUMBED: [&str; 5] =
+        ["anesthetized with", "anaesthetised with", "anaesthetized with", "numbed with", "infiltrated with"];
+    let before = before(page, it);
+    let told = NUMBED.iter().filter_map(|word| before.rsplit_once(word)).map(|it| it.1);
+    told.into_iter().any(|between| !between.contains(['.', ',', ';']) || between.trim().ends_with('%'))
+}
+
+/// A few words before a substance in its sentence, in lower case.
+fn before(page: &Page<'_>, it: &Mention) -> String {
+    const FEW: usize = 48;
+    let from = page.sentences[it.sentence].start.min(it.start).max(it.start.saturating_sub(FEW));
+    page.search.text[page.search.text.ceil_char_boundary(from)..it.start].to_ascii_lowercase()
+}
+
 fn given_into_vein(page: &Page<'_>, it: &Mention) -> bool {
     const WAYS: [&str; 4] = ["intravenously", "iv", "i.v.", "by mouth"];
     let verb = near(page, it, REACH).find(|other| {

@@ -162,7 +162,11 @@ fn is(lexicon: &Lexicon, family: usize, word: &Word, entry: &Entry) -> bool {
             let own = entry.family.is_some_and(|it| lexicon.family_id(it) == id);
             own && match entry.kind {
                 Kind::Act => !entry.generic,
-                Kind::Method => !entry.generic && !COMMON.contains(&entry.concept.as_str()),
+                // A bare deed (`removed`) may be done to anything.
+                Kind::Method => {
+                    let concept = entry.concept.as_str();
+                    !entry.generic && !COMMON.contains(&concept) && !concept.ends_with('_')
+                }
                 Kind::Sign => entry.concept == *id,
                 _ => false,
             }
