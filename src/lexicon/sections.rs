@@ -38,6 +38,8 @@ pub(crate) struct Sections {
     contained_kinds: Vec<usize>,
     /// Words that open the narrative where no heading does, in any case.
     openers: AhoCorasick,
+    /// Words of a published report, in any case.
+    case_reports: AhoCorasick,
     /// Words of doing, in any case: a paragraph with several of them tells what was done.
     doing: AhoCorasick,
     /// Words that turn to the second of two acts, in lower case.
@@ -61,6 +63,7 @@ pub(crate) struct Sections {
 struct Data {
     openers: Vec<String>,
     doing: Vec<String>,
+    case_reports: Vec<String>,
     turns: Vec<String>,
     unfinished: Vec<String>,
     guidance: Vec<String>,
@@ -95,6 +98,7 @@ impl Sections {
             contained_kinds: Vec::new(),
             openers: automaton(&data.openers)?,
             doing: automaton(&data.doing)?,
+            case_reports: automaton(&data.case_reports)?,
             turns: data.turns,
             unfinished: data.unfinished,
             guidance: data.guidance,
@@ -148,6 +152,11 @@ impl Sections {
     /// Whether words stand in a text that open the narrative where no heading does.
     pub(crate) fn opens(&self, text: &str) -> bool {
         self.openers.is_match(text)
+    }
+
+    /// Whether a text is a published report of a case: nothing in it is of this encounter.
+    pub(crate) fn is_case_report(&self, text: &str) -> bool {
+        self.case_reports.is_match(text)
     }
 
     /// How many different words of doing a text holds.

@@ -112,7 +112,7 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
         let Some(family) = it.entry(page).family.filter(|it| !seen.contains(it)) else { continue };
         seen.push(family);
         let past =
-            it.said.happened() && (scope::is_told_as_past(page, it.sentence) || scope::says_nothing_was_done(page));
+            it.said.happened() && (scope::is_told_as_past(page, it.sentence) || scope::tells_of_other_days(page));
         frames.push(plain(page, family, if past { Status::Historical } else { it.said.status }, &[it]));
     }
     frames

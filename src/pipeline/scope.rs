@@ -73,7 +73,7 @@ pub(crate) fn whole(page: &Page<'_>) -> Scope {
     let weights = page.sentences.iter().map(|it| weight(page, it, has_technique)).collect();
     let mut scope = Scope { weights };
     leave_out_other_times(page, &mut scope);
-    if says_nothing_was_done(page) {
+    if tells_of_other_days(page) {
         scope.weights.fill(0);
     }
     scope
@@ -90,8 +90,13 @@ fn sections_with_needle(page: &Page<'_>) -> Vec<bool> {
     told
 }
 
+/// Whether nothing that the note tells was done at this encounter.
+pub(crate) fn tells_of_other_days(page: &Page<'_>) -> bool {
+    page.lexicon.sections.is_case_report(&page.search.text) || says_nothing_was_done(page)
+}
+
 /// `No procedure was done today`: whatever acts the note names, they are of another day.
-pub(crate) fn says_nothing_was_done(page: &Page<'_>) -> bool {
+fn says_nothing_was_done(page: &Page<'_>) -> bool {
     // No such statement is longer than this many bytes.
     const LONGEST: usize = 80;
     const NOTHING: [&str; 5] = ["no procedure", "no procedures", "no injection", "no injections", "no intervention"];
