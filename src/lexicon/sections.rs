@@ -156,12 +156,15 @@ impl Sections {
 
     /// Whether a text is a published report of a case: nothing in it is of this encounter.
     pub(crate) fn is_case_report(&self, text: &str) -> bool {
-        self.case_reports.is_match(text)
+        // Such a report says so where it begins.
+        const HEAD: usize = 1_500;
+        self.case_reports.is_match(&text[..text.floor_char_boundary(HEAD)])
     }
 
-    /// How many different words of doing a text holds.
-    pub(crate) fn words_of_doing(&self, text: &str) -> usize {
-        self.doing.find_iter(text).map(|it| it.pattern()).collect::<BTreeSet<_>>().len()
+    /// Whether a text holds so many different words of doing.
+    pub(crate) fn tells_doing(&self, text: &str, enough: usize) -> bool {
+        let mut seen = BTreeSet::new();
+        self.doing.find_iter(text).any(|it| seen.insert(it.pattern()) && seen.len() >= enough)
     }
 
     fn kind_named(&self, id: &str) -> Result<usize, Error> {

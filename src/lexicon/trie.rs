@@ -30,6 +30,10 @@ pub(crate) struct Trie {
 struct Node {
     /// What must follow to get here, behind the label: a range of the edges.
     edge: (u32, u32),
+    /// Its first bytes: see [`key`].
+    head: u64,
+    /// Whether they do not tell all: it is longer, or holds other signs than letters, figures and spaces.
+    is_long: bool,
     /// A range of the nodes.
     children: (u32, u32),
     /// What the pattern that ends here stands for, if one does: a range of the values.
@@ -142,7 +146,11 @@ impl Trie {
         let shared = rest.iter().zip(&last.1.as_bytes()[depth..]).take_while(|it| it.0 == it.1).count();
         let from = self.edges.len() as u32;
         self.edges.extend_from_slice(&rest[..shared]);
+        let edge = &rest[..shared];
+        let plain = |it: &u8| it.is_ascii_alphanumeric() || *it == b' ';
         self.nodes[node].edge = (from, self.edges.len() as u32);
+        self.nodes[node].head = if shared == 0 { 0 } else { key(edge, 0, shared.min(KEY)) };
+        self.nodes[node].is_long = shared > KEY || !edge.iter().all(plain);
         depth + shared
     }
 
@@ -220,10 +228,15 @@ impl Trie {
         let mut index = node as usize;
         loop {
             let node = &self.nodes[index];
-            let edge = slice(&self.edges, node.edge);
-            match text.get(at..at + edge.len()) {
-                Some(part) if same(part, edge) => at += edge.len(),
-                _ => return true,
+            let length = (node.edge.1 - node.edge.0) as usize;
+            if length > 0 {
+                let Some(part) = text.get(at..at + length) else { return true };
+                if key(text, at, length.min(KEY)) != node.head
+                    || node.is_long && !same(part, slice(&self.edges, node.edge))
+                {
+                    return true;
+                }
+                at += length;
             }
             if node.values.0 < node.values.1 && !found(start, at, slice(&self.values, node.values)) {
                 return false;

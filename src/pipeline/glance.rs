@@ -50,7 +50,7 @@ pub(crate) fn names_act(seen: &[Seen<'_>], lexicon: &Lexicon) -> bool {
 
 /// Whether the acts, structures, methods and signs alone may tell an act with other words beside them.
 pub(crate) fn leads(acts: &[Seen<'_>], lexicon: &Lexicon) -> bool {
-    acts.iter().any(|it| it.entry.lead) || names_act(acts, lexicon) || neighbors::have_words_of_deeds(acts, lexicon)
+    acts.iter().any(|it| it.entry.lead) || names_act(acts, lexicon)
 }
 
 /// How many kinds of detail are there that imply a neuraxial injection with no word for the act, its level left out:

@@ -116,7 +116,7 @@ fn says_nothing_was_done(page: &Page<'_>) -> bool {
         let lower = text[start..end].to_ascii_lowercase();
         NOTHING.iter().filter_map(|it| lower.strip_prefix(it)).any(says)
     };
-    let no = |it: &&Word| text[it.start()..it.end()].eq_ignore_ascii_case("no");
+    let no = |it: &&Word| it.end() - it.start() == 2 && text[it.start()..it.end()].eq_ignore_ascii_case("no");
     page.words.iter().filter(no).any(|it| denies(it.start()))
 }
 

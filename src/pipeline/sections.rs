@@ -43,7 +43,7 @@ const FEW_BYTES: usize = 300;
 const MAX_OPENING: usize = 140;
 
 /// How much of it is looked at for words of doing.
-const MAX_PARAGRAPH: usize = 1_500;
+const MAX_PARAGRAPH: usize = 800;
 const MAX_PARAGRAPH_LINES: usize = 30;
 
 /// A procedure heading with a body longer than this is a narrative, not a title.
@@ -180,7 +180,7 @@ fn tells_doing(found: &[Section], search: &Search, line: usize, kinds: &Sections
     let rest = search.lines[line + 1..].iter().take(MAX_PARAGRAPH_LINES);
     let end = rest.take_while(|it| !it.after_blank).last().map_or(start, |it| it.start);
     let end = search.lines.iter().skip(line + 1).find(|it| it.start > end).map_or(search.text.len(), |it| it.start);
-    kinds.words_of_doing(&search.text[start..floor(&search.text, end.min(start + MAX_PARAGRAPH))]) >= ENOUGH
+    kinds.tells_doing(&search.text[start..floor(&search.text, end.min(start + MAX_PARAGRAPH))], ENOUGH)
 }
 
 /// The length of the marker of a list item (`2. `, `b) `, `(a) `).
