@@ -42,6 +42,9 @@ const FEW_BYTES: usize = 300;
 /// How much of a paragraph is looked at for the words that open a narrative.
 const MAX_OPENING: usize = 140;
 
+/// A title in one line is no longer than this.
+const ONE_LINE: usize = 160;
+
 /// How much of it is looked at for words of doing.
 const MAX_PARAGRAPH: usize = 800;
 const MAX_PARAGRAPH_LINES: usize = 30;
@@ -424,7 +427,12 @@ fn split_title(section: Section, search: &Search, kinds: &Sections) -> Vec<Secti
     let Some(cut) = inside.clone().find(|it| it.after_blank).map(|it| it.start) else { return vec![section] };
     let is_item = |at: usize| search.text[at..].starts_with(|it: char| it.is_ascii_digit() || it == '-' || it == '*');
     let list = is_item(first) && inside.take_while(|it| it.start < cut).all(|it| is_item(it.start));
-    if !list {
+    // Acts in one line, with no verb between them.
+    let head = search.text[first..cut].trim_end();
+    let one_line = head.len() <= ONE_LINE
+        && !is_running(head)
+        && !search.lines[from..].iter().any(|it| it.start > first && it.start < cut);
+    if !list && !one_line {
         return vec![section];
     }
     let rest = Section { kind: Some(kinds.technique), heading: cut..cut, body: cut..section.body.end };
