@@ -57,6 +57,10 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     let mut found = Vec::new();
     let text = &search.text;
     open(&mut found, first_line_title(search, kinds), 0..0);
+    if let Some(end) = capitals_before_text(text).filter(|_| found[0].kind.is_none()) {
+        found[0].kind = Some(kinds.title);
+        open(&mut found, None, end..end);
+    }
     // The kind of section that a list stands in: a label inside one item says nothing of the next.
     let mut list: Option<Option<usize>> = None;
     // Whether a label inside the paragraph interrupts the narrative.
@@ -276,6 +280,23 @@ fn first_line_title(search: &Search, kinds: &Sections) -> Option<usize> {
     let is_caps = !line.bytes().any(|it| it.is_ascii_lowercase());
     let is_title = line.len() < 120 && !line.contains(':') && (is_caps || !line.ends_with('.') && !is_running(line));
     is_title.then_some(kinds.title)
+}
+
+/// The end of the capitals that a paragraph opens with in the stead of a title: `STELLATE BLOCK, RIGHT The patient …`.
+fn capitals_before_text(text: &str) -> Option<usize> {
+    const LONGEST: usize = 120;
+    let is_caps = |it: &&str| !it.bytes().any(|it| it.is_ascii_lowercase() || matches!(it, b':' | b'.' | b';'));
+    let head = &text[..floor(text, LONGEST)];
+    let mut end = 0;
+    let mut words = 0;
+    for word in head.split_inclusive(' ').take_while(is_caps) {
+        end += word.len();
+        words += usize::from(word.trim_end().bytes().filter(u8::is_ascii_alphabetic).count() > 2);
+    }
+    let mut next = text[end..].bytes();
+    let opens =
+        next.next().is_some_and(|it| it.is_ascii_uppercase()) && next.next().is_some_and(|it| it.is_ascii_lowercase());
+    (words >= 2 && end < head.len() && opens).then_some(end)
 }
 
 /// Whether a sentence ends inside a line, or tells what was: then it is running text, and no title.
