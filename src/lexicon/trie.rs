@@ -90,7 +90,9 @@ impl Trie {
         for same in patterns.chunk_by(|it, next| it.0 == next.0) {
             let depth = trie.enter(same[0].0, same[0].1.as_bytes());
             if let Entry::Word(key) = same[0].0 {
-                same.iter().for_each(|it| trie.first_words.goes_on(key, &it.1.as_bytes()[depth..]));
+                for (_, pattern, _) in same {
+                    trie.first_words.goes_on(key, &pattern.as_bytes()[depth..]);
+                }
                 trie.first_words.add_plural(same[0].1.as_bytes(), key);
             }
             groups.push((start..start + same.len(), depth));
