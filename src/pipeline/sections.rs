@@ -450,9 +450,8 @@ fn split_title(section: Section, search: &Search, kinds: &Sections) -> Vec<Secti
     let list = is_item(first) && inside.take_while(|it| it.start < cut).all(|it| is_item(it.start));
     // Acts in one line, with no verb between them.
     let head = search.text[first..cut].trim_end();
-    let one_line = head.len() <= ONE_LINE
-        && !is_running(head)
-        && !search.lines[from..].iter().any(|it| it.start > first && it.start < cut);
+    let single = search.lines[from..].first().is_none_or(|it| it.start >= cut);
+    let one_line = single && head.len() <= ONE_LINE && !is_running(head);
     if !list && !one_line {
         return vec![section];
     }

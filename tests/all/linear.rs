@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use opnote::{Lexicon, Note, analyze};
 
 /// Texts that once took the square of their length, and their like.
-const UNITS: [&str; 14] = [
+const UNITS: [&str; 15] = [
     "epidural ",
     "no epidural, ",
     "L4-5 ",
@@ -18,6 +18,7 @@ const UNITS: [&str; 14] = [
     "kyphoplasty L1 cement ",
     "blood patch 20 mL of blood ",
     "sacroiliac joint. ",
+    "\nPROCEDURE: epidural\n\nThe epidural space was entered with a needle at L4-5 under fluoroscopy. ",
     "botox 100 units biceps ",
     "intrathecal pump refill ",
     "Tuohy needle at L4-5 with 80 mg of Depo-Medrol and fluoroscopy ",
