@@ -297,6 +297,10 @@ impl<'a> Acts<'a> {
     /// Whether a neuraxial injection stands on its own beside acts that use the same words.
     fn neuraxial_is_proven(&self, neuraxial: usize, claimed: &[usize], whole: &Scope) -> bool {
         let own = self.of(neuraxial);
+        // What a surgeon lays on the open dura is part of the operation: only a needle that felt the space is an act.
+        if self.is_open(claimed, whole) && !self.by_needle(whole) {
+            return false;
+        }
         if claimed.is_empty() {
             return !own.is_empty() || self.is_implied(whole);
         }
@@ -326,20 +330,24 @@ impl<'a> Acts<'a> {
             let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
             implanted && words.contains("cath") && !neighbors::in_title(self.page, it.sentence)
         };
-        // What a surgeon lays on the open dura is part of the operation: only a needle that felt the space is an act.
-        let opened = self.page.lexicon.family("spinal_decompression").is_some_and(|it| claimed.contains(&it));
-        let by_needle = || {
-            let needle = ["epidural_needle", "spinal_needle"]
-                .iter()
-                .any(|it| whole.concept(self.page, Kind::Device, it).next().is_some());
-            let felt = ["loss_of_resistance", "csf_return"]
-                .iter()
-                .any(|it| whole.concept(self.page, Kind::Technique, it).next().is_some());
-            needle || felt
-        };
         own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE && !is_catheter(it))
             && (!transforaminal || between_laminae())
-            && (!opened || by_needle())
+    }
+
+    /// Whether the spine was opened: an operation on it, or words of its exposure.
+    fn is_open(&self, claimed: &[usize], whole: &Scope) -> bool {
+        let family = self.page.lexicon.family("spinal_decompression");
+        let exposed = |it: &&Mention| it.entry(self.page).family == family && family.is_some();
+        family.is_some_and(|it| claimed.contains(&it)) || whole.happened(self.page, Kind::Sign).any(|it| exposed(&it))
+    }
+
+    /// Whether a needle of the canal, or what it felt, is told.
+    fn by_needle(&self, whole: &Scope) -> bool {
+        let told = |kind: Kind, concepts: &[&str]| {
+            concepts.iter().any(|it| whole.concept(self.page, kind, it).next().is_some())
+        };
+        told(Kind::Device, &["epidural_needle", "spinal_needle"])
+            || told(Kind::Technique, &["loss_of_resistance", "csf_return"])
     }
 
     /// Beside other acts a neuraxial one counts where a title names it or words of its technique are there.
