@@ -3,6 +3,7 @@
 mod drift;
 mod logistic;
 mod misread;
+mod weights;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -17,6 +18,7 @@ use crate::report::{ProposalReport, Report};
 
 pub use drift::{Drift, drift};
 pub use misread::{SEED, misread};
+pub use weights::{FactSample, fact_samples, fit_weights, weights_summary};
 
 /// Folds of the out-of-fold figures.
 const FOLDS: usize = 5;

@@ -24,6 +24,7 @@ pub mod batch;
 pub mod calibrate;
 #[cfg(feature = "evaluate")]
 pub mod evaluate;
+mod extract;
 mod families;
 pub mod find;
 pub mod formats;
@@ -33,6 +34,7 @@ mod pipeline;
 pub mod query;
 pub mod report;
 pub mod review;
+pub mod statements;
 pub mod why;
 
 pub use lexicon::Lexicon;

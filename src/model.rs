@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::lexicon::weights::Feature;
+
 pub use beside::{Diagnosis, Supply, SupplyOption};
 
 /// One note exactly as received. Nothing edits `text`; every [`Span`] points into it.
@@ -187,11 +189,12 @@ pub enum Slot {
     Method,
     Count,
     Ordinal,
+    Performed,
 }
 
 impl Slot {
     /// Every slot, in the order in which results list them.
-    pub const ALL: [Slot; 15] = [
+    pub const ALL: [Slot; 16] = [
         Slot::Region,
         Slot::Level,
         Slot::Space,
@@ -207,6 +210,7 @@ impl Slot {
         Slot::Method,
         Slot::Count,
         Slot::Ordinal,
+        Slot::Performed,
     ];
 
     /// The name used in data files and results.
@@ -227,6 +231,7 @@ impl Slot {
             Slot::Method => "method",
             Slot::Count => "count",
             Slot::Ordinal => "ordinal",
+            Slot::Performed => "performed",
         }
     }
 
@@ -435,6 +440,23 @@ pub struct Finding {
     pub searched: Vec<Span>,
 }
 
+/// One attribute of a procedure that was settled by weighing statements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// Index of the procedure.
+    pub procedure: usize,
+    /// The attribute.
+    pub slot: Slot,
+    /// Every value with its chance, 0 to 1, the most likely first.
+    pub chances: Vec<(Id, f64)>,
+    /// Whether two values have a full statement each.
+    pub conflicting: bool,
+    /// Words for the value, and words against it.
+    pub evidence: Vec<Evidence>,
+    /// What the score of each value is the sum of, in the order of the attribute's values.
+    pub(crate) features: Vec<Vec<(Feature, f64)>>,
+}
+
 /// All that the program says of one note.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Analysis {
@@ -448,4 +470,6 @@ pub struct Analysis {
     pub supplies: Vec<Supply>,
     /// Conditions given as the reason, with their diagnosis codes.
     pub diagnoses: Vec<Diagnosis>,
+    /// The chance of each fact that was settled by weighing statements.
+    pub facts: Vec<Fact>,
 }

@@ -8,8 +8,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::lexicon::calibration::CODER;
-use crate::model::{Analysis, Attribute, Evidence, Note, Outcome, Procedure, Severity, Slot, Status, Why};
+use crate::lexicon::weights::Feature;
+use crate::model::{Analysis, Attribute, Evidence, Fact, Note, Outcome, Procedure, Severity, Slot, Status, Why};
 use crate::review::{Answer, Coverage};
+use crate::statements::StatementReport;
 use crate::why::WhyNot;
 use crate::{Disposition, Lexicon};
 pub use beside::{DiagnosisReport, SupplyOptionReport, SupplyReport};
@@ -34,6 +36,9 @@ pub struct Report {
     pub supplies: Vec<SupplyReport>,
     /// Conditions given as the reason, with their diagnosis codes.
     pub diagnoses: Vec<DiagnosisReport>,
+    /// The chance of each fact that was settled by weighing statements.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<FactReport>,
     /// The reviewer's checklist, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checklist: Option<Vec<Answer>>,
@@ -43,6 +48,9 @@ pub struct Report {
     /// What was rejected and why, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_not: Option<Vec<WhyNot>>,
+    /// The table of statements, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statements: Option<Vec<StatementReport>>,
     /// What made this result.
     pub made_by: MadeBy,
 }
@@ -161,6 +169,29 @@ pub struct AlternativeReport {
     pub when: String,
 }
 
+/// A fact with its chance.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FactReport {
+    /// Index of the procedure.
+    pub procedure: usize,
+    /// The attribute.
+    pub attribute: String,
+    /// The most likely value; `not_documented` where the note establishes none.
+    pub value: String,
+    /// Its chance, 0 to 1.
+    pub chance: f64,
+    /// The value that comes next.
+    pub runner_up: String,
+    /// Its chance.
+    pub runner_up_chance: f64,
+    /// Whether two values have a full statement each.
+    pub conflicting: bool,
+    /// What the score of each value is the sum of.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(crate) features: Vec<Vec<(Feature, f64)>>,
+}
+
 /// One answer of the checklist.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FindingReport {
@@ -247,9 +278,11 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
             .collect(),
         supplies: analysis.supplies.iter().map(|it| beside::supply(note, it)).collect(),
         diagnoses: analysis.diagnoses.iter().map(|it| beside::diagnosis(note, it)).collect(),
+        facts: analysis.facts.iter().map(fact).collect(),
         checklist: None,
         coverage: None,
         why_not: None,
+        statements: None,
         made_by: MadeBy {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lexicon: lexicon.fingerprint.clone(),
@@ -261,6 +294,22 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
 pub(crate) fn evidence(note: &Note, it: &Evidence) -> EvidenceReport {
     let quote = note.text.get(it.span.range()).unwrap_or_default().to_owned();
     EvidenceReport { start: it.span.start(), end: it.span.end(), quote, rule: it.rule.to_string() }
+}
+
+fn fact(it: &Fact) -> FactReport {
+    let rounded = |chance: f64| (chance * 1000.0).round() / 1000.0;
+    let at = |index: usize| it.chances.get(index).map_or((String::new(), 0.0), |it| (it.0.to_string(), rounded(it.1)));
+    let ((value, chance), (runner_up, runner_up_chance)) = (at(0), at(1));
+    FactReport {
+        procedure: it.procedure,
+        attribute: it.slot.name().to_owned(),
+        value,
+        chance,
+        runner_up,
+        runner_up_chance,
+        conflicting: it.conflicting,
+        features: it.features.clone(),
+    }
 }
 
 fn procedure(note: &Note, it: &Procedure) -> ProcedureReport {

@@ -106,6 +106,7 @@ pub(super) fn slot_about(slot: Slot) -> &'static str {
         Slot::Method => "how it was done, where that decides the code",
         Slot::Count => "how many, where the number decides the code",
         Slot::Ordinal => "which piece of a count a code stands for: first, second, third, further",
+        Slot::Performed => "whether the act was performed at this encounter, by this author, as a service of its own",
     }
 }
 

@@ -4,6 +4,7 @@ mod beside;
 pub mod calibration;
 pub(crate) mod cards;
 pub mod catalog;
+pub(crate) mod constructions;
 pub(crate) mod cues;
 pub(crate) mod diagnoses;
 pub(crate) mod edits;
@@ -17,6 +18,7 @@ pub(crate) mod sections;
 pub(crate) mod supplies;
 pub(crate) mod terms;
 pub(crate) mod trie;
+pub(crate) mod weights;
 
 use std::path::Path;
 
@@ -28,6 +30,7 @@ pub use error::Error;
 pub use files::Files;
 
 use crate::model::Id;
+use constructions::Constructions;
 use cues::Cues;
 use diagnoses::Diagnoses;
 use families::Family;
@@ -36,6 +39,7 @@ use reviews::Reviews;
 use sections::{Sections, Sentences};
 use supplies::Supplies;
 use terms::Terms;
+use weights::Weights;
 
 /// Everything the pipeline knows, compiled from the data files once.
 pub struct Lexicon {
@@ -44,6 +48,10 @@ pub struct Lexicon {
     pub(crate) cues: Cues,
     pub(crate) terms: Terms,
     pub(crate) patterns: Patterns,
+    /// How words state values.
+    pub(crate) constructions: Constructions,
+    /// How much each statement counts.
+    pub(crate) weights: Weights,
     pub(crate) families: Vec<Family>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) supplies: Supplies,
@@ -101,8 +109,13 @@ impl Lexicon {
             (Cues::load(files), Patterns::load(files), terms.join())
         });
         let terms = terms.map_err(|_| Error::new("shared/terms.csv", "could not be read"))?;
+        let sections = Sections::load(files)?;
+        let constructions = Constructions::load(files, |_| true)?;
+        let weights = Weights::load(files, &constructions, &sections)?;
         Ok(Lexicon {
-            sections: Sections::load(files)?,
+            constructions,
+            weights,
+            sections,
             sentences: Sentences::load(files)?,
             cues: cues?,
             terms: terms?,

@@ -56,6 +56,8 @@ pub(crate) struct Sections {
     pub course: usize,
     pub medications: usize,
     pub injectate: usize,
+    /// Signed corrections; none where no kind has that weight.
+    pub correction: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +88,9 @@ struct KindData {
 
 const FILE: &str = "sections.toml";
 
+/// Kinds of sections of a higher weight correct the rest of the note.
+const CORRECTION: u8 = 3;
+
 impl Sections {
     /// Reads `sections.toml`.
     pub(crate) fn load(files: &Files) -> Result<Sections, Error> {
@@ -109,6 +114,7 @@ impl Sections {
             course: 0,
             medications: 0,
             injectate: 0,
+            correction: None,
         };
         for kind in data.kind {
             let index = sections.kinds.len();
@@ -128,6 +134,7 @@ impl Sections {
         }
         sections.title = sections.kind_named("title")?;
         sections.technique = sections.kind_named("technique")?;
+        sections.correction = sections.kinds.iter().position(|it| it.weight > CORRECTION);
         sections.medications = sections.kind_named("medications")?;
         sections.injectate = sections.kind_named("injectate")?;
         sections.examination = sections.kind_named("examination")?;

@@ -29,6 +29,7 @@ pub(crate) enum Kind {
     Fate,
     Finding,
     Gauge,
+    Genre,
     Imaging,
     ImagingAny,
     Marking,
@@ -39,6 +40,7 @@ pub(crate) enum Kind {
     Other,
     OtherForamen,
     OtherService,
+    Preparation,
     Purpose,
     Region,
     Relief,
@@ -58,7 +60,7 @@ pub(crate) enum Kind {
 }
 
 /// Names of the kinds in data files.
-const KINDS: [(&str, Kind); 43] = [
+const KINDS: [(&str, Kind); 45] = [
     ("abort", Kind::Abort),
     ("act", Kind::Act),
     ("anesthesia", Kind::Anesthesia),
@@ -76,6 +78,7 @@ const KINDS: [(&str, Kind); 43] = [
     ("fate", Kind::Fate),
     ("finding", Kind::Finding),
     ("gauge", Kind::Gauge),
+    ("genre", Kind::Genre),
     ("imaging", Kind::Imaging),
     ("imaging_any", Kind::ImagingAny),
     ("marking", Kind::Marking),
@@ -86,6 +89,7 @@ const KINDS: [(&str, Kind); 43] = [
     ("other", Kind::Other),
     ("other_foramen", Kind::OtherForamen),
     ("other_service", Kind::OtherService),
+    ("preparation", Kind::Preparation),
     ("purpose", Kind::Purpose),
     ("region", Kind::Region),
     ("relief", Kind::Relief),

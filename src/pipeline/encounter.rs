@@ -5,10 +5,11 @@ use jiff::civil::Date;
 use super::Page;
 use super::forms::dates;
 use super::procedures::Frame;
+use crate::extract::resolver::Resolution;
 use super::sections::default_of;
 use crate::lexicon::sections::Default;
 use crate::model::{
-    Analysis, Assertion, Encounter, Experiencer, Finding, Id, Note, Outcome, Procedure, Severity, Slot, Span, Status,
+    Analysis, Assertion, Encounter, Experiencer, Fact, Finding, Id, Note, Outcome, Procedure, Severity, Slot, Span, Status,
     Why,
 };
 
@@ -21,15 +22,16 @@ pub(crate) fn empty(note: &Note) -> Analysis {
 }
 
 /// Turns frames into procedures and the family's questions into findings.
-pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<Finding>, Features) {
+pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<Finding>, Vec<Fact>, Features) {
     // The date matters to what was done alone.
     let stated = || if frames.is_empty() { None } else { stated_date(page) };
     let mut encounter = Encounter { service_date: page.note.service_date.or_else(stated), ..Encounter::default() };
     let mut findings = Vec::new();
-    let mut features = Vec::new();
+    let (mut facts, mut features) = (Vec::new(), Vec::new());
     for frame in frames {
         let index = encounter.procedures.len();
         findings.extend(answers(page, &frame, index));
+        facts.extend(frame.facts.iter().map(|it| fact(it, index)));
         features.push(frame.features);
         let why = Why::Stated { evidence: frame.evidence };
         encounter.procedures.push(Procedure {
@@ -39,7 +41,21 @@ pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<F
             reported: frame.reported,
         });
     }
-    (encounter, findings, features)
+    (encounter, findings, facts, features)
+}
+
+/// A settled attribute as it leaves the engine.
+fn fact(found: &Resolution, procedure: usize) -> Fact {
+    let mut chances: Vec<(Id, f64)> = found.candidates.iter().map(|it| (Id::from(it.value), it.chance)).collect();
+    chances.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Fact {
+        procedure,
+        slot: found.slot,
+        chances,
+        conflicting: found.conflicting,
+        evidence: Vec::new(),
+        features: found.candidates.iter().map(|it| it.features.clone()).collect(),
+    }
 }
 
 /// The checklist of the frame's family: each question met, missing or conflicting.

@@ -72,6 +72,19 @@ impl LevelMention {
     }
 }
 
+/// The mentions of one sentence.
+pub(crate) fn in_sentence<'a>(page: &'a Page<'_>, sentence: usize) -> &'a [Mention] {
+    let from = page.mentions.partition_point(|it| it.sentence < sentence);
+    let to = page.mentions.partition_point(|it| it.sentence <= sentence);
+    &page.mentions[from..to]
+}
+
+pub(crate) fn levels_in_sentence<'a>(page: &'a Page<'_>, sentence: usize) -> &'a [LevelMention] {
+    let from = page.levels.partition_point(|it| it.sentence < sentence);
+    let to = page.levels.partition_point(|it| it.sentence <= sentence);
+    &page.levels[from..to]
+}
+
 /// Places terms in their sentences, in the stead of those placed before. Headings are read with what follows them.
 pub(crate) fn find(page: &mut Page<'_>, hits: &[Hit]) {
     page.mentions.clear();

@@ -15,6 +15,7 @@ pub(crate) mod mentions;
 pub(crate) mod neighbors;
 pub(crate) mod normalize;
 mod numbered;
+mod performed;
 pub(crate) mod procedures;
 pub(crate) mod scope;
 pub(crate) mod sections;
@@ -25,6 +26,7 @@ pub(crate) mod substances;
 pub(crate) mod supplies;
 
 use crate::Lexicon;
+use crate::extract::statements::{self, Statement};
 use crate::lexicon::families;
 use crate::lexicon::terms::{Anchors, Kind};
 use crate::lexicon::trie::{Word, words_of};
@@ -39,6 +41,8 @@ pub(crate) struct Page<'a> {
     pub note: &'a Note,
     pub lexicon: &'a Lexicon,
     pub search: Search,
+    /// The search text in lower case; empty where no act may be told.
+    pub lower: String,
     /// The words of the search text.
     pub words: Vec<Word>,
     pub sections: Vec<Section>,
@@ -49,6 +53,8 @@ pub(crate) struct Page<'a> {
     pub by_kind: Vec<Vec<u32>>,
     /// Vertebral levels, by start.
     pub levels: Vec<LevelMention>,
+    /// What the mentions and levels state, by sentence; empty where no act may be told.
+    pub statements: Vec<Statement>,
 }
 
 impl<'a> Page<'a> {
@@ -56,8 +62,8 @@ impl<'a> Page<'a> {
     fn read(note: &'a Note, lexicon: &'a Lexicon, search: Search, words: Vec<Word>) -> Page<'a> {
         let sections = sections::sections(&search, &lexicon.sections);
         let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
-        let (mentions, by_kind, levels) = (Vec::new(), Vec::new(), Vec::new());
-        Page { note, lexicon, search, words, sections, sentences, mentions, by_kind, levels }
+        let (mentions, by_kind, levels, statements) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Page { note, lexicon, search, lower: String::new(), words, sections, sentences, mentions, by_kind, levels, statements }
     }
 
     /// The mentions of one kind, by start.
@@ -132,6 +138,8 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
     if told || has_coded_act(&page) {
         mentions::find_levels(&mut page);
         mentions::assert(&mut page, true);
+        page.lower = page.search.text.to_ascii_lowercase();
+        page.statements = statements::read(&page);
     }
     Some(page)
 }
@@ -151,8 +159,8 @@ fn may_be_told(page: &mut Page<'_>) -> bool {
 pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     let Some(page) = page(note, lexicon) else { return encounter::empty(note) };
     let frames = procedures::frames(&page);
-    let (encounter, findings, features) = encounter::assemble(&page, frames);
-    let mut analysis = Analysis { encounter, findings, ..Analysis::default() };
+    let (encounter, findings, facts, features) = encounter::assemble(&page, frames);
+    let mut analysis = Analysis { encounter, findings, facts, ..Analysis::default() };
     codes::propose(&mut analysis, lexicon);
     edits::apply(&mut analysis, lexicon);
     confidence::rate(&mut analysis, &features, lexicon);

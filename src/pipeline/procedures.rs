@@ -3,7 +3,9 @@
 use super::Page;
 use super::mentions::Mention;
 use super::scope::{self, Scope, TECHNIQUE, TITLE};
+use super::performed::performed;
 use super::{neighbors, slots, substances};
+use crate::extract::resolver::Resolution;
 use crate::lexicon::terms::Kind;
 use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
 
@@ -22,6 +24,8 @@ pub(crate) struct Frame {
     pub issues: Vec<Issue>,
     /// Named, bounded numbers for the confidence model.
     pub features: Vec<(&'static str, f64)>,
+    /// The attributes that were settled by weighing statements.
+    pub facts: Vec<Resolution>,
 }
 
 impl Frame {
@@ -89,6 +93,15 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
     let owners = if families.len() > 1 { scope::owners(page, &families) } else { Vec::new() };
     for family in &families {
         let own = whole.only(|index| owners.get(index).is_none_or(|it| it.is_empty() || it.contains(family)));
+        let named = acts.named(*family);
+        let found = performed(page, &whole, &own, *family, &named, false);
+        let first = frames.len();
+        if found.value() != "yes" {
+            let mut frame = plain(page, *family, other_status(&named), &named);
+            frame.facts.push(found);
+            frames.push(frame);
+            continue;
+        }
         if Some(*family) == neuraxial {
             frames.extend(
                 slots::neuraxial(page, &own, &acts.of(*family))
@@ -98,6 +111,7 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
         } else {
             frames.push(neighbor(page, &whole, &own, *family, &acts.of(*family)));
         }
+        frames[first..].iter_mut().for_each(|it| it.facts.push(found.clone()));
     }
     // A neuraxial act that its drug makes one of another family is that act told twice.
     let named: Vec<Id> = families.iter().map(|it| page.lexicon.family_id(*it).clone()).collect();
@@ -116,6 +130,12 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
         frames.push(plain(page, family, if past { Status::Historical } else { it.said.status }, &[it]));
     }
     frames
+}
+
+/// The status of an act that was not performed here: the first that a mention gives, else hypothetical.
+fn other_status(acts: &[&Mention]) -> Status {
+    let mut said = acts.iter().map(|it| it.said.status);
+    said.find(|it| !matches!(it, Status::Performed | Status::Attempted)).unwrap_or(Status::Hypothetical)
 }
 
 /// Whether a drug that is given into the subarachnoid space was injected, and not only for the skin.
@@ -257,6 +277,7 @@ fn plain(page: &Page<'_>, family: usize, status: Status, acts: &[&Mention]) -> F
         reported: false,
         issues: Vec::new(),
         features: Vec::new(),
+        facts: Vec::new(),
     }
 }
 
@@ -292,6 +313,14 @@ impl<'a> Acts<'a> {
 
     fn of(&self, family: usize) -> Vec<&'a Mention> {
         self.done.iter().copied().filter(|it| it.entry(self.page).family == Some(family)).collect()
+    }
+
+    /// Every mention of an act of a family, whatever is said of it.
+    fn named(&self, family: usize) -> Vec<&'a Mention> {
+        let mut all: Vec<&Mention> = self.done.iter().chain(&self.other).copied().collect();
+        all.retain(|it| it.entry(self.page).family == Some(family));
+        all.sort_by_key(|it| it.start);
+        all
     }
 
     /// Whether a neuraxial injection stands on its own beside acts that use the same words.

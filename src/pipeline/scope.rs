@@ -29,6 +29,8 @@ const NARRATIVE: usize = 250;
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
     pub weights: Vec<u8>,
+    /// Whether a sentence may be about this act: not where it belongs to another one.
+    pub own: Vec<bool>,
 }
 
 impl Scope {
@@ -59,8 +61,9 @@ impl Scope {
 
     /// The same scope without some sentences.
     pub(crate) fn only(&self, keep: impl Fn(usize) -> bool) -> Scope {
-        let weights = self.weights.iter().enumerate().map(|(index, it)| if keep(index) { *it } else { 0 }).collect();
-        Scope { weights }
+        let own: Vec<bool> = self.own.iter().enumerate().map(|(index, it)| *it && keep(index)).collect();
+        let weights = self.weights.iter().zip(&own).map(|(it, own)| if *own { *it } else { 0 }).collect();
+        Scope { weights, own }
     }
 }
 
@@ -71,7 +74,7 @@ pub(crate) fn whole(page: &Page<'_>) -> Scope {
     let is_narrative = |it: &Section| it.kind == Some(kinds.technique) && it.body.len() > NARRATIVE;
     let has_technique = page.sections.iter().zip(told).any(|(it, told)| told && is_narrative(it));
     let weights = page.sentences.iter().map(|it| weight(page, it, has_technique)).collect();
-    let mut scope = Scope { weights };
+    let mut scope = Scope { weights, own: vec![true; page.sentences.len()] };
     leave_out_other_times(page, &mut scope);
     if tells_of_other_days(page) {
         scope.weights.fill(0);

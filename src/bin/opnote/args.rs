@@ -104,6 +104,9 @@ pub(crate) struct Code {
     /// Also say what was rejected, and the words that rejected it (text, json and jsonl)
     #[arg(long)]
     pub why: bool,
+    /// Also print the table of statements: what each mention says, and which row of data read it (text, json and jsonl)
+    #[arg(long)]
+    pub statements: bool,
     /// Exit with code 1 if a proposal is this bad or worse (review includes query)
     #[arg(long, value_enum, value_name = "DISPOSITION")]
     pub fail_on: Option<FailOn>,
@@ -227,6 +230,9 @@ pub(crate) struct Calibrate {
     /// Write the model to this file and print what it is worth; without it the model is printed
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Fit the weights of statements (weights.toml) in place of the confidence model
+    #[arg(long)]
+    pub weights: bool,
     /// Fit also on copies of every note with this share of letters misread
     #[arg(long, value_delimiter = ',', default_values_t = [0.01, 0.02])]
     pub misread: Vec<f64>,

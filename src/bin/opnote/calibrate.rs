@@ -3,7 +3,11 @@
 use std::fs;
 use std::process::ExitCode;
 
-use opnote::calibrate::{SEED, fit, misread, samples, summary, to_toml};
+use opnote::Lexicon;
+use opnote::calibrate::{
+    SEED, fact_samples, fit, fit_weights, misread, samples, summary, to_toml, weights_summary,
+};
+use opnote::evaluate::Label;
 use opnote::evaluate::read_labels;
 
 use crate::args::{self, Calibrate};
@@ -19,6 +23,9 @@ pub(crate) fn run(args: Calibrate) -> Result<ExitCode, Failure> {
     for file in &args.gold {
         let gold = fs::read_to_string(file).map_err(|it| Failure::usage(io_fault(file, it)))?;
         labels.extend(read_labels(&gold, &file.display().to_string()).map_err(Failure::usage)?);
+    }
+    if args.weights {
+        return weights(args, &labels, lexicon);
     }
     let mut all = Vec::new();
     let mut lost = false;
@@ -40,4 +47,19 @@ pub(crate) fn run(args: Calibrate) -> Result<ExitCode, Failure> {
     output.put(text.as_bytes())?;
     output.finish()?;
     Ok(if lost { UNREAD.into() } else { ExitCode::SUCCESS })
+}
+
+/// Fits the weights of statements and writes them, or prints them.
+fn weights(args: Calibrate, labels: &[Label], lexicon: &'static Lexicon) -> Result<ExitCode, Failure> {
+    let read = reports(args.notes.clone(), lexicon, str::to_owned)?;
+    let samples = fact_samples(&read.reports, labels, lexicon);
+    let mut text = fit_weights(&samples, lexicon, &args.name);
+    if let Some(file) = &args.out {
+        fs::write(file, text).map_err(|it| Failure::output(io_fault(file, it)))?;
+        text = weights_summary(&samples, lexicon);
+    }
+    let mut output = Output::new();
+    output.put(text.as_bytes())?;
+    output.finish()?;
+    Ok(if read.lost { UNREAD.into() } else { ExitCode::SUCCESS })
 }

@@ -8,6 +8,7 @@ use opnote::Lexicon;
 use opnote::batch::{Batch, analyze_dated};
 use opnote::formats::{Place, Received};
 use opnote::report::{Report, report};
+use opnote::statements::statements;
 use opnote::why::why_not;
 
 use crate::args::{self, Code, FailOn, Format};
@@ -26,7 +27,7 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
         return review::list(lexicon);
     }
     let asked = review::Asked::new(&args, lexicon)?;
-    let writer = Writer { format: args.format, style: Style::for_stdout(), lexicon, asked, why: args.why };
+    let writer = Writer { format: args.format, style: Style::for_stdout(), lexicon, asked, why: args.why, statements: args.statements };
     let date = args.notes.date;
     let mut output = Output::new();
     output.put(writer.opening().as_bytes())?;
@@ -85,6 +86,9 @@ fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
         if writer.why {
             report.why_not = Some(why_not(&received.note, &report, writer.lexicon));
         }
+        if writer.statements {
+            report.statements = Some(statements(&received.note, writer.lexicon));
+        }
         (writer.result(&report, &received.note.text), Counts::of(&report))
     });
     match done {
@@ -124,6 +128,8 @@ struct Writer {
     asked: review::Asked,
     /// Whether to say what was rejected.
     why: bool,
+    /// Whether to print the table of statements.
+    statements: bool,
 }
 
 impl Writer {
@@ -155,7 +161,10 @@ impl Writer {
 
     fn result(&self, report: &Report, note: &str) -> Vec<u8> {
         let text = match self.format {
-            Format::Text => text::render(report, note, self.lexicon, &self.style),
+            Format::Text => {
+                let table = report.statements.as_deref().map(|it| crate::statements::render(it, note));
+                text::render(report, note, self.lexicon, &self.style) + &table.unwrap_or_default()
+            }
             Format::Csv => table::rows(report),
             // A report serializes: it holds no maps with keys other than text and no fallible parts.
             Format::Json => indented(&serde_json::to_string_pretty(report).unwrap_or_default()),

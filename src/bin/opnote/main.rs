@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod query;
 mod review;
+mod statements;
 mod table;
 mod text;
 

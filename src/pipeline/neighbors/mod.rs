@@ -25,7 +25,8 @@ pub(crate) use deeds::{
 };
 use told::names_only_others;
 pub(crate) use told::{
-    in_title, is_act, is_described_within, is_done_unnamed, is_told, names_a_place, names_sacral_nerves,
+    in_title, is_act, is_described, is_described_within, is_done_unnamed, is_part_of_operation, is_told, names_a_place,
+    names_sacral_nerves,
 };
 
 /// How far, in bytes, a side may stand from the structure it is the side of.
@@ -41,6 +42,7 @@ pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Ment
         reported: true,
         issues: Vec::new(),
         features: Vec::new(),
+        facts: Vec::new(),
     };
     let titles = acts.iter().filter(|it| in_title(page, it.sentence)).map(|it| it.sentence).collect();
     // Where a name stands, what only tells the doing is narrative.

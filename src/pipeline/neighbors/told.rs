@@ -93,7 +93,7 @@ pub(crate) fn in_title(page: &Page<'_>, sentence: usize) -> bool {
 
 /// Whether the sentence of an act, or one behind it, tells of a needle, a drug or another sign of doing it, before an
 /// act of another family is named.
-fn is_described(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize) -> bool {
+pub(crate) fn is_described(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize) -> bool {
     // What the first lines name the whole note may tell of.
     let reach = if is_head(page, sentence) { page.sentences.len() } else { AROUND };
     is_described_within(page, whole, family, sentence, reach)
@@ -167,7 +167,7 @@ pub(super) fn names_only_others(page: &Page<'_>, mentions: &[Mention], family: u
 
 /// Whether an operation took place that the block was the anesthesia of: nothing near the acts says that it was for
 /// pain afterwards.
-pub(super) fn is_part_of_operation(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
+pub(crate) fn is_part_of_operation(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
     let operation = page
         .of_kind(Kind::Operation)
         .any(|it| it.said.happened() && whole.weights[it.sentence] > 0 && !covered_by_act(page, it, family));

@@ -1,9 +1,12 @@
 //! Region and level of entry: which level in the text is where the needle or catheter went in.
 
-use super::nearby::{REACH, act_near, in_sentence, is_act_word, is_sacral, near, sentence_has_word};
+use super::nearby::{in_sentence, is_sacral, sentence_has_word};
 use super::{Builder, dedup};
+use crate::extract::statements::Statement;
+use crate::lexicon::constructions::Stance;
 use crate::lexicon::terms::Kind;
-use crate::model::{Evidence, Id, Outcome, Slot, Status, Why};
+use crate::lexicon::weights::NOT_DOCUMENTED;
+use crate::model::{Evidence, Id, Outcome, Slot, Why};
 use crate::pipeline::Page;
 use crate::pipeline::levels::region as region_of_level;
 use crate::pipeline::mentions::{LevelMention, Mention};
@@ -18,8 +21,8 @@ impl Builder<'_> {
         }
         let caudal = entries.iter().any(|it| it.level.as_deref() == Some("caudal") && it.weight >= TECHNIQUE);
         let best = entries.iter().map(|it| it.weight).max().unwrap_or(0);
-        let titles: Vec<&Entry> = entries.iter().filter(|it| it.weight == TITLE).collect();
-        let mut chosen: Vec<&Entry> = entries.iter().filter(|it| it.weight == best).collect();
+        let titles: Vec<&RegionEvidence> = entries.iter().filter(|it| it.weight == TITLE).collect();
+        let mut chosen: Vec<&RegionEvidence> = entries.iter().filter(|it| it.weight == best).collect();
         if caudal {
             chosen.retain(|it| it.region == "lumbar_sacral");
             chosen.sort_by_key(|it| it.level.as_deref() != Some("caudal"));
@@ -38,7 +41,7 @@ impl Builder<'_> {
             .scope
             .happened(self.page, Kind::Region)
             .find(|it| it.entry(self.page).concept.as_str() == "cervical_or_caudal");
-        let evidence_of = |list: &[&Entry]| -> Vec<Evidence> {
+        let evidence_of = |list: &[&RegionEvidence]| -> Vec<Evidence> {
             list.iter().flat_map(|it| it.why.evidence()).take(4).cloned().collect()
         };
         let levels: Vec<(String, Why)> =
@@ -79,41 +82,30 @@ impl Builder<'_> {
             let words = words.iter().filter(|it| it.0 == region).take(2).map(|it| it.1.clone());
             levels.chain(words).collect()
         };
-        let decided = match regions.as_slice() {
-            [region] => Some((
-                (*region).to_owned(),
-                Why::Inferred {
-                    rule: chosen[0].why.rule().cloned().unwrap_or_else(|| Id::from("level-to-region")),
-                    evidence: evidence_of(&chosen).into_iter().chain(agreeing(region)).collect(),
-                },
-            )),
-            _ => None,
-        };
-        let word_regions = dedup(words.iter().map(|it| it.0));
-        let by_word = match word_regions.as_slice() {
-            [region] => Some(*region),
-            _ => None,
-        };
         let cesi = cervical_or_caudal.map(|it| it.evidence(self.page));
+        let found = self.weigh(Slot::Region);
+        let value = found.value();
+        let by_level = chosen.iter().any(|it| it.region == value);
         let junction = chosen_levels.contains(&"T12-L1");
         let junction_evidence = evidence_of(&chosen);
         if let Some((question, evidence)) = conflict {
             self.issue(question, Outcome::Conflicting, evidence);
-        } else if let Some((region, why)) = decided {
-            self.set(Slot::Region, &region, why);
-        } else if let Some(region) = by_word {
-            let evidence = words.iter().take(3).map(|it| it.1.clone()).collect();
-            self.infer(Slot::Region, region, "title-to-region", evidence);
-        } else if words.is_empty() {
-            // CESI is cervical to some and caudal to others: only a level tells.
+        } else if value == NOT_DOCUMENTED && found.conflicting {
+            let evidence = self.both_sides(&found);
+            self.issue("region-documented", Outcome::Conflicting, evidence);
+        } else if value == NOT_DOCUMENTED {
+            // CESI is cervical to some and caudal to others: only a level establishes it.
             self.issue("region-documented", Outcome::Missing, cesi.into_iter().collect());
+        } else if by_level {
+            let own: Vec<&RegionEvidence> = chosen.iter().copied().filter(|it| it.region == value).collect();
+            let rule = own[0].why.rule().cloned().unwrap_or_else(|| Id::from("level-to-region"));
+            let evidence = evidence_of(&own).into_iter().chain(agreeing(value)).collect();
+            self.set(Slot::Region, value, Why::Inferred { rule, evidence });
         } else {
-            self.issue(
-                "region-documented",
-                Outcome::Conflicting,
-                words.iter().map(|it| it.1.clone()).take(4).collect(),
-            );
+            let evidence = self.supporting(&found, value);
+            self.infer(Slot::Region, value, "title-to-region", evidence);
         }
+        self.frame.facts.push(found);
         if junction {
             self.issue("junction-level", Outcome::Conflicting, junction_evidence);
         }
@@ -138,14 +130,14 @@ impl Builder<'_> {
     /// Whether a catheter was led to a level of this region: a title may name the place it was led to.
     fn catheter_reaches(&self, region: &str) -> bool {
         let page = self.page;
-        let mut tips = self.scope.levels(page).filter(|it| level_role(page, it) == LevelRole::Tip);
+        let tips = self.read_by(Slot::Region, &TIPS);
         self.scope.concept(page, Kind::Device, "catheter").next().is_some()
-            && tips.any(|it| region_of_level(&it.level.name) == region)
+            && tips.iter().filter_map(|it| level_of(page, it)).any(|it| region_of_level(&it.level.name) == region)
     }
 
     /// Whether the narrative gives two interspaces for one injection: told in different sentences, no word of a
     /// second needle, and no title that names both.
-    pub(super) fn two_levels_for_one(&self, chosen: &[&Entry]) -> bool {
+    fn two_levels_for_one(&self, chosen: &[&RegionEvidence]) -> bool {
         const MORE: [&str; 16] = [
             "each",
             "both",
@@ -164,7 +156,7 @@ impl Builder<'_> {
             "pass",
             "first",
         ];
-        let pairs: Vec<&&Entry> =
+        let pairs: Vec<&&RegionEvidence> =
             chosen.iter().filter(|it| it.level.as_deref().is_some_and(|it| it.contains('-'))).collect();
         let names = dedup(pairs.iter().filter_map(|it| it.level.as_deref()));
         let apart = pairs.iter().any(|it| it.sentence != pairs[0].sentence);
@@ -173,150 +165,11 @@ impl Builder<'_> {
     }
 }
 
-/// What a level in the text is the level of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LevelRole {
-    /// Where the needle or catheter entered.
-    Entry,
-    /// A level of the act without a word that says which.
-    Act,
-    /// Where a tip lies, a drug spreads, a needle aims.
-    Tip,
-    /// A finding, a diagnosis, a nerve.
-    Finding,
-    /// Where it was tried in vain.
-    Failed,
-}
-
-/// Words before a level that is named only to be put right.
-const WRONG: [&str; 8] =
-    ["dictated as", "listed as", "stated as", "recorded as", "documented as", " not", "instead of", "rather than"];
-
-pub(super) fn level_role(page: &Page<'_>, it: &LevelMention) -> LevelRole {
-    let (start, end) = (it.level.start, it.level.end);
-    let text = &page.search.text;
-    let catheter = last_device_is_catheter(page, it);
-    for after in near(page, it.sentence, start, end, 24).filter(|it| it.start >= end && it.start <= end + 14) {
-        match after.kind {
-            Kind::Finding if !it.level.pair || after.start <= end + 2 => return LevelRole::Finding,
-            // `directed to the C7-T1 interspace`; but a catheter that goes to an interspace ends there.
-            Kind::Entry if !catheter || !aims_near(page, it) => {
-                return if failed_near(page, it) { LevelRole::Failed } else { LevelRole::Entry };
-            }
-            _ => {}
-        }
-    }
-    let rest = text[end..page.sentences[it.sentence].end.max(end)].trim_start();
-    if ["there ", "showed", "shows", "demonstrate"].iter().any(|it| rest.starts_with(it)) {
-        return LevelRole::Finding;
-    }
-    // `T10 by pinprick`, `T4 bilaterally to cold`: how high a block reached.
-    let reached =
-        ["by pin", "to pin", "to cold", "by cold", "to ice", "by ice", "to touch", "bilat", "dermatom", "sensory"];
-    if !it.level.pair && reached.iter().any(|it| rest.starts_with(it)) {
-        return LevelRole::Finding;
-    }
-    // What an addendum says was written wrongly.
-    let before = text[page.sentences[it.sentence].lead..start].trim_end();
-    let corrects = rest.starts_with("in error") || WRONG.iter().any(|it| before.ends_with(it));
-    if corrects {
-        return LevelRole::Failed;
-    }
-    // `MRI shows midline windows at T7-8 and T10-11`: seen before, and no needle is told of.
-    let all = in_sentence(page, it.sentence);
-    let on_study = all.iter().any(|it| it.kind == Kind::Diagnostic && it.end <= start);
-    if on_study && !all.iter().any(|it| matches!(it.kind, Kind::Device | Kind::Thread | Kind::Technique)) {
-        return LevelRole::Finding;
-    }
-    let preposition = before.rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
-    let before_article = before.trim_end_matches("the").trim_end();
-    if catheter && (preposition == "to" || before_article.to_ascii_lowercase().ends_with(" to")) {
-        return LevelRole::Tip;
-    }
-    let enters = matches!(preposition.as_str(), "at" | "via" | "through" | "from" | "between");
-    let mut role = LevelRole::Act;
-    // The nearest word before the level that says what it is the level of.
-    let cues = near(page, it.sentence, start, start, REACH).filter(|other| other.end <= start);
-    for cue in cues {
-        role = match cue.kind {
-            Kind::Tip => LevelRole::Tip,
-            Kind::Thread if !enters && moves_catheter(page, cue) => LevelRole::Tip,
-            Kind::Entry | Kind::Thread => LevelRole::Entry,
-            Kind::Finding if text[cue.end..start].contains([',', ';', ':', '.']) => role,
-            Kind::Finding | Kind::OtherForamen => LevelRole::Finding,
-            Kind::Act | Kind::Device if role == LevelRole::Finding => LevelRole::Act,
-            _ => role,
-        };
-    }
-    match role {
-        LevelRole::Entry | LevelRole::Act if failed_near(page, it) => LevelRole::Failed,
-        it => it,
-    }
-}
-
-/// Whether a level is where the act entered, or stands with the act without a word that says otherwise.
-pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
-    matches!(level_role(page, it), LevelRole::Entry | LevelRole::Act)
-}
-
-/// Whether a word of a tip, a target or a spread stands before a level.
-fn aims_near(page: &Page<'_>, it: &LevelMention) -> bool {
-    near(page, it.sentence, it.level.start, it.level.start, REACH)
-        .any(|other| other.end <= it.level.start && matches!(other.kind, Kind::Tip | Kind::Thread))
-}
-
-/// Whether the device told of last before a level is a catheter: `the catheter went up to T12`.
-pub(super) fn last_device_is_catheter(page: &Page<'_>, it: &LevelMention) -> bool {
-    let text = &page.search.text;
-    let is_way = |other: &Mention| {
-        let words = text[page.sentences[other.sentence].lead.min(other.start)..other.start].rsplit(' ');
-        let mut words = words.filter(|it| !["", "the", "tuohy"].iter().any(|word| word.eq_ignore_ascii_case(it)));
-        let before = words.next().unwrap_or_default();
-        ["through", "via", "over", "past"].iter().any(|it| it.eq_ignore_ascii_case(before))
-    };
-    // `A catheter was passed through the needle to T11`: the needle is only the way.
-    let devices = near(page, it.sentence, it.level.start, it.level.start, 2 * REACH)
-        .filter(|other| other.kind == Kind::Device && other.end <= it.level.start && !is_way(other));
-    match devices.last() {
-        Some(last) => last.entry(page).concept.as_str() == "catheter",
-        // `A catheter was threaded. CT shows the tip at the C7-T1 level.`
-        None => {
-            it.sentence > 0 && aims_near(page, it) && {
-                let before = in_sentence(page, it.sentence - 1).iter().rev().take(16);
-                let mut devices = before.filter(|it| it.kind == Kind::Device);
-                devices.next().is_some_and(|it| it.entry(page).concept.as_str() == "catheter")
-            }
-        }
-    }
-}
-
-/// Whether the verb moves a catheter: the nearest device before it (or right after) is one.
-pub(super) fn moves_catheter(page: &Page<'_>, verb: &Mention) -> bool {
-    let mut catheter = false;
-    for it in near(page, verb.sentence, verb.start, verb.end, 3 * REACH)
-        .filter(|it| it.kind == Kind::Device && it.start < verb.start)
-    {
-        catheter = it.entry(page).concept.as_str() == "catheter";
-    }
-    catheter || page.search.text[verb.start..verb.end].starts_with("thread")
-}
-
-pub(super) fn failed_near(page: &Page<'_>, it: &LevelMention) -> bool {
-    let near_level = near(page, it.sentence, it.level.start, it.level.end, 2 * REACH);
-    // A level may run past the end of its sentence: `T four` / `five`. Farther off than the reach no comma matters.
-    let sentence = page.sentences[it.sentence];
-    let text = page.search.text.as_bytes();
-    let is_comma = |byte: &u8| matches!(byte, b',' | b';');
-    let end = sentence.end.max(it.level.end).min(it.level.end + 4 * REACH);
-    let start = sentence.lead.min(it.level.start).max(it.level.start.saturating_sub(4 * REACH));
-    let clause_end = text[it.level.end..end].iter().position(is_comma).map_or(usize::MAX, |at| it.level.end + at);
-    let clause_start = text[start..it.level.start].iter().rposition(is_comma).map_or(0, |at| start + at);
-    let mut near_level = near_level.filter(|other| other.start < clause_end && other.start >= clause_start);
-    near_level.any(|other| other.is(page, Kind::Attempt, "failed")) || it.said.status == Status::Attempted
-}
+/// Constructions of a tip, a target or a spread.
+const TIPS: [&str; 2] = ["tip-at", "threaded-to"];
 
 /// A fact about where the act entered, with how much it counts.
-pub(super) struct Entry {
+pub(super) struct RegionEvidence {
     region: &'static str,
     level: Option<String>,
     weight: u8,
@@ -324,82 +177,64 @@ pub(super) struct Entry {
     why: Why,
 }
 
-/// Everything that tells the region of entry, best first within each weight.
-pub(super) fn entries(page: &Page<'_>, scope: &Scope) -> Vec<Entry> {
-    let entries = entries_but(page, scope, LevelRole::Failed);
-    // An act that was stopped was stopped somewhere: `L4-5 epidural injection, aborted`.
-    if entries.is_empty() { entries_but(page, scope, LevelRole::Finding) } else { entries }
+/// The level that a statement is about; none for a region word.
+fn level_of<'a>(page: &'a Page<'_>, it: &Statement) -> Option<&'a LevelMention> {
+    let at = page.levels.partition_point(|level| level.level.start < it.range.start);
+    page.levels.get(at).filter(|level| level.level.start == it.range.start && level.level.end == it.range.end)
 }
 
-/// The same without the levels of one role.
-fn entries_but(page: &Page<'_>, scope: &Scope, left_out: LevelRole) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for it in scope.levels(page) {
-        let weight = scope.weights[it.sentence];
-        let role = level_role(page, it);
-        let counts = match role {
-            LevelRole::Entry => {
-                it.level.pair || weight >= TITLE && act_near(page, it.sentence, it.level.start, it.level.end)
-            }
-            LevelRole::Act => {
-                weight >= TITLE && (it.level.pair || act_near(page, it.sentence, it.level.start, it.level.end))
-            }
-            LevelRole::Failed => left_out != LevelRole::Failed && weight >= TITLE && it.level.pair,
-            LevelRole::Tip | LevelRole::Finding => false,
-        };
-        if counts {
-            let rule = Id::from("level-to-region");
-            entries.push(Entry {
-                region: region_of_level(&it.level.name),
-                level: Some(it.level.name.clone()),
-                weight,
-                sentence: it.sentence,
-                why: Why::Inferred { rule, evidence: vec![it.evidence(page)] },
-            });
-        }
-    }
-    for it in scope
-        .happened(page, Kind::Approach)
-        .filter(|it| it.entry(page).concept.as_str() == "caudal" && is_sacral(page, scope, it))
-    {
-        let why = Why::Inferred { rule: Id::from("caudal-to-region"), evidence: vec![it.evidence(page)] };
-        let weight = scope.weights[it.sentence];
-        entries.push(Entry {
-            region: "lumbar_sacral",
-            level: Some("caudal".to_owned()),
-            weight,
-            sentence: it.sentence,
-            why,
-        });
-    }
-    entries
+/// Whether a statement gives a region of entry that holds now.
+fn is_entry_statement(it: &Statement) -> bool {
+    it.slot == Slot::Region
+        && it.stance == Stance::Supports
+        && it.is_now()
+        && region_named(it.value.as_str()).is_some()
 }
 
-/// Region words that stand with the act (`lumbar epidural`), not with a finding (`lumbar radiculopathy`).
-pub(super) fn region_words<'a>(
-    page: &'a Page<'_>,
-    scope: &'a Scope,
-) -> impl Iterator<Item = (&'static str, &'a Mention)> {
-    let words = scope.happened(page, Kind::Region);
-    words.filter_map(move |it| {
-        let region = match it.entry(page).concept.as_str() {
-            "cervical_thoracic" => "cervical_thoracic",
-            "lumbar_sacral" => "lumbar_sacral",
-            _ => return None,
+fn region_named(value: &str) -> Option<&'static str> {
+    ["cervical_thoracic", "lumbar_sacral"].into_iter().find(|it| *it == value)
+}
+
+/// Whether a level is where the act entered, or stands with the act without a word that says otherwise.
+pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
+    let from = page.statements.partition_point(|other| other.sentence < it.sentence);
+    let own = page.statements[from..].iter().take_while(|other| other.sentence == it.sentence);
+    own.filter(|other| other.range.start == it.level.start).any(is_entry_statement)
+}
+
+/// Everything that states the level of entry: interspaces and the sacral hiatus; single vertebrae beside a word of the
+/// act.
+fn entries(page: &Page<'_>, scope: &Scope) -> Vec<RegionEvidence> {
+    let mut found = Vec::new();
+    for it in page.statements.iter().filter(|it| scope.own[it.sentence] && is_entry_statement(it)) {
+        let weight = scope.weights[it.sentence];
+        let Some(region) = region_named(it.value.as_str()) else { continue };
+        let (level, rule) = match level_of(page, it) {
+            Some(level) if level.level.pair || it.construction(page).full && weight >= TITLE => {
+                (level.level.name.clone(), "level-to-region")
+            }
+            None if it.rule.as_str() == "caudal" && is_sacral_at(page, scope, it) => {
+                ("caudal".to_owned(), "caudal-to-region")
+            }
+            _ => continue,
         };
-        let after: Vec<&Mention> =
-            near(page, it.sentence, it.start, it.end, 30).filter(|other| other.end > it.end).collect();
-        let next = after
-            .iter()
-            .find(|other| other.start >= it.end && matches!(other.kind, Kind::Finding) || is_act_word(page, other));
-        let is_finding = next.is_some_and(|it| it.kind == Kind::Finding);
-        let own_act = it.entry(page).family.is_none()
-            && near(page, it.sentence, it.start, it.end, 0)
-                .any(|other| other.kind == Kind::Act && other.start <= it.start && other.end >= it.end);
-        let with_act = own_act || after.iter().any(|other| is_act_word(page, other));
-        let in_title = scope.weights[it.sentence] == TITLE && act_near(page, it.sentence, it.start, it.end);
-        (!is_finding && (with_act || in_title)).then_some((region, it))
-    })
+        let why = Why::Inferred { rule: Id::from(rule), evidence: vec![it.evidence(page)] };
+        found.push(RegionEvidence { region, level: Some(level), weight, sentence: it.sentence, why });
+    }
+    found
+}
+
+/// Whether a word such as `caudal` names the way in and no direction.
+fn is_sacral_at(page: &Page<'_>, scope: &Scope, it: &Statement) -> bool {
+    let mut mentions = in_sentence(page, it.sentence).iter();
+    mentions.any(|other| other.start == it.range.start && other.kind == Kind::Approach && is_sacral(page, scope, other))
+}
+
+/// Region words that state where the act was done.
+fn region_words<'a>(page: &'a Page<'_>, scope: &'a Scope) -> impl Iterator<Item = (&'static str, &'a Statement)> {
+    let own = page.statements.iter().filter(|it| scope.own[it.sentence] && scope.weights[it.sentence] > 0);
+    own.filter(|it| is_entry_statement(it) && level_of(page, it).is_none() && it.rule.as_str() != "caudal")
+        .filter_map(|it| Some((region_named(it.value.as_str())?, it)))
 }
 
 /// Where both regions were entered in acts told apart: for each sentence the region it tells of, or none.

@@ -6,6 +6,7 @@ mod imaging;
 mod level;
 mod nearby;
 mod purpose;
+mod weighing;
 
 use crate::lexicon::terms::Kind;
 use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
@@ -56,6 +57,7 @@ impl<'a> Builder<'a> {
             reported: true,
             issues: Vec::new(),
             features: Vec::new(),
+            facts: Vec::new(),
         };
         Builder { page, scope, frame, region }
     }

@@ -2,25 +2,13 @@
 
 use crate::lexicon::terms::Kind;
 use crate::pipeline::Page;
-use crate::pipeline::mentions::{LevelMention, Mention};
+use crate::pipeline::mentions::Mention;
+pub(crate) use crate::pipeline::mentions::{in_sentence, levels_in_sentence};
 use crate::pipeline::procedures::NEURAXIAL;
 use crate::pipeline::scope::Scope;
 
 /// How far, in bytes, a word reaches that says what a level or a region word is about.
 pub(super) const REACH: usize = 70;
-
-/// The mentions of one sentence.
-pub(crate) fn in_sentence<'a>(page: &'a Page<'_>, sentence: usize) -> &'a [Mention] {
-    let from = page.mentions.partition_point(|it| it.sentence < sentence);
-    let to = page.mentions.partition_point(|it| it.sentence <= sentence);
-    &page.mentions[from..to]
-}
-
-pub(crate) fn levels_in_sentence<'a>(page: &'a Page<'_>, sentence: usize) -> &'a [LevelMention] {
-    let from = page.levels.partition_point(|it| it.sentence < sentence);
-    let to = page.levels.partition_point(|it| it.sentence <= sentence);
-    &page.levels[from..to]
-}
 
 /// Mentions of a sentence that lie within reach before or after a range.
 pub(super) fn near<'a>(
@@ -38,11 +26,6 @@ pub(super) fn near<'a>(
 pub(crate) fn sentence_tells_doing(page: &Page<'_>, sentence: usize) -> bool {
     let doing = |it: &Mention| matches!(it.kind, Kind::Motion | Kind::Device | Kind::Technique | Kind::Imaging);
     in_sentence(page, sentence).iter().take(64).any(doing) || !levels_in_sentence(page, sentence).is_empty()
-}
-
-/// Whether a word of the act, its space or its needle stands near.
-pub(super) fn act_near(page: &Page<'_>, sentence: usize, start: usize, end: usize) -> bool {
-    near(page, sentence, start, end, REACH).any(|it| is_act_word(page, it))
 }
 
 pub(super) fn is_act_word(page: &Page<'_>, it: &Mention) -> bool {

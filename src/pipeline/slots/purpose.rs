@@ -14,7 +14,7 @@ impl Builder<'_> {
     /// Routes the blocks that belong to an operation, to labor or to a catheter placed earlier.
     pub(super) fn purpose(&mut self) {
         let page = self.page;
-        let everywhere = Scope { weights: vec![1; page.sentences.len()] };
+        let everywhere = Scope { weights: vec![1; page.sentences.len()], own: vec![true; page.sentences.len()] };
         let happened = |kind: Kind, concept: &'static str| everywhere.concept(page, kind, concept);
         let labor: Vec<Evidence> = happened(Kind::Purpose, "labor").take(3).map(|it| it.evidence(page)).collect();
         let labor_strong = happened(Kind::Purpose, "labor").count() >= 2

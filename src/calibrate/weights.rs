@@ -1,0 +1,220 @@
+//! Fits the weights of statements: a multinomial logistic model for each attribute, drawn to its priors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Lexicon;
+use crate::evaluate::Label;
+use crate::lexicon::constructions::Stance;
+use crate::lexicon::weights::{
+    FEATURES, Feature, NOT_DOCUMENTED, Shape, WEIGHED, WeightsFile, name, prior, prior_of_row, values,
+};
+use crate::model::Slot;
+use crate::pipeline::procedures::NEURAXIAL;
+use crate::report::{FactReport, Report};
+
+/// Strength with which a weight is drawn to its prior.
+const PENALTY: f64 = 0.6;
+/// Steps of the fit; each goes along the gradient with a rate of its own for each weight.
+const STEPS: usize = 400;
+const RATE: f64 = 0.15;
+
+/// One settled attribute of a labelled note: what each value shows, and which values are right.
+pub struct FactSample {
+    slot: Slot,
+    /// Author or template of the note, for folds.
+    group: String,
+    features: Vec<Vec<(Feature, f64)>>,
+    right: Vec<usize>,
+}
+
+/// The facts of reports whose labels say which value is right.
+pub fn fact_samples(reports: &[Report], labels: &[Label], lexicon: &Lexicon) -> Vec<FactSample> {
+    let by_id: BTreeMap<&str, &Label> = labels.iter().map(|it| (it.id.as_str(), it)).collect();
+    let mut samples = Vec::new();
+    for report in reports {
+        let Some(label) = by_id.get(report.note.id.as_str()) else { continue };
+        for it in report.facts.iter().filter(|it| it.attribute == Slot::Performed.name()) {
+            let family = report.encounter.procedures.get(it.procedure).map_or("", |it| it.family.as_str());
+            if let Some(done) = is_reported(family, label, lexicon) {
+                let right = vec![usize::from(!done)];
+                let (slot, group) = (Slot::Performed, super::template(label));
+                samples.push(FactSample { slot, group, features: it.features.clone(), right });
+            }
+        }
+        let neuraxial = |it: &FactReport| {
+            it.attribute != Slot::Performed.name()
+                && report.encounter.procedures.get(it.procedure).is_some_and(|it| it.family == NEURAXIAL)
+        };
+        let facts: Vec<&FactReport> = report.facts.iter().filter(|it| neuraxial(it)).collect();
+        // Two acts of one note have labels that do not say which is which.
+        if facts.iter().map(|it| it.procedure).collect::<BTreeSet<_>>().len() > 1 {
+            continue;
+        }
+        for it in facts {
+            let Some(slot) = Slot::named(&it.attribute) else { continue };
+            let right = right_values(slot, label);
+            if !right.is_empty() {
+                let group = super::template(label);
+                samples.push(FactSample { slot, group, features: it.features.clone(), right });
+            }
+        }
+    }
+    samples
+}
+
+/// Whether a label reports an act of a family; none where it leaves it open, or the family has no codes.
+fn is_reported(family: &str, label: &Label, lexicon: &Lexicon) -> Option<bool> {
+    let family = &lexicon.families[lexicon.family(family)?];
+    if family.codes.is_empty() {
+        return None;
+    }
+    let own = |codes: &[String]| codes.iter().any(|code| family.codes.iter().any(|row| row.code == *code));
+    let firm = own(&label.family) || own(&label.neighbors);
+    let accepted = own(&label.neighbors_also) || label.acceptable.iter().any(|it| own(it));
+    match (firm, accepted) {
+        (true, _) => Some(true),
+        (false, true) => label.must_query.then_some(true),
+        (false, false) => Some(false),
+    }
+}
+
+/// Indices of the values that a label accepts; none where it does not say.
+fn right_values(slot: Slot, label: &Label) -> Vec<usize> {
+    let index = |name: &str| values(slot).iter().position(|it| *it == name);
+    let axis = label.axes.get(slot.name()).and_then(|it| it.as_str()).and_then(index);
+    if !label.must_query && axis.is_some() {
+        return axis.into_iter().collect();
+    }
+    let lists: Vec<&Vec<String>> = std::iter::once(&label.family).chain(&label.acceptable).collect();
+    let codes: BTreeSet<&str> = lists.into_iter().flatten().map(String::as_str).collect();
+    if codes.is_empty() || !label.must_query && !label.acceptable.is_empty() {
+        return Vec::new();
+    }
+    let bits: BTreeSet<Option<&[&str]>> = codes.iter().map(|it| bit(slot, it)).collect();
+    match bits.into_iter().collect::<Vec<_>>().as_slice() {
+        [Some(names)] => names.iter().filter_map(|it| index(it)).collect(),
+        [Some(_), Some(_)] => index(NOT_DOCUMENTED).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The values of an attribute that a code of the family stands for; none where the code does not say.
+fn bit(slot: Slot, code: &str) -> Option<&'static [&'static str]> {
+    let last = code.strip_prefix("6232").and_then(|it| it.parse::<u8>().ok()).filter(|it| *it < 8);
+    let number = last?;
+    match slot {
+        Slot::Region => Some(if number & 2 == 0 { &["cervical_thoracic"] } else { &["lumbar_sacral"] }),
+        Slot::Delivery => Some(if number & 4 == 0 { &["single"] } else { &["catheter"] }),
+        Slot::Imaging if number & 1 == 1 => Some(&["fluoroscopy", "ct"]),
+        Slot::Imaging => Some(&["none", "ultrasound", "mri"]),
+        _ => None,
+    }
+}
+
+/// Weights by feature.
+type Weights = BTreeMap<Feature, f64>;
+
+/// Fits the weights of all attributes; the same samples give the same weights.
+pub fn fit_weights(samples: &[FactSample], lexicon: &Lexicon, fitted_on: &str) -> String {
+    let weights = fit(&samples.iter().collect::<Vec<_>>(), lexicon);
+    let mut file = WeightsFile { features: FEATURES, fitted_on: fitted_on.to_owned(), weights: BTreeMap::new() };
+    for (feature, weight) in weights {
+        let (slot, name) = name(feature, &lexicon.constructions, &lexicon.sections);
+        let weight = (weight * 1000.0).round() / 1000.0;
+        file.weights.entry(slot.name().to_owned()).or_default().insert(name, weight);
+    }
+    let head = "# The weights of statements; written by `opnote calibrate --weights`, explained in docs/confidence.md.\n";
+    head.to_owned() + &toml::to_string(&file).unwrap_or_default()
+}
+
+/// How the fit does, attribute by attribute, out of fold and on what it was fitted on.
+pub fn weights_summary(samples: &[FactSample], lexicon: &Lexicon) -> String {
+    let mut groups: Vec<&str> = samples.iter().map(|it| it.group.as_str()).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let fold = |it: &FactSample| groups.binary_search(&it.group.as_str()).unwrap_or(0) % super::FOLDS;
+    let all: Vec<&FactSample> = samples.iter().collect();
+    let whole = fit(&all, lexicon);
+    let apart: Vec<Weights> = (0..super::FOLDS)
+        .map(|out| fit(&all.iter().copied().filter(|it| fold(it) != out).collect::<Vec<_>>(), lexicon))
+        .collect();
+    let mut text = String::new();
+    for slot in WEIGHED {
+        let own: Vec<&FactSample> = samples.iter().filter(|it| it.slot == slot).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let right = |weights: &dyn Fn(&FactSample) -> Weights| {
+            own.iter().filter(|it| it.right.contains(&best(&chances(it, &weights(it), lexicon)))).count()
+        };
+        let (inside, outside) = (right(&|_| whole.clone()), right(&|it| apart[fold(it)].clone()));
+        text += &format!("{:10} {:4} facts, {inside:4} right, {outside:4} out of fold\n", slot.name(), own.len());
+    }
+    text
+}
+
+fn best(chances: &[f64]) -> usize {
+    (0..chances.len()).rev().max_by(|a, b| chances[*a].total_cmp(&chances[*b])).unwrap_or(0)
+}
+
+fn fit(samples: &[&FactSample], lexicon: &Lexicon) -> Weights {
+    let mut weights: Weights = BTreeMap::new();
+    for it in samples {
+        for (feature, _) in it.features.iter().flatten() {
+            weights.entry(*feature).or_insert_with(|| start(*feature, lexicon));
+        }
+    }
+    let priors = weights.clone();
+    let mut squares: Weights = weights.keys().map(|it| (*it, 1e-6)).collect();
+    for _ in 0..STEPS {
+        let mut gradient: Weights =
+            weights.iter().map(|(feature, weight)| (*feature, PENALTY * (weight - priors[feature]))).collect();
+        for it in samples {
+            let chances = chances(it, &weights, lexicon);
+            let mass: f64 = it.right.iter().map(|index| chances[*index]).sum::<f64>().max(1e-9);
+            for (index, features) in it.features.iter().enumerate() {
+                let target = if it.right.contains(&index) { chances[index] / mass } else { 0.0 };
+                for (feature, count) in features {
+                    if let Some(slope) = gradient.get_mut(feature) {
+                        *slope += (chances[index] - target) * count;
+                    }
+                }
+            }
+        }
+        for (feature, weight) in &mut weights {
+            let slope = gradient[feature];
+            let square = squares.entry(*feature).or_default();
+            *square = 0.95 * *square + 0.05 * slope * slope;
+            *weight -= RATE * slope / (square.sqrt() + 1e-3) * 0.3;
+            *weight = bounded(*feature, *weight, lexicon);
+        }
+    }
+    weights
+}
+
+/// The weight before the fit.
+fn start(feature: Feature, lexicon: &Lexicon) -> f64 {
+    match feature {
+        Feature::Row(row) => prior_of_row(lexicon.constructions.rows[usize::from(row)].full),
+        other => prior(other),
+    }
+}
+
+/// Holds a weight to the direction of its feature, where one is known.
+fn bounded(feature: Feature, weight: f64, lexicon: &Lexicon) -> f64 {
+    let positive = match feature {
+        Feature::Row(row) => lexicon.constructions.rows[usize::from(row)].stance != Stance::Silent,
+        Feature::Shape(_, Shape::Conflict | Shape::Open | Shape::Denied, _) => true,
+        _ => false,
+    };
+    if positive { weight.max(0.0) } else { weight }
+}
+
+fn chances(sample: &FactSample, weights: &Weights, lexicon: &Lexicon) -> Vec<f64> {
+    let weight = |feature: &Feature| weights.get(feature).copied().unwrap_or_else(|| start(*feature, lexicon));
+    let scores: Vec<f64> =
+        sample.features.iter().map(|it| it.iter().map(|(feature, count)| weight(feature) * count).sum()).collect();
+    let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let total: f64 = scores.iter().map(|it| (it - highest).exp()).sum();
+    scores.iter().map(|it| (it - highest).exp() / total).collect()
+}

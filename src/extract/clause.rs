@@ -1,0 +1,284 @@
+//! The words and marks of a sentence, and whether a construction matches around a mention.
+
+use std::ops::Range;
+
+use crate::lexicon::constructions::{Alternative, Construction, Element, Target};
+use crate::lexicon::terms::{Entry, Kind};
+use crate::model::Id;
+use crate::pipeline::Page;
+use crate::pipeline::mentions::{LevelMention, Mention};
+
+/// Maximum number of words and marks of a sentence that are looked at on either side of a mention.
+const REACH: usize = 48;
+
+/// A word or a punctuation mark, as bytes of the search text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Token {
+    start: usize,
+    end: usize,
+}
+
+/// A sentence cut into words and marks, with the mentions and levels in it.
+pub(crate) struct Clause<'a> {
+    page: &'a Page<'a>,
+    tokens: Vec<Token>,
+    mentions: &'a [Mention],
+    levels: &'a [LevelMention],
+}
+
+/// What a row may be about: a range of the search text with what is known of it.
+#[derive(Clone, Copy)]
+pub(crate) enum Subject<'a> {
+    Mention(&'a Mention),
+    Level(&'a LevelMention),
+}
+
+impl Subject<'_> {
+    /// Its bytes of the search text.
+    pub(crate) fn range(&self) -> Range<usize> {
+        match self {
+            Subject::Mention(it) => it.start..it.end,
+            Subject::Level(it) => it.level.start..it.level.end,
+        }
+    }
+}
+
+impl<'a> Clause<'a> {
+    /// Cuts the sentence, its label included, into words and marks.
+    pub(crate) fn new(
+        page: &'a Page<'a>,
+        sentence: usize,
+        mentions: &'a [Mention],
+        levels: &'a [LevelMention],
+    ) -> Clause<'a> {
+        let range = page.sentences[sentence];
+        let tokens = tokens(page.lower.as_bytes(), range.lead.min(range.start)..range.end);
+        Clause { page, tokens, mentions, levels }
+    }
+
+    /// Whether a row reads the subject; `family` is that of an act, for rows about acts.
+    pub(crate) fn reads(&self, row: &Construction, subject: Subject<'_>) -> bool {
+        if !row.targets.iter().any(|it| self.is_target(it, subject)) {
+            return false;
+        }
+        let range = subject.range();
+        let first = self.tokens.partition_point(|it| it.end <= range.start);
+        let last = self.tokens.partition_point(|it| it.start < range.end);
+        self.matches(&row.before, first, false)
+            && self.matches(&row.after, last, true)
+            && row.with.iter().all(|it| self.holds(it))
+            && !row.without.iter().any(|it| self.holds(it))
+    }
+
+    fn is_target(&self, target: &Target, subject: Subject<'_>) -> bool {
+        match (target, subject) {
+            (Target::Mention { kind, concepts }, Subject::Mention(it)) => {
+                it.kind == *kind && has_concept(concepts, it.entry(self.page))
+            }
+            (Target::Level { pair }, Subject::Level(it)) => !pair || it.level.pair,
+            _ => false,
+        }
+    }
+
+    /// Whether the elements match side by side from a token on, forward, or backward from the token before it.
+    fn matches(&self, elements: &[Element], at: usize, forward: bool) -> bool {
+        let next = if forward { elements.first() } else { elements.last() };
+        let Some(element) = next else { return true };
+        let rest = if forward { &elements[1..] } else { &elements[..elements.len() - 1] };
+        match element {
+            Element::Edge => {
+                let edge = if forward { at >= self.tokens.len() } else { at == 0 };
+                let closing = forward && self.tokens.get(at).is_some_and(|it| self.mark(*it) == Some(b'.'));
+                (edge || closing) && self.matches(rest, at, forward)
+            }
+            Element::Gap { words, commas } => {
+                let mut at = at;
+                let beyond = if forward { rest.first() } else { rest.last() };
+                let nearest = beyond.and_then(mention_kind);
+                for _ in 0..=*words {
+                    if self.matches(rest, at, forward) {
+                        return true;
+                    }
+                    // Only the nearest mention of the type on the far side counts.
+                    if nearest.is_some_and(|kind| self.touches(kind, at, forward)) {
+                        return false;
+                    }
+                    let Some(index) = (if forward { Some(at) } else { at.checked_sub(1) }) else { return false };
+                    let Some(token) = self.tokens.get(index) else { return false };
+                    match self.mark(*token) {
+                        Some(b';') => return false,
+                        Some(b',') if !commas => return false,
+                        _ => {}
+                    }
+                    at = if forward { at + 1 } else { index };
+                }
+                false
+            }
+            Element::One { alternatives, optional } => {
+                let hit = alternatives.iter().any(|it| {
+                    self.ends(it, at, forward).into_iter().flatten().any(|end| self.matches(rest, end, forward))
+                });
+                hit || *optional && self.matches(rest, at, forward)
+            }
+        }
+    }
+
+    /// Whether a mention of a semantic type begins at a token, or ends before it.
+    fn touches(&self, kind: Kind, at: usize, forward: bool) -> bool {
+        let Some(token) = (if forward { self.tokens.get(at) } else { at.checked_sub(1).and_then(|it| self.tokens.get(it)) })
+        else {
+            return false;
+        };
+        self.near_mentions(at).any(|it| {
+            it.kind == kind && if forward { it.start == token.start } else { it.end == token.end }
+        })
+    }
+
+    /// Where an alternative that begins at a token (or, backward, ends there) ends; none where it does not match.
+    fn ends(&self, alternative: &Alternative, at: usize, forward: bool) -> [Option<usize>; 2] {
+        match alternative {
+            Alternative::Words(words) => {
+                let from = if forward { Some(at) } else { at.checked_sub(words.len()) };
+                let fits = from.is_some_and(|from| {
+                    words.iter().enumerate().all(|(index, word)| {
+                        self.tokens.get(from + index).is_some_and(|token| self.is_word(*token, word))
+                    })
+                });
+                [from.filter(|_| fits).map(|from| if forward { from + words.len() } else { from }), None]
+            }
+            Alternative::Target(Target::Number) => {
+                let index = if forward { Some(at) } else { at.checked_sub(1) };
+                let number = index.and_then(|it| self.tokens.get(it)).is_some_and(|it| self.is_number(*it));
+                [index.filter(|_| number).map(|it| if forward { it + 1 } else { it }), None]
+            }
+            Alternative::Target(target) => {
+                let mut found = [None, None];
+                let beside = |range: Range<usize>| {
+                    let first = self.tokens.partition_point(|it| it.end <= range.start);
+                    let last = self.tokens.partition_point(|it| it.start < range.end);
+                    match forward {
+                        true if first == at => Some(last),
+                        false if last == at => Some(first),
+                        _ => None,
+                    }
+                };
+                let mut add = |end: Option<usize>| {
+                    if end.is_some() && !found.contains(&end) {
+                        found[usize::from(found[0].is_some())] = end;
+                    }
+                };
+                match target {
+                    Target::Level { pair } => {
+                        let levels = self.near_levels(at);
+                        levels
+                            .filter(|it| !pair || it.level.pair)
+                            .for_each(|it| add(beside(it.level.start..it.level.end)));
+                    }
+                    Target::Mention { kind, concepts } => {
+                        let mentions = self.near_mentions(at);
+                        mentions
+                            .filter(|it| it.kind == *kind && has_concept(concepts, it.entry(self.page)))
+                            .for_each(|it| add(beside(it.start..it.end)));
+                    }
+                    Target::Number => {}
+                }
+                found
+            }
+        }
+    }
+
+    /// Mentions that begin or end at a token.
+    fn near_mentions(&self, at: usize) -> impl Iterator<Item = &'a Mention> {
+        // No term is longer than this many bytes.
+        const LONGEST: usize = 60;
+        let place = self.tokens.get(at).or(self.tokens.last()).map_or(0, |it| it.start);
+        let from = self.mentions.partition_point(|it| it.start + LONGEST < place);
+        self.mentions[from..].iter().take_while(move |it| it.start <= place)
+    }
+
+    fn near_levels(&self, at: usize) -> impl Iterator<Item = &'a LevelMention> {
+        const LONGEST: usize = 40;
+        let place = self.tokens.get(at).or(self.tokens.last()).map_or(0, |it| it.start);
+        let from = self.levels.partition_point(|it| it.level.start + LONGEST < place);
+        self.levels[from..].iter().take_while(move |it| it.level.start <= place)
+    }
+
+    /// Whether an element stands anywhere in the sentence.
+    fn holds(&self, element: &Element) -> bool {
+        let Element::One { alternatives, .. } = element else { return true };
+        alternatives.iter().any(|alternative| match alternative {
+            Alternative::Target(Target::Mention { kind, concepts }) => self
+                .mentions
+                .iter()
+                .take(REACH)
+                .any(|it| it.kind == *kind && has_concept(concepts, it.entry(self.page))),
+            Alternative::Target(Target::Level { pair }) => self.levels.iter().any(|it| !pair || it.level.pair),
+            Alternative::Target(Target::Number) => self.tokens.iter().take(4 * REACH).any(|it| self.is_number(*it)),
+            Alternative::Words(_) => {
+                (0..self.tokens.len().min(8 * REACH)).any(|at| self.ends(alternative, at, true)[0].is_some())
+            }
+        })
+    }
+
+    fn is_word(&self, token: Token, (word, stem): &(String, bool)) -> bool {
+        let text = &self.page.lower[token.start..token.end];
+        if *stem { text.starts_with(word.as_str()) } else { text == word }
+    }
+
+    fn is_number(&self, token: Token) -> bool {
+        self.page.lower[token.start..token.end].starts_with(|it: char| it.is_ascii_digit())
+    }
+
+    /// The byte of a punctuation mark; none for a word.
+    fn mark(&self, token: Token) -> Option<u8> {
+        let first = *self.page.lower.as_bytes().get(token.start)?;
+        (!first.is_ascii_alphanumeric() && first < 128).then_some(first)
+    }
+}
+
+/// The semantic type that an element asks for; none where it asks for words.
+fn mention_kind(element: &Element) -> Option<Kind> {
+    let Element::One { alternatives, .. } = element else { return None };
+    alternatives.iter().find_map(|it| match it {
+        Alternative::Target(Target::Mention { kind, .. }) => Some(*kind),
+        _ => None,
+    })
+}
+
+/// Whether an entry is of one of the concepts, or a substance of one of the classes, where any are given.
+fn has_concept(concepts: &[Id], entry: &Entry) -> bool {
+    concepts.is_empty()
+        || concepts.contains(&entry.concept)
+        || entry.class.as_ref().is_some_and(|it| concepts.contains(it))
+}
+
+/// Words (with inner apostrophes, points and percent signs) and single marks; hyphens and spaces part words only.
+fn tokens(bytes: &[u8], range: Range<usize>) -> Vec<Token> {
+    let is_word = |it: u8| it.is_ascii_alphanumeric() || it >= 128;
+    let mut found = Vec::with_capacity((range.end.saturating_sub(range.start)) / 5);
+    let mut at = range.start;
+    while at < range.end.min(bytes.len()) {
+        let start = at;
+        at += 1;
+        if is_word(bytes[start]) {
+            while at < range.end {
+                let inner = matches!(bytes[at], b'\'' | b'.' | b'%')
+                    && bytes.get(at + 1).is_some_and(|it| is_word(*it))
+                    && (bytes[at] != b'.' || bytes[at - 1].is_ascii_digit());
+                if !is_word(bytes[at]) && !inner {
+                    break;
+                }
+                at += 1;
+            }
+            found.push(Token { start, end: at });
+        } else if !matches!(bytes[start], b' ' | b'-' | b'\n' | b'\t' | b'\r' | b'"' | b'\'') {
+            found.push(Token { start, end: at });
+        }
+    }
+    found
+}
+
+/// Whether a semantic type may be the subject of a statement.
+pub(crate) fn may_state(kind: Kind, page: &Page<'_>) -> bool {
+    !page.lexicon.constructions.of_kind(kind).is_empty()
+}

@@ -1,0 +1,176 @@
+//! One resolver for every attribute: statements and weights → the chance of each value.
+
+use super::statements::Statement;
+use crate::lexicon::constructions::{Stance, Time};
+use crate::lexicon::weights::{Feature, NOT_DOCUMENTED, Owner, Shape, Weights, values};
+use crate::model::Slot;
+use crate::pipeline::Page;
+
+/// How often one feature counts for a value at most.
+const COUNTED: f64 = 2.0;
+
+/// One value of an attribute, with what its score is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub value: &'static str,
+    /// Features with their counts, sorted.
+    pub features: Vec<(Feature, f64)>,
+    /// Its chance among the candidates, 0 to 1.
+    pub chance: f64,
+}
+
+/// A settled attribute.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolution {
+    pub slot: Slot,
+    pub candidates: Vec<Candidate>,
+    /// Index of the candidate with the highest chance.
+    pub best: usize,
+    /// Whether two values have a full statement each that holds now.
+    pub conflicting: bool,
+}
+
+impl Resolution {
+    /// The value with the highest chance.
+    pub(crate) fn value(&self) -> &'static str {
+        self.candidates[self.best].value
+    }
+
+    /// The chance of that value.
+    pub(crate) fn chance(&self) -> f64 {
+        self.candidates[self.best].chance
+    }
+
+    /// Whether a value is documented at all.
+    pub(crate) fn is_documented(&self) -> bool {
+        self.value() != NOT_DOCUMENTED
+    }
+}
+
+/// The group of a value within which values do not contradict each other; none for a value that contradicts nothing.
+fn group(slot: Slot, value: &str) -> Option<u8> {
+    match (slot, value) {
+        (Slot::Imaging, "fluoroscopy" | "ct") => Some(1),
+        (Slot::Imaging, "none") => Some(0),
+        (Slot::Imaging, _) => None,
+        (_, value) => values(slot).iter().position(|it| *it == value).filter(|_| value != NOT_DOCUMENTED).map(|it| it as u8),
+    }
+}
+
+/// Weighs the statements of one attribute for one act, whose owner relation is given for each, and what the note shows
+/// of its first value besides.
+pub(crate) fn resolve<'s>(
+    page: &Page<'_>,
+    slot: Slot,
+    statements: impl Iterator<Item = (&'s Statement, Owner)>,
+    shapes: &[Shape],
+) -> Resolution {
+    let own: Vec<(&Statement, Owner)> = statements.filter(|it| it.0.slot == slot).collect();
+    let mut candidates: Vec<Candidate> = values(slot)
+        .iter()
+        .enumerate()
+        .map(|(index, value)| Candidate {
+            value,
+            features: vec![(Feature::Value(slot, index as u8), 1.0)],
+            chance: 0.0,
+        })
+        .collect();
+    let index_of = |value: &str| values(slot).iter().position(|it| *it == value);
+    let mut groups: Vec<u8> = Vec::new();
+    let (mut any_now, mut any_full, mut denied, mut open, mut corrected) = (false, false, false, false, false);
+    for (it, owner) in &own {
+        let row = it.construction(page);
+        let Some(index) = index_of(it.value.as_str()) else { continue };
+        if *owner == Owner::OtherAct {
+            add(&mut candidates[index], Feature::Owner(slot, Owner::OtherAct), 1.0);
+            continue;
+        }
+        if !it.is_now() {
+            if it.stance == Stance::Supports {
+                let time = if it.other { Time::Never } else { it.time };
+                add(&mut candidates[index], Feature::Time(slot, time, it.decided_by), 1.0);
+            }
+            continue;
+        }
+        let zone = it.zone.map_or(0, |it| it as u8 + 1);
+        let corrects = it.zone.is_some_and(|it| Some(it) == page.lexicon.sections.correction);
+        corrected |= corrects && row.full;
+        match it.stance {
+            Stance::Supports => {
+                any_now = true;
+                any_full |= row.full;
+                add(&mut candidates[index], Feature::Row(it.row), 1.0);
+                add(&mut candidates[index], Feature::Zone(slot, zone), 1.0);
+                add(&mut candidates[index], Feature::Owner(slot, *owner), 1.0);
+                if let Some(group) = group(slot, it.value.as_str()).filter(|it| row.full && !groups.contains(it)) {
+                    groups.push(group);
+                }
+            }
+            Stance::Denies => {
+                any_now = true;
+                denied |= group(slot, it.value.as_str()).is_some_and(|it| it > 0);
+                add(&mut candidates[index], Feature::Row(it.row), -1.0);
+                let opposite = group(slot, it.value.as_str()).filter(|it| *it > 0).map(|_| 0);
+                if let Some(group) = opposite.filter(|it| row.full && !groups.contains(it)) {
+                    groups.push(group);
+                }
+            }
+            Stance::Open => {
+                open = true;
+                let last = candidates.len() - 1;
+                add(&mut candidates[last], Feature::Row(it.row), 1.0);
+            }
+            Stance::Silent => {}
+        }
+    }
+    let conflicting = groups.len() > 1 && !corrected;
+    let last = candidates.len() - 1;
+    for (index, it) in candidates.iter_mut().enumerate() {
+        let shape = |shape| Feature::Shape(slot, shape, index as u8);
+        if !any_now {
+            add(it, shape(Shape::Silent), 1.0);
+        }
+        if denied && index == 0 {
+            add(it, shape(Shape::Denied), 1.0);
+        }
+        if index == last {
+            if conflicting {
+                add(it, shape(Shape::Conflict), 1.0);
+            }
+            if any_now && !any_full {
+                add(it, shape(Shape::WeakOnly), 1.0);
+            }
+            if open && !any_full {
+                add(it, shape(Shape::Open), 1.0);
+            }
+        }
+    }
+    for shape in shapes {
+        add(&mut candidates[0], Feature::Shape(slot, *shape, 0), 1.0);
+    }
+    weigh(&mut candidates, &page.lexicon.weights);
+    let best = (0..candidates.len()).rev().max_by(|a, b| candidates[*a].chance.total_cmp(&candidates[*b].chance));
+    Resolution { slot, best: best.unwrap_or(0), candidates, conflicting }
+}
+
+/// Counts a feature for a candidate, up to [`COUNTED`].
+fn add(candidate: &mut Candidate, feature: Feature, count: f64) {
+    match candidate.features.iter_mut().find(|it| it.0 == feature) {
+        Some(it) => it.1 = (it.1 + count).clamp(-COUNTED, COUNTED),
+        None => candidate.features.push((feature, count)),
+    }
+}
+
+/// Gives each candidate its chance: the softmax of the sums of weights, in a fixed order.
+pub(crate) fn weigh(candidates: &mut [Candidate], weights: &Weights) {
+    let mut scores = Vec::with_capacity(candidates.len());
+    for it in candidates.iter_mut() {
+        it.features.sort_by_key(|it| it.0);
+        scores.push(it.features.iter().map(|(feature, count)| weights.of(*feature) * count).sum::<f64>());
+    }
+    let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let total: f64 = scores.iter().map(|it| (it - highest).exp()).sum();
+    for (it, score) in candidates.iter_mut().zip(scores) {
+        it.chance = (score - highest).exp() / total;
+    }
+}

@@ -1,0 +1,81 @@
+//! From the statements of a note to the facts of one act: who owns a statement, and what speaks for a value.
+
+use super::Builder;
+use super::imaging::for_something_else;
+use super::nearby::is_act_word;
+use crate::extract::resolver::{Resolution, resolve};
+use crate::extract::statements::Statement;
+use crate::lexicon::constructions::Stance;
+use crate::lexicon::terms::Kind;
+use crate::lexicon::weights::Owner;
+use crate::model::{Evidence, Slot};
+use crate::pipeline::mentions::in_sentence;
+
+/// Maximum number of words of a sentence that are asked whether they belong to the act.
+const WORDS: usize = 64;
+
+impl<'a> Builder<'a> {
+    /// Settles an attribute of the act.
+    pub(super) fn weigh(&self, slot: Slot) -> Resolution {
+        resolve(self.page, slot, self.page.statements.iter().map(|it| (it, self.owner(it))), &[])
+    }
+
+    /// To which act a statement belongs.
+    pub(super) fn owner(&self, it: &Statement) -> Owner {
+        let page = self.page;
+        if !self.scope.own[it.sentence]
+            || it.slot == Slot::Imaging && for_something_else(page, it.sentence, it.range.start, it.range.end)
+        {
+            return Owner::OtherAct;
+        }
+        let mut words = in_sentence(page, it.sentence).iter().take(WORDS);
+        let of_act = words.any(|it| {
+            is_act_word(page, it)
+                || it.is(page, Kind::Device, "spinal_needle")
+                || it.is(page, Kind::Device, "needle")
+                || it.kind == Kind::Motion
+        });
+        if of_act { Owner::Sentence } else { Owner::Part }
+    }
+
+    /// The statements about an attribute that do not belong to another act.
+    pub(super) fn own_statements(&self, slot: Slot) -> impl Iterator<Item = &'a Statement> {
+        let own = move |it: &&Statement| it.slot == slot && self.owner(it) != Owner::OtherAct;
+        self.page.statements.iter().filter(own)
+    }
+
+    /// Statements that hold now and support a value, those of the technique first.
+    pub(super) fn supports(&self, slot: Slot, value: &str) -> Vec<&'a Statement> {
+        let own = self.own_statements(slot);
+        let mut found: Vec<&Statement> = own
+            .filter(|it| it.is_now() && it.stance == Stance::Supports && it.value.as_str() == value)
+            .collect();
+        found.sort_by_key(|it| {
+            (std::cmp::Reverse((it.construction(self.page).full, self.scope.weights[it.sentence])), it.range.start)
+        });
+        found
+    }
+
+    /// Up to three pieces of evidence for a value.
+    pub(super) fn supporting(&self, found: &Resolution, value: &str) -> Vec<Evidence> {
+        self.supports(found.slot, value).iter().take(3).map(|it| it.evidence(self.page)).collect()
+    }
+
+    /// Up to three pieces of evidence that a value does not hold.
+    pub(super) fn denying(&self, found: &Resolution) -> Vec<Evidence> {
+        let denies = self.own_statements(found.slot).filter(|it| it.is_now() && it.stance == Stance::Denies);
+        denies.take(3).map(|it| it.evidence(self.page)).collect()
+    }
+
+    /// Statements of an attribute that one of some constructions read.
+    pub(super) fn read_by(&self, slot: Slot, rows: &[&str]) -> Vec<&'a Statement> {
+        let own = self.own_statements(slot).filter(|it| it.is_now());
+        own.filter(|it| rows.contains(&it.construction(self.page).id.as_str())).collect()
+    }
+
+    /// Whether all that supports a value was read by some constructions.
+    pub(super) fn is_read_only_by(&self, found: &Resolution, value: &str, rows: &[&str]) -> bool {
+        let supports = self.supports(found.slot, value);
+        !supports.is_empty() && supports.iter().all(|it| rows.contains(&it.construction(self.page).id.as_str()))
+    }
+}
