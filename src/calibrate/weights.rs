@@ -204,7 +204,7 @@ fn start(feature: Feature, lexicon: &Lexicon) -> f64 {
 fn bounded(feature: Feature, weight: f64, lexicon: &Lexicon) -> f64 {
     let positive = match feature {
         Feature::Row(row) => lexicon.constructions.rows[usize::from(row)].stance != Stance::Silent,
-        Feature::Shape(_, Shape::Conflict | Shape::Open | Shape::Denied, _) => true,
+        Feature::Shape(_, Shape::Conflict | Shape::Open | Shape::Denied | Shape::Unnamed, _) => true,
         _ => false,
     };
     if positive { weight.max(0.0) } else { weight }

@@ -57,6 +57,11 @@ fn group(slot: Slot, value: &str) -> Option<u8> {
     }
 }
 
+/// The group that a denied value speaks for: without a device or imaging there is the plain way.
+fn opposite(slot: Slot, value: &str) -> Option<u8> {
+    matches!(slot, Slot::Imaging | Slot::Delivery).then(|| group(slot, value)).flatten().filter(|it| *it > 0).map(|_| 0)
+}
+
 /// Weighs the statements of one attribute for one act, whose owner relation is given for each, and what the note shows
 /// of its first value besides.
 pub(crate) fn resolve<'s>(
@@ -78,6 +83,14 @@ pub(crate) fn resolve<'s>(
     let index_of = |value: &str| values(slot).iter().position(|it| *it == value);
     let mut groups: Vec<u8> = Vec::new();
     let (mut any_now, mut any_full, mut denied, mut open, mut corrected) = (false, false, false, false, false);
+    let (mut named, mut unnamed) = (false, false);
+    let against = |candidates: &mut [Candidate], side: u8, row: u16| {
+        for it in candidates.iter_mut() {
+            if group(slot, it.value).is_some_and(|it| it != side) {
+                add(it, Feature::Row(row), -1.0);
+            }
+        }
+    };
     for (it, owner) in &own {
         let row = it.construction(page);
         let Some(index) = index_of(it.value.as_str()) else { continue };
@@ -102,17 +115,24 @@ pub(crate) fn resolve<'s>(
                 add(&mut candidates[index], Feature::Row(it.row), 1.0);
                 add(&mut candidates[index], Feature::Zone(slot, zone), 1.0);
                 add(&mut candidates[index], Feature::Owner(slot, *owner), 1.0);
-                if let Some(group) = group(slot, it.value.as_str()).filter(|it| row.full && !groups.contains(it)) {
-                    groups.push(group);
+                let side = group(slot, it.value.as_str());
+                unnamed |= it.value.as_str() == NOT_DOCUMENTED;
+                named |= row.full && it.value.as_str() != NOT_DOCUMENTED;
+                if let Some(side) = side.filter(|_| row.full) {
+                    against(&mut candidates, side, it.row);
+                    if !groups.contains(&side) {
+                        groups.push(side);
+                    }
                 }
             }
             Stance::Denies => {
                 any_now = true;
-                denied |= group(slot, it.value.as_str()).is_some_and(|it| it > 0);
+                let opposite = opposite(slot, it.value.as_str());
+                denied |= opposite.is_some();
+                named |= row.full;
                 add(&mut candidates[index], Feature::Row(it.row), -1.0);
-                let opposite = group(slot, it.value.as_str()).filter(|it| *it > 0).map(|_| 0);
-                if let Some(group) = opposite.filter(|it| row.full && !groups.contains(it)) {
-                    groups.push(group);
+                if let Some(side) = opposite.filter(|it| row.full && !groups.contains(it)) {
+                    groups.push(side);
                 }
             }
             Stance::Open => {
@@ -139,6 +159,9 @@ pub(crate) fn resolve<'s>(
             }
             if any_now && !any_full {
                 add(it, shape(Shape::WeakOnly), 1.0);
+            }
+            if unnamed && !named {
+                add(it, shape(Shape::Unnamed), 1.0);
             }
             if open && !any_full {
                 add(it, shape(Shape::Open), 1.0);

@@ -89,6 +89,9 @@ fn read_sentence(page: &Page<'_>, sentence: usize, found: &mut Vec<Statement>) {
     }
 }
 
+/// How many statements back a repeated one is looked for.
+const NEAR: usize = 12;
+
 struct Reader<'a> {
     page: &'a Page<'a>,
     clause: &'a Clause<'a>,
@@ -108,7 +111,16 @@ impl Reader<'_> {
                 continue;
             }
             done = Some(construction.slot);
-            if construction.stance == Stance::Silent {
+            let range = subject.range();
+            // Words that two terms share are one statement.
+            let repeats = |it: &Statement| {
+                it.sentence == self.sentence
+                    && it.slot == construction.slot
+                    && it.range.start < range.end
+                    && range.start < it.range.end
+                    && it.family == self.family
+            };
+            if construction.stance == Stance::Silent || found.iter().rev().take(NEAR).any(repeats) {
                 continue;
             }
             let (time, decided_by) = self.time(construction);

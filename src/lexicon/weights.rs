@@ -49,6 +49,8 @@ pub(crate) enum Shape {
     WeakOnly,
     /// A choice is open, and no full statement settles it.
     Open,
+    /// Something is given whose kind is not named: contrast without a modality, a catheter without its end.
+    Unnamed,
     /// A title names the act.
     Titled,
     /// A needle, a drug or another sign of doing it follows the act before another act is named.
@@ -89,12 +91,13 @@ const DECIDED: [(&str, DecidedBy); 5] = [
 ];
 const OWNERS: [(&str, Owner); 3] =
     [("sentence", Owner::Sentence), ("part", Owner::Part), ("other-act", Owner::OtherAct)];
-const SHAPES: [(&str, Shape); 11] = [
+const SHAPES: [(&str, Shape); 12] = [
     ("silent", Shape::Silent),
     ("conflict", Shape::Conflict),
     ("denied", Shape::Denied),
     ("weak-only", Shape::WeakOnly),
     ("open", Shape::Open),
+    ("unnamed", Shape::Unnamed),
     ("titled", Shape::Titled),
     ("described", Shape::Described),
     ("documented", Shape::Documented),
@@ -244,6 +247,7 @@ pub(crate) fn prior(feature: Feature) -> f64 {
         Feature::Shape(_, Shape::Conflict, _) => 4.0,
         Feature::Shape(_, Shape::Silent, _) => 1.5,
         Feature::Shape(_, Shape::Open, _) => 2.0,
+        Feature::Shape(_, Shape::Unnamed, _) => 2.0,
         Feature::Shape(_, Shape::WeakOnly, _) => 0.5,
         Feature::Shape(_, Shape::Documented, _) => 2.0,
         Feature::Shape(_, Shape::Titled | Shape::Described, _) => 0.5,

@@ -27,7 +27,6 @@ impl Builder<'_> {
             chosen.retain(|it| it.region == "lumbar_sacral");
             chosen.sort_by_key(|it| it.level.as_deref() != Some("caudal"));
         }
-        let regions: Vec<&str> = dedup(chosen.iter().map(|it| it.region));
         let words: Vec<(&'static str, Evidence)> = region_words(self.page, &self.scope)
             .filter(|(region, _)| self.region.is_none_or(|own| own == *region))
             .map(|(region, it)| (region, it.evidence(self.page)))
@@ -46,34 +45,17 @@ impl Builder<'_> {
         };
         let levels: Vec<(String, Why)> =
             chosen.iter().filter_map(|it| Some((it.level.clone()?, it.why.clone()))).collect();
-        let title_levels: Vec<&str> = dedup(titles.iter().filter_map(|it| it.level.as_deref()));
+        let title_levels: Vec<&str> = dedup(titles.iter().filter(|it| it.full).filter_map(|it| it.level.as_deref()));
         let chosen_levels: Vec<&str> = dedup(chosen.iter().filter_map(|it| it.level.as_deref()));
-        let mut conflict = None;
         let corrected = best >= CORRECTION;
-        if regions.len() > 1 {
-            conflict = Some(("region-documented", evidence_of(&chosen)));
-        } else if let [region] = regions.as_slice() {
-            let other_word = !title_words.is_empty()
-                && !title_words.contains(region)
-                && !title_words.iter().any(|it| self.catheter_reaches(it));
-            let other_title = self.region.is_none() && (titles.iter().any(|it| it.region != *region) || other_word);
-            if other_title && best > TITLE && !corrected {
-                let mut both = evidence_of(&chosen);
-                both.extend(evidence_of(&titles));
-                both.extend(words.iter().filter(|it| it.0 != *region).map(|it| it.1.clone()));
-                conflict = Some(("region-documented", both));
-            } else if best > TITLE
-                && !corrected
-                && (disjoint_pairs(&title_levels, &chosen_levels) || self.two_levels_for_one(&chosen))
-            {
-                let mut both = evidence_of(&chosen);
-                both.extend(evidence_of(&titles));
-                self.frame.issues.push(Issue {
-                    question: "level-consistent",
-                    outcome: Outcome::Conflicting,
-                    evidence: both,
-                });
-            }
+        if best > TITLE
+            && !corrected
+            && !self.names_failure()
+            && (disjoint_pairs(&title_levels, &chosen_levels) || self.two_levels_for_one(&chosen))
+        {
+            let mut both = evidence_of(&chosen);
+            both.extend(evidence_of(&titles));
+            self.frame.issues.push(Issue { question: "level-consistent", outcome: Outcome::Conflicting, evidence: both });
         }
         // A title that names the same region tells it as well.
         let agreeing = |region: &str| -> Vec<Evidence> {
@@ -88,9 +70,7 @@ impl Builder<'_> {
         let by_level = chosen.iter().any(|it| it.region == value);
         let junction = chosen_levels.contains(&"T12-L1");
         let junction_evidence = evidence_of(&chosen);
-        if let Some((question, evidence)) = conflict {
-            self.issue(question, Outcome::Conflicting, evidence);
-        } else if value == NOT_DOCUMENTED && found.conflicting {
+        if value == NOT_DOCUMENTED && found.conflicting {
             let evidence = self.both_sides(&found);
             self.issue("region-documented", Outcome::Conflicting, evidence);
         } else if value == NOT_DOCUMENTED {
@@ -127,6 +107,11 @@ impl Builder<'_> {
         self.feature("title_and_technique", f64::from(u8::from(agree && best >= TECHNIQUE)));
     }
 
+    /// Whether an attempt at one level failed: the level of the next one is no contradiction.
+    fn names_failure(&self) -> bool {
+        self.scope.all(self.page, Kind::Attempt).any(|it| it.is(self.page, Kind::Attempt, "failed"))
+    }
+
     /// Whether a catheter was led to a level of this region: a title may name the place it was led to.
     fn catheter_reaches(&self, region: &str) -> bool {
         let page = self.page;
@@ -157,7 +142,7 @@ impl Builder<'_> {
             "first",
         ];
         let pairs: Vec<&&RegionEvidence> =
-            chosen.iter().filter(|it| it.level.as_deref().is_some_and(|it| it.contains('-'))).collect();
+            chosen.iter().filter(|it| it.full && it.level.as_deref().is_some_and(|it| it.contains('-'))).collect();
         let names = dedup(pairs.iter().filter_map(|it| it.level.as_deref()));
         let apart = pairs.iter().any(|it| it.sentence != pairs[0].sentence);
         let more = || pairs.iter().any(|it| MORE.iter().any(|word| sentence_has_word(self.page, it.sentence, word)));
@@ -174,6 +159,8 @@ pub(super) struct RegionEvidence {
     level: Option<String>,
     weight: u8,
     sentence: usize,
+    /// Whether it is a full statement.
+    full: bool,
     why: Why,
 }
 
@@ -219,7 +206,8 @@ fn entries(page: &Page<'_>, scope: &Scope) -> Vec<RegionEvidence> {
             _ => continue,
         };
         let why = Why::Inferred { rule: Id::from(rule), evidence: vec![it.evidence(page)] };
-        found.push(RegionEvidence { region, level: Some(level), weight, sentence: it.sentence, why });
+        let full = it.construction(page).full;
+        found.push(RegionEvidence { region, level: Some(level), weight, sentence: it.sentence, full, why });
     }
     found
 }
