@@ -17,6 +17,8 @@ const PENALTY: f64 = 0.6;
 /// Steps of the fit; each goes along the gradient with a rate of its own for each weight.
 const STEPS: usize = 400;
 const RATE: f64 = 0.15;
+/// What a fact that is not documented weighs: to take one as documented costs more than to ask in vain.
+const MISSING: f64 = 3.0;
 
 /// One settled attribute of a labelled note: what each value shows, and which values are right.
 pub struct FactSample {
@@ -171,12 +173,14 @@ fn fit(samples: &[&FactSample], lexicon: &Lexicon) -> Weights {
             weights.iter().map(|(feature, weight)| (*feature, PENALTY * (weight - priors[feature]))).collect();
         for it in samples {
             let chances = chances(it, &weights, lexicon);
+            let missing = it.right.iter().all(|index| values(it.slot)[*index] == NOT_DOCUMENTED);
+            let weight = if missing { MISSING } else { 1.0 };
             let mass: f64 = it.right.iter().map(|index| chances[*index]).sum::<f64>().max(1e-9);
             for (index, features) in it.features.iter().enumerate() {
                 let target = if it.right.contains(&index) { chances[index] / mass } else { 0.0 };
                 for (feature, count) in features {
                     if let Some(slope) = gradient.get_mut(feature) {
-                        *slope += (chances[index] - target) * count;
+                        *slope += weight * (chances[index] - target) * count;
                     }
                 }
             }

@@ -108,6 +108,8 @@ pub(crate) fn resolve<'s>(
         let zone = it.zone.map_or(0, |it| it as u8 + 1);
         let corrects = it.zone.is_some_and(|it| Some(it) == page.lexicon.sections.correction);
         corrected |= corrects && row.full;
+        // Where the patient before the act is described, nothing contradicts it.
+        let telling = it.zone.is_none_or(|it| page.lexicon.sections.kinds[it].weight > 0);
         match it.stance {
             Stance::Supports => {
                 any_now = true;
@@ -118,7 +120,7 @@ pub(crate) fn resolve<'s>(
                 let side = group(slot, it.value.as_str());
                 unnamed |= it.value.as_str() == NOT_DOCUMENTED;
                 named |= row.full && it.value.as_str() != NOT_DOCUMENTED;
-                if let Some(side) = side.filter(|_| row.full) {
+                if let Some(side) = side.filter(|_| row.full && telling) {
                     against(&mut candidates, side, it.row);
                     if !groups.contains(&side) {
                         groups.push(side);
@@ -131,7 +133,7 @@ pub(crate) fn resolve<'s>(
                 denied |= opposite.is_some();
                 named |= row.full;
                 add(&mut candidates[index], Feature::Row(it.row), -1.0);
-                if let Some(side) = opposite.filter(|it| row.full && !groups.contains(it)) {
+                if let Some(side) = opposite.filter(|it| row.full && telling && !groups.contains(it)) {
                     groups.push(side);
                 }
             }

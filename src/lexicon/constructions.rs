@@ -321,11 +321,14 @@ fn alternative(text: &str) -> Result<Alternative, String> {
         return target(text).map(Alternative::Target);
     }
     let word = |it: &str| match it.strip_suffix('*') {
-        Some(stem) => (stem.to_owned(), true),
-        None => (it.to_owned(), false),
+        Some(stem) if !stem.is_empty() => (stem.to_owned(), true),
+        _ => (it.to_owned(), false),
     };
     if text.bytes().any(|it| it.is_ascii_uppercase()) {
         return Err(format!("\"{text}\": words are lower case"));
+    }
+    if text == "_" {
+        return Ok(Alternative::Words(vec![word(text)]));
     }
     Ok(Alternative::Words(text.split('_').map(word).collect()))
 }

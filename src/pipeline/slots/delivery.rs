@@ -19,7 +19,7 @@ impl<'a> Builder<'a> {
         let found = self.weigh(Slot::Delivery);
         let value = found.value();
         let evidence = self.supporting(&found, value);
-        if value == NOT_DOCUMENTED {
+        if value == NOT_DOCUMENTED || found.conflicting {
             let outcome = if found.conflicting { Outcome::Conflicting } else { Outcome::Missing };
             let evidence = if found.conflicting { self.both_sides(&found) } else { evidence };
             self.issue("catheter-fate-documented", outcome, evidence);

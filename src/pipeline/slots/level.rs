@@ -70,7 +70,7 @@ impl Builder<'_> {
         let by_level = chosen.iter().any(|it| it.region == value);
         let junction = chosen_levels.contains(&"T12-L1");
         let junction_evidence = evidence_of(&chosen);
-        if value == NOT_DOCUMENTED && found.conflicting {
+        if found.conflicting {
             let evidence = self.both_sides(&found);
             self.issue("region-documented", Outcome::Conflicting, evidence);
         } else if value == NOT_DOCUMENTED {

@@ -43,6 +43,8 @@ struct Builder<'a> {
     frame: Frame,
     /// The region this frame is about where the note tells of two.
     region: Option<&'static str>,
+    /// For each attribute where the last attempt that failed ends.
+    failed_before: Vec<(Slot, usize)>,
 }
 
 impl<'a> Builder<'a> {
@@ -59,7 +61,9 @@ impl<'a> Builder<'a> {
             features: Vec::new(),
             facts: Vec::new(),
         };
-        Builder { page, scope, frame, region }
+        let mut builder = Builder { page, scope, frame, region, failed_before: Vec::new() };
+        builder.failed_before = builder.failed_attempts();
+        builder
     }
 
     fn build(mut self) -> Frame {

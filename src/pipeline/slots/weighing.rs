@@ -7,9 +7,10 @@ use crate::extract::resolver::{Resolution, resolve};
 use crate::extract::statements::Statement;
 use crate::lexicon::constructions::Stance;
 use crate::lexicon::terms::Kind;
-use crate::lexicon::weights::Owner;
+use crate::lexicon::weights::{NOT_DOCUMENTED, Owner};
 use crate::model::{Evidence, Slot};
-use crate::pipeline::mentions::in_sentence;
+use crate::pipeline::mentions::{Mention, in_sentence};
+use crate::pipeline::scope::TECHNIQUE;
 
 /// Maximum number of words of a sentence that are asked whether they belong to the act.
 const WORDS: usize = 64;
@@ -17,10 +18,42 @@ const WORDS: usize = 64;
 impl<'a> Builder<'a> {
     /// Settles an attribute of the act.
     pub(super) fn weigh(&self, slot: Slot) -> Resolution {
-        resolve(self.page, slot, self.page.statements.iter().map(|it| (it, self.owner(it))), &[])
+        resolve(self.page, slot, self.page.statements.iter().map(|it| (it, self.owner_of(it))), &[])
     }
 
-    /// To which act a statement belongs.
+    /// To which act a statement belongs: one about an attempt that failed belongs to that attempt.
+    pub(super) fn owner_of(&self, it: &Statement) -> Owner {
+        let superseded = self.failed_before.iter().any(|(slot, at)| *slot == it.slot && it.range.start < *at);
+        if superseded && self.scope.weights[it.sentence] >= TECHNIQUE { Owner::OtherAct } else { self.owner(it) }
+    }
+
+    /// For each attribute where the last attempt that failed ends, if a full statement about a later one follows.
+    pub(super) fn failed_attempts(&self) -> Vec<(Slot, usize)> {
+        const AGAIN: [Slot; 3] = [Slot::Region, Slot::Imaging, Slot::Delivery];
+        let page = self.page;
+        let told = |it: &Mention| {
+            it.is(page, Kind::Attempt, "failed")
+                && self.scope.weights[it.sentence] >= TECHNIQUE
+                && in_sentence(page, it.sentence).iter().any(|it| {
+                    matches!(it.kind, Kind::Device | Kind::Technique | Kind::Motion | Kind::Thread | Kind::Removal)
+                })
+        };
+        let Some(failed) = page.of_kind(Kind::Attempt).filter(|it| told(it)).last() else { return Vec::new() };
+        let follows = |slot: &Slot| {
+            page.statements.iter().any(|it| {
+                it.slot == *slot
+                    && it.range.start > failed.start
+                    && it.is_now()
+                    && it.stance == Stance::Supports
+                    && it.value.as_str() != NOT_DOCUMENTED
+                    && it.construction(page).full
+                    && self.scope.weights[it.sentence] >= TECHNIQUE
+            })
+        };
+        AGAIN.into_iter().filter(follows).map(|slot| (slot, failed.start)).collect()
+    }
+
+    /// The same, whatever became of it.
     pub(super) fn owner(&self, it: &Statement) -> Owner {
         let page = self.page;
         if !self.scope.own[it.sentence]
@@ -40,7 +73,7 @@ impl<'a> Builder<'a> {
 
     /// The statements about an attribute that do not belong to another act.
     pub(super) fn own_statements(&self, slot: Slot) -> impl Iterator<Item = &'a Statement> {
-        let own = move |it: &&Statement| it.slot == slot && self.owner(it) != Owner::OtherAct;
+        let own = move |it: &&Statement| it.slot == slot && self.owner_of(it) != Owner::OtherAct;
         self.page.statements.iter().filter(own)
     }
 
