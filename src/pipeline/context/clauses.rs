@@ -39,6 +39,10 @@ const CLAUSE: u32 = 1 << 10;
 const STATEMENT: u32 = 1 << 11;
 /// Ends an introduction: "For the block, …".
 const INTRO: u32 = 1 << 12;
+/// A verb in the present tense.
+const PRESENT: u32 = 1 << 17;
+/// Opens a clause that may go on with a condition: "if the leg is cold, the wound is red or …".
+const PARALLEL: u32 = 1 << 18;
 
 const SEPARATOR: u32 = AND | OR | COMMA | STOP;
 
@@ -82,6 +86,7 @@ impl<'a> Clauses<'a> {
                     Class::Or => OR,
                     Class::Relative => RELATIVE,
                     Class::Order => ORDER,
+                    Class::Present => PRESENT,
                 };
             }
         }
@@ -96,6 +101,7 @@ impl<'a> Clauses<'a> {
             let kind = match rule.says {
                 it if it.has(Says::PLANNED) => ORDER,
                 it if it.has(Says::HISTORICAL) && !it.has(Says::NEGATED) && rule.forward && !rule.backward => ORDER,
+                it if it.has(Says::HISTORICAL) && !it.has(Says::NEGATED) => 0,
                 _ if decides(rule) && rule.backward && !rule.forward => VERB,
                 _ => 0,
             };
@@ -161,6 +167,8 @@ impl<'a> Clauses<'a> {
         }
         let rest = &self.tokens[separators.end..];
         let near = rest.iter().take(LOOK_AHEAD).take_while(|it| it.kind & (SEPARATOR | RELATIVE) == 0);
+        let finite = |it: &Token| it.kind & VERB != 0 && it.kind & PRESENT == 0 || it.kind & (ACT | ORDER) != 0;
+        let parallel = if near.clone().any(finite) { 0 } else { PARALLEL };
         let near = near.fold(0, |all, it| all | it.kind);
         let subject = rest.first().is_some_and(|it| it.kind & SUBJECT != 0);
         let far = rest.iter().take(LOOK_AHEAD).take_while(|it| it.kind & (COMMA | STOP) == 0);
@@ -170,7 +178,7 @@ impl<'a> Clauses<'a> {
         let order = rest.first().map_or(0, |it| it.kind & ORDER);
         // "No leak, tube has a dressing": a list would have ended in "and" or "or".
         if far || told || (own_verb && (verb_before || kind & AND == 0)) {
-            order | CLAUSE | STATEMENT
+            order | CLAUSE | STATEMENT | parallel
         } else if own_verb || near & ACT != 0 {
             order | STATEMENT
         } else {
@@ -281,6 +289,7 @@ impl<'a> Clauses<'a> {
 fn stops(by: Stops, kind: u32) -> bool {
     kind & STOP != 0
         || (by.has(Stops::CLAUSE) && kind & CLAUSE != 0)
+        || (by.has(Stops::CONSEQUENCE) && kind & CLAUSE != 0 && kind & PARALLEL == 0)
         || (by.has(Stops::STATEMENT) && kind & STATEMENT != 0)
         || (by.has(Stops::ORDER) && kind & ORDER != 0 && kind & SEPARATOR != 0)
         || (by.has(Stops::VERB) && kind & VERB != 0)
