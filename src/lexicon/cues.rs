@@ -281,7 +281,8 @@ impl Builder<'_> {
         }
         let index = self.rules.len();
         for words in &raw.words {
-            self.words(words, index, raw.at_start, raw.at_end).map_err(|message| fault(format!("\"{id}\": {message}")))?;
+            self.words(words, index, raw.at_start, raw.at_end)
+                .map_err(|message| fault(format!("\"{id}\": {message}")))?;
         }
         let direction = raw.direction.unwrap_or(Direction::Both);
         let (named, ids): (Vec<_>, Vec<_>) = raw.only.into_iter().partition(|it| Status::named(it).is_some());

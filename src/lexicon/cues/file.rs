@@ -23,6 +23,7 @@ pub(super) struct RawGrammar {
     pub(super) or: Vec<String>,
     pub(super) relatives: Vec<String>,
     pub(super) orders: Vec<String>,
+    #[serde(default)]
     pub(super) present: Vec<String>,
 }
 
