@@ -44,6 +44,8 @@ pub(crate) struct Cue {
     pub(crate) reach: usize,
     /// What ends its reach earlier.
     pub(crate) stops: Stops,
+    /// Counts only at the start of the sentence or after punctuation.
+    pub(crate) at_start: bool,
     /// Counts only where punctuation or the end of the sentence follows.
     pub(crate) at_end: bool,
     /// Counts also inside the mention itself; of an event: holds off the event itself, too.
@@ -82,6 +84,8 @@ pub(crate) enum Class {
     Or,
     Relative,
     Order,
+    /// A verb in the present tense: it may go on with a condition.
+    Present,
 }
 
 macro_rules! flags {
@@ -114,12 +118,17 @@ flags! {
 
 flags! {
     /// What ends the reach of a cue.
-    Stops { CLAUSE = 0, STATEMENT = 1, VERB = 2, LABEL = 3, COMMA = 4, PREPOSITION = 5, AGAIN = 6, LIST = 7, ORDER = 8 }
+    Stops {
+        CLAUSE = 0, STATEMENT = 1, VERB = 2, LABEL = 3, COMMA = 4, PREPOSITION = 5, AGAIN = 6, LIST = 7, ORDER = 8,
+        CONSEQUENCE = 9,
+    }
 }
 
 struct Pattern {
     what: What,
     tail: Tail,
+    /// Whether it counts only at the start of the sentence or after punctuation.
+    at_start: bool,
 }
 
 /// What must follow the literal part of a pattern.
@@ -163,9 +172,11 @@ impl Cues {
     pub(crate) fn scan(&self, text: &str, words: &[Word], range: Range<usize>, mut found: impl FnMut(Found)) {
         let words = words_in(words, range.clone());
         let told = &text[..range.end];
+        let from = range.start;
         self.words.scan(text.as_bytes(), range, words, |start, end, patterns| {
             for pattern in patterns.iter().map(|it| &self.patterns[*it as usize]) {
-                if pattern.tail.fits(told, end) && opens(told, start) {
+                let begins = !pattern.at_start || at_start(&told.as_bytes()[from..start]);
+                if begins && pattern.tail.fits(told, end) && opens(told, start) {
                     let end = end + if pattern.tail == Tail::Year { 2 } else { 0 };
                     found(Found { start, end, what: pattern.what });
                 }
@@ -191,6 +202,14 @@ impl Tail {
     }
 }
 
+/// Whether nothing but space stands between punctuation or the start and here.
+fn at_start(before: &[u8]) -> bool {
+    match before.iter().rev().find(|it| **it != b' ') {
+        None => true,
+        Some(byte) => b".,;:([|/-*".contains(byte),
+    }
+}
+
 /// Whether nothing but a bracket or space stands between here and punctuation or the end.
 fn at_end(rest: &[u8]) -> bool {
     match rest.iter().find(|it| **it != b' ') {
@@ -203,14 +222,15 @@ fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
-/// Whether a word may begin at `at`. A hyphen between letters joins: "pre-existing" holds no "existing".
+/// Whether a word may begin at `at`. A hyphen between letters joins: "pre-existing" holds no "existing",
+/// but "3-week" holds "week".
 fn opens(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
     if at == 0 || !bytes.get(at).is_some_and(|it| is_word_byte(*it)) {
         return true;
     }
     match bytes[at - 1] {
-        b'-' => at < 2 || !is_word_byte(bytes[at - 2]),
+        b'-' => at < 2 || !is_word_byte(bytes[at - 2]) || bytes[at - 2].is_ascii_digit(),
         _ => !text[..at].chars().next_back().is_some_and(char::is_alphanumeric),
     }
 }
@@ -261,7 +281,8 @@ impl Builder<'_> {
         }
         let index = self.rules.len();
         for words in &raw.words {
-            self.words(words, index, raw.at_end).map_err(|message| fault(format!("\"{id}\": {message}")))?;
+            self.words(words, index, raw.at_start, raw.at_end)
+                .map_err(|message| fault(format!("\"{id}\": {message}")))?;
         }
         let direction = raw.direction.unwrap_or(Direction::Both);
         let (named, ids): (Vec<_>, Vec<_>) = raw.only.into_iter().partition(|it| Status::named(it).is_some());
@@ -280,6 +301,7 @@ impl Builder<'_> {
             backward: direction != Direction::Forward,
             reach: raw.reach.unwrap_or(40).min(60),
             stops: flags(&raw.stops_at, Stop::stops),
+            at_start: raw.at_start,
             at_end: raw.at_end,
             in_target: raw.in_target,
         });
@@ -300,12 +322,12 @@ impl Builder<'_> {
     }
 
     /// One cell of `words`: `a|b c` stands for "a c" and "b c"; `{year}` or `{digit}` may come last.
-    fn words(&mut self, cell: &str, rule: usize, at_end: bool) -> Result<(), String> {
+    fn words(&mut self, cell: &str, rule: usize, at_start: bool, at_end: bool) -> Result<(), String> {
         let plain = if at_end { Tail::End } else { Tail::Boundary };
         for mut literal in expand(cell) {
             let tail = if let Some(rest) = literal.strip_suffix("{year}") {
                 for century in ["19", "20"] {
-                    self.literal(format!("{rest}{century}"), What::Rule(rule), Tail::Year);
+                    self.literal(format!("{rest}{century}"), What::Rule(rule), Tail::Year, at_start);
                 }
                 continue;
             } else if let Some(rest) = literal.strip_suffix("{digit}") {
@@ -317,13 +339,13 @@ impl Builder<'_> {
             if literal.is_empty() || literal.contains(['{', '}']) || literal.chars().any(char::is_uppercase) {
                 return Err(format!("\"{cell}\" must be lower-case words, with {{year}} or {{digit}} last"));
             }
-            self.literal(literal, What::Rule(rule), tail);
+            self.literal(literal, What::Rule(rule), tail, at_start);
         }
         Ok(())
     }
 
-    fn literal(&mut self, literal: String, what: What, tail: Tail) {
-        self.literals.push((literal, Pattern { what, tail }));
+    fn literal(&mut self, literal: String, what: What, tail: Tail, at_start: bool) {
+        self.literals.push((literal, Pattern { what, tail, at_start }));
     }
 
     fn grammar(&mut self, grammar: &RawGrammar) {
@@ -336,10 +358,11 @@ impl Builder<'_> {
             (&grammar.or, Class::Or),
             (&grammar.relatives, Class::Relative),
             (&grammar.orders, Class::Order),
+            (&grammar.present, Class::Present),
         ];
         for (words, class) in classes {
             for word in words {
-                self.literal(word.clone(), What::Word(class), Tail::Boundary);
+                self.literal(word.clone(), What::Word(class), Tail::Boundary, false);
             }
         }
     }
@@ -359,8 +382,8 @@ impl Builder<'_> {
         let mut seen: Vec<(&str, usize)> = Vec::with_capacity(self.literals.len());
         for (literal, pattern) in &self.literals {
             if let What::Rule(rule) = pattern.what {
-                // A word that counts at the end only may have another meaning elsewhere.
-                if !self.rules[rule].at_end {
+                // A word that counts at the start or the end only may have another meaning elsewhere.
+                if !self.rules[rule].at_end && !self.rules[rule].at_start {
                     seen.push((literal, rule));
                 }
             }

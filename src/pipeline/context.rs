@@ -214,7 +214,8 @@ fn read(cues: &Cues, text: &str, all: &[Word], sentence: Range<usize>) -> (Vec<C
         What::Word(class) => words.push((start, class)),
     });
     // Leftmost, then longest, so that a cue inside a longer one falls away.
-    hits.sort_by_key(|it| (it.start, Reverse(it.end), Reverse(cues.rule(it.rule).at_end), it.rule));
+    let placed = |it: &CueHit| cues.rule(it.rule).at_end || cues.rule(it.rule).at_start;
+    hits.sort_by_key(|it| (it.start, Reverse(it.end), Reverse(placed(it)), it.rule));
     let mut reached = 0;
     hits.retain(|it| {
         let longest = it.end > reached;

@@ -23,6 +23,8 @@ pub(super) struct RawGrammar {
     pub(super) or: Vec<String>,
     pub(super) relatives: Vec<String>,
     pub(super) orders: Vec<String>,
+    #[serde(default)]
+    pub(super) present: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +40,8 @@ pub(super) struct RawCue {
     pub(super) stops_at: Vec<Stop>,
     #[serde(default)]
     pub(super) only: Vec<String>,
+    #[serde(default)]
+    pub(super) at_start: bool,
     #[serde(default)]
     pub(super) at_end: bool,
     #[serde(default)]
@@ -115,6 +119,7 @@ pub(super) enum Stop {
     Again,
     List,
     Order,
+    Consequence,
 }
 
 impl Stop {
@@ -129,6 +134,7 @@ impl Stop {
             Stop::Again => Stops::AGAIN,
             Stop::List => Stops::LIST,
             Stop::Order => Stops::ORDER,
+            Stop::Consequence => Stops::CONSEQUENCE,
         });
     }
 }

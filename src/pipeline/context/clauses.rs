@@ -39,6 +39,12 @@ const CLAUSE: u32 = 1 << 10;
 const STATEMENT: u32 = 1 << 11;
 /// Ends an introduction: "For the block, …".
 const INTRO: u32 = 1 << 12;
+/// A verb in the present tense.
+const PRESENT: u32 = 1 << 17;
+/// Opens a clause that may go on with a condition: "if the leg is cold, the wound is red or …".
+const PARALLEL: u32 = 1 << 18;
+/// A semicolon: between the items of a list, or between statements.
+const SEMICOLON: u32 = 1 << 19;
 
 const SEPARATOR: u32 = AND | OR | COMMA | STOP;
 
@@ -82,6 +88,7 @@ impl<'a> Clauses<'a> {
                     Class::Or => OR,
                     Class::Relative => RELATIVE,
                     Class::Order => ORDER,
+                    Class::Present => PRESENT,
                 };
             }
         }
@@ -96,6 +103,7 @@ impl<'a> Clauses<'a> {
             let kind = match rule.says {
                 it if it.has(Says::PLANNED) => ORDER,
                 it if it.has(Says::HISTORICAL) && !it.has(Says::NEGATED) && rule.forward && !rule.backward => ORDER,
+                it if it.has(Says::HISTORICAL) && !it.has(Says::NEGATED) => 0,
                 _ if decides(rule) && rule.backward && !rule.forward => VERB,
                 _ => 0,
             };
@@ -153,14 +161,16 @@ impl<'a> Clauses<'a> {
     /// noun goes on with the list.
     fn opens_clause(&self, separators: Range<usize>, verb_before: bool) -> u32 {
         let kind = self.tokens[separators.clone()].iter().fold(0, |all, it| all | it.kind);
+        let rest = &self.tokens[separators.end..];
+        let near = rest.iter().take(LOOK_AHEAD).take_while(|it| it.kind & (SEPARATOR | RELATIVE) == 0);
+        let finite = |it: &Token| (it.kind & VERB != 0 && it.kind & PRESENT == 0) || it.kind & (ACT | ORDER) != 0;
+        let parallel = if near.clone().any(finite) { 0 } else { PARALLEL };
         if kind & STOP != 0 {
-            return CLAUSE | STATEMENT;
+            return CLAUSE | STATEMENT | if kind & SEMICOLON != 0 { parallel } else { 0 };
         }
         if kind & OR != 0 {
             return 0;
         }
-        let rest = &self.tokens[separators.end..];
-        let near = rest.iter().take(LOOK_AHEAD).take_while(|it| it.kind & (SEPARATOR | RELATIVE) == 0);
         let near = near.fold(0, |all, it| all | it.kind);
         let subject = rest.first().is_some_and(|it| it.kind & SUBJECT != 0);
         let far = rest.iter().take(LOOK_AHEAD).take_while(|it| it.kind & (COMMA | STOP) == 0);
@@ -170,7 +180,7 @@ impl<'a> Clauses<'a> {
         let order = rest.first().map_or(0, |it| it.kind & ORDER);
         // "No leak, tube has a dressing": a list would have ended in "and" or "or".
         if far || told || (own_verb && (verb_before || kind & AND == 0)) {
-            order | CLAUSE | STATEMENT
+            order | CLAUSE | STATEMENT | parallel
         } else if own_verb || near & ACT != 0 {
             order | STATEMENT
         } else {
@@ -279,8 +289,10 @@ impl<'a> Clauses<'a> {
 }
 
 fn stops(by: Stops, kind: u32) -> bool {
-    kind & STOP != 0
+    let parallel = by.has(Stops::CONSEQUENCE) && kind & PARALLEL != 0;
+    (kind & STOP != 0 && !parallel)
         || (by.has(Stops::CLAUSE) && kind & CLAUSE != 0)
+        || (by.has(Stops::CONSEQUENCE) && kind & CLAUSE != 0 && !parallel)
         || (by.has(Stops::STATEMENT) && kind & STATEMENT != 0)
         || (by.has(Stops::ORDER) && kind & ORDER != 0 && kind & SEPARATOR != 0)
         || (by.has(Stops::VERB) && kind & VERB != 0)
@@ -305,7 +317,7 @@ fn tokenize(text: &str, sentence: &Range<usize>) -> Vec<Token> {
         } else {
             match bytes[start] {
                 b',' => COMMA,
-                b';' => STOP,
+                b';' => STOP | SEMICOLON,
                 b':' => LABEL,
                 b'.' if ends_sentence(text, start, sentence.end) => STOP,
                 b'(' => OPEN,
