@@ -119,7 +119,7 @@ pub(crate) fn resolve<'s>(
                 add(&mut candidates[index], Feature::Owner(slot, *owner), 1.0);
                 let side = group(slot, it.value.as_str());
                 unnamed |= it.value.as_str() == NOT_DOCUMENTED;
-                named |= row.full && it.value.as_str() != NOT_DOCUMENTED;
+                named |= it.value.as_str() != NOT_DOCUMENTED && (row.full || side != Some(0) || slot == Slot::Region);
                 if let Some(side) = side.filter(|_| row.full && telling) {
                     against(&mut candidates, side, it.row);
                     if !groups.contains(&side) {
