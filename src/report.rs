@@ -11,7 +11,7 @@ use crate::lexicon::calibration::CODER;
 use crate::lexicon::weights::Feature;
 use crate::model::{Analysis, Attribute, Evidence, Fact, Note, Outcome, Procedure, Severity, Slot, Status, Why};
 use crate::review::{Answer, Coverage};
-use crate::statements::StatementReport;
+use crate::statements::{ScoreReport, StatementReport};
 use crate::why::WhyNot;
 use crate::{Disposition, Lexicon};
 pub use beside::{DiagnosisReport, SupplyOptionReport, SupplyReport};
@@ -51,6 +51,9 @@ pub struct Report {
     /// The table of statements, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statements: Option<Vec<StatementReport>>,
+    /// What the score of every value of every fact is made of, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scores: Option<Vec<ScoreReport>>,
     /// What made this result.
     pub made_by: MadeBy,
 }
@@ -283,6 +286,7 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
         coverage: None,
         why_not: None,
         statements: None,
+        scores: None,
         made_by: MadeBy {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lexicon: lexicon.fingerprint.clone(),

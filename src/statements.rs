@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Lexicon;
-use crate::lexicon::weights::Feature;
-use crate::model::Note;
+use crate::lexicon::weights::{Feature, name, values};
+use crate::model::{Analysis, Note};
 use crate::pipeline::page;
 use crate::report::{EvidenceReport, evidence};
 
@@ -65,4 +65,52 @@ pub fn statements(note: &Note, lexicon: &Lexicon) -> Vec<StatementReport> {
         }
     };
     page.statements.iter().map(row).collect()
+}
+
+/// One part of the score of a value.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct PartReport {
+    /// Name of the feature, as in `weights.toml`.
+    pub feature: String,
+    /// How often it counts; negative where it speaks against the value.
+    pub count: f64,
+    /// Its weight.
+    pub weight: f64,
+}
+
+/// The score of one value of a fact.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct ScoreReport {
+    /// Index of the procedure.
+    pub procedure: usize,
+    /// The attribute.
+    pub attribute: String,
+    /// The value.
+    pub value: String,
+    /// Its chance, 0 to 1.
+    pub chance: f64,
+    /// What its score is the sum of, the largest part first.
+    pub parts: Vec<PartReport>,
+}
+
+/// What the score of every value of every weighed fact is made of, in the order of the facts.
+pub fn scores(analysis: &Analysis, lexicon: &Lexicon) -> Vec<ScoreReport> {
+    let mut rows = Vec::new();
+    for fact in &analysis.facts {
+        for (value, features) in values(fact.slot).iter().zip(&fact.features) {
+            let chance = fact.chances.iter().find(|it| it.0.as_str() == *value).map_or(0.0, |it| it.1);
+            let mut parts: Vec<PartReport> = features
+                .iter()
+                .map(|(feature, count)| PartReport {
+                    feature: name(*feature, &lexicon.constructions, &lexicon.sections).1,
+                    count: *count,
+                    weight: lexicon.weights.of(*feature),
+                })
+                .collect();
+            parts.sort_by(|a, b| (b.count * b.weight).abs().total_cmp(&(a.count * a.weight).abs()));
+            let (attribute, value) = (fact.slot.name().to_owned(), (*value).to_owned());
+            rows.push(ScoreReport { procedure: fact.procedure, attribute, value, chance, parts });
+        }
+    }
+    rows
 }

@@ -63,6 +63,8 @@ pub(crate) enum Shape {
     ExplainedByOther,
     /// No mention of the act is at this encounter.
     NotNow,
+    /// Its details imply the act without its name.
+    Implied,
 }
 
 /// One thing that the score of a value is a sum of.
@@ -91,7 +93,7 @@ const DECIDED: [(&str, DecidedBy); 5] = [
 ];
 const OWNERS: [(&str, Owner); 3] =
     [("sentence", Owner::Sentence), ("part", Owner::Part), ("other-act", Owner::OtherAct)];
-const SHAPES: [(&str, Shape); 12] = [
+const SHAPES: [(&str, Shape); 13] = [
     ("silent", Shape::Silent),
     ("conflict", Shape::Conflict),
     ("denied", Shape::Denied),
@@ -104,6 +106,7 @@ const SHAPES: [(&str, Shape); 12] = [
     ("part-of-operation", Shape::PartOfOperation),
     ("explained-by-other", Shape::ExplainedByOther),
     ("not-now", Shape::NotNow),
+    ("implied", Shape::Implied),
 ];
 
 fn name_of<T: Copy + PartialEq>(table: &[(&'static str, T)], wanted: T) -> &'static str {
@@ -249,7 +252,7 @@ pub(crate) fn prior(feature: Feature) -> f64 {
         Feature::Shape(_, Shape::Open, _) => 2.0,
         Feature::Shape(_, Shape::Unnamed, _) => 2.0,
         Feature::Shape(_, Shape::WeakOnly, _) => 0.5,
-        Feature::Shape(_, Shape::Documented, _) => 2.0,
+        Feature::Shape(_, Shape::Documented | Shape::Implied, _) => 2.0,
         Feature::Shape(_, Shape::Titled | Shape::Described, _) => 0.5,
         Feature::Shape(_, Shape::ExplainedByOther | Shape::PartOfOperation | Shape::NotNow, _) => -2.0,
         Feature::Owner(_, Owner::Sentence) => 0.5,

@@ -13,48 +13,46 @@ use crate::model::Slot;
 /// Maximum number of words of a sentence that are asked whether they name an act of the family.
 const WORDS: usize = 64;
 
-/// Weighs what the note states about an act of one family.
-///
-/// `acts` are the mentions that name it; `own` says which sentences may be about it; `explained` that another act
-/// explains the same words.
-pub(crate) fn performed(
-    page: &Page<'_>,
-    whole: &Scope,
-    own: &Scope,
-    family: usize,
-    acts: &[&Mention],
-    explained: bool,
-) -> Resolution {
+/// An act of one family as the note names it.
+pub(crate) struct Act<'a> {
+    pub family: usize,
+    /// The mentions that name it.
+    pub mentions: &'a [&'a Mention],
+    /// Whether another act explains the same words.
+    pub explained: bool,
+    /// Whether its details imply it without its name.
+    pub implied: bool,
+}
+
+/// Weighs what the note states about an act; `own` says which sentences may be about it.
+pub(crate) fn performed(page: &Page<'_>, whole: &Scope, own: &Scope, act: &Act<'_>) -> Resolution {
+    let family = act.family;
+    let section = |sentence: usize| page.sentences[sentence].section;
+    let now: Vec<&Mention> = act.mentions.iter().copied().filter(|it| it.said.happened()).collect();
+    // What is told in other parts of the note belongs to an act only where the act is of this encounter.
+    let reaches = |sentence: usize| {
+        act.implied || !now.is_empty() || act.mentions.iter().any(|it| section(it.sentence) == section(sentence))
+    };
     let owner = |it: &Statement| match it.family {
         Some(other) if other == family => Owner::Sentence,
         Some(_) => Owner::OtherAct,
-        None if !own.own[it.sentence] => Owner::OtherAct,
+        None if !own.own[it.sentence] || !reaches(it.sentence) => Owner::OtherAct,
         None => {
             let mut words = in_sentence(page, it.sentence).iter().take(WORDS);
             let named = words.any(|it| it.kind == Kind::Act && it.entry(page).family == Some(family));
             if named { Owner::Sentence } else { Owner::Part }
         }
     };
-    let mut shapes = Vec::new();
-    let now: Vec<&Mention> = acts.iter().copied().filter(|it| it.said.happened()).collect();
-    if now.is_empty() {
-        shapes.push(Shape::NotNow);
-    }
-    if now.iter().any(|it| neighbors::in_title(page, it.sentence)) {
-        shapes.push(Shape::Titled);
-    }
-    if now.iter().any(|it| neighbors::is_described(page, whole, family, it.sentence)) {
-        shapes.push(Shape::Described);
-    }
-    if neighbors::is_told(page, whole, family, &now) {
-        shapes.push(Shape::Documented);
-    }
-    if neighbors::is_part_of_operation(page, whole, family, acts) {
-        shapes.push(Shape::PartOfOperation);
-    }
-    if explained {
-        shapes.push(Shape::ExplainedByOther);
-    }
+    let shapes = [
+        (Shape::NotNow, now.is_empty()),
+        (Shape::Titled, now.iter().any(|it| neighbors::in_title(page, it.sentence))),
+        (Shape::Described, now.iter().any(|it| neighbors::is_described(page, whole, family, it.sentence))),
+        (Shape::Documented, neighbors::is_told(page, whole, family, &now)),
+        (Shape::PartOfOperation, neighbors::is_part_of_operation(page, whole, family, act.mentions)),
+        (Shape::ExplainedByOther, act.explained),
+        (Shape::Implied, act.implied),
+    ];
+    let shapes: Vec<Shape> = shapes.into_iter().filter(|it| it.1).map(|it| it.0).collect();
     // Acts of other families say nothing of this one.
     let relevant = page.statements.iter().filter(|it| it.family.is_none_or(|other| other == family));
     resolve(page, Slot::Performed, relevant.map(|it| (it, owner(it))), &shapes)

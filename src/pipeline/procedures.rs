@@ -3,8 +3,7 @@
 use super::Page;
 use super::mentions::Mention;
 use super::scope::{self, Scope, TECHNIQUE, TITLE};
-use super::performed::performed;
-use super::{neighbors, slots, substances};
+use super::{neighbors, performed, slots, substances};
 use crate::extract::resolver::Resolution;
 use crate::lexicon::terms::Kind;
 use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
@@ -52,90 +51,111 @@ struct Acts<'a> {
     other: Vec<&'a Mention>,
 }
 
-/// Every act the note tells of, performed ones first.
+/// Every act that the note names, performed ones first.
 pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
     let whole = scope::whole(page);
     let acts = Acts::new(page, &whole);
     let neuraxial = page.lexicon.family(NEURAXIAL);
-    let mut families: Vec<usize> = Vec::new();
-    for it in &acts.done {
-        if let Some(family) = it.entry(page).family.filter(|it| !families.contains(it)) {
-            families.push(family);
-        }
-    }
-    let mut spoken_of: Vec<usize> = Vec::new();
-    for it in acts.other.iter().filter(|it| it.said.status != Status::Negated) {
-        let new = |it: &usize| !families.contains(it) && !spoken_of.contains(it) && Some(*it) != neuraxial;
-        spoken_of.extend(it.entry(page).family.filter(new));
-    }
-    families.extend(spoken_of.into_iter().filter(|it| neighbors::is_done_unnamed(page, &whole, *it)));
-    let mut claimed: Vec<usize> =
-        families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
-    claimed.retain(|it| acts.of(*it).is_empty() || neighbors::is_told(page, &whole, *it, &acts.of(*it)));
-    if let Some(neuraxial) = neuraxial {
-        // A puncture in order to inject is part of the injection.
-        let puncture = page.lexicon.family("lumbar_puncture");
-        let to_inject =
-            claimed.len() == 1 && claimed.first().copied() == puncture && injects_intrathecally(page, &whole);
-        if to_inject {
-            families.retain(|it| Some(*it) != puncture);
-            claimed.clear();
-        }
-        let mentioned_only = families.len() > 1 && !acts.neuraxial_is_told(neuraxial, &whole);
-        let proven = to_inject || !mentioned_only && acts.neuraxial_is_proven(neuraxial, &claimed, &whole);
-        families.retain(|it| *it != neuraxial || proven);
-        if proven && !families.contains(&neuraxial) {
-            families.push(neuraxial);
-        }
-    }
-    leave_out_parts(page, &whole, &acts, &mut families);
-    let mut frames = Vec::new();
-    let owners = if families.len() > 1 { scope::owners(page, &families) } else { Vec::new() };
+    let (mut families, explained) = candidates(page, &whole, &acts);
+    let owners = owners(page, &families);
+    let mut settled: Vec<(usize, Resolution)> = Vec::new();
     for family in &families {
-        let own = whole.only(|index| owners.get(index).is_none_or(|it| it.is_empty() || it.contains(family)));
-        let named = acts.named(*family);
-        let found = performed(page, &whole, &own, *family, &named, false);
-        let first = frames.len();
-        if found.value() != "yes" {
-            let mut frame = plain(page, *family, other_status(&named), &named);
-            frame.facts.push(found);
-            frames.push(frame);
-            continue;
-        }
-        if Some(*family) == neuraxial {
-            frames.extend(
-                slots::neuraxial(page, &own, &acts.of(*family))
-                    .into_iter()
-                    .map(|it| settle(page, &own, it, &acts.of(*family))),
-            );
-        } else {
-            frames.push(neighbor(page, &whole, &own, *family, &acts.of(*family)));
-        }
-        frames[first..].iter_mut().for_each(|it| it.facts.push(found.clone()));
+        let own = own(&whole, &owners, *family);
+        let explained = Some(*family) == neuraxial && explained;
+        let implied = Some(*family) == neuraxial && acts.is_implied(&whole);
+        let act = performed::Act { family: *family, mentions: &acts.named(*family), explained, implied };
+        settled.push((*family, performed::performed(page, &whole, &own, &act)));
     }
-    // A neuraxial act that its drug makes one of another family is that act told twice.
+    families = settled.iter().filter(|it| it.1.value() == "yes").map(|it| it.0).collect();
+    leave_out_parts(page, &whole, &acts, &mut families);
+    let owners = self::owners(page, &families);
+    let mut frames = Vec::new();
+    for family in &families {
+        let own = own(&whole, &owners, *family);
+        let first = frames.len();
+        let named = acts.telling(*family);
+        if Some(*family) == neuraxial {
+            let built = slots::neuraxial(page, &own, &named);
+            frames.extend(built.into_iter().map(|it| settle(page, &own, it, &named)));
+        } else {
+            frames.push(neighbor(page, &own, *family, &named));
+        }
+        let found = settled.iter().find(|it| it.0 == *family).map(|it| &it.1);
+        frames[first..].iter_mut().for_each(|it| it.facts.extend(found.cloned()));
+    }
+    // A neuraxial act that its drug makes one of another family is that act named twice.
     let named: Vec<Id> = families.iter().map(|it| page.lexicon.family_id(*it).clone()).collect();
-    let mut told: Vec<Id> = Vec::new();
+    let mut seen_families: Vec<Id> = Vec::new();
     frames.retain(|it| {
-        let twice = told.contains(&it.family) && it.family.as_str() != NEURAXIAL && named.contains(&it.family);
-        told.push(it.family.clone());
+        let twice = seen_families.contains(&it.family) && it.family.as_str() != NEURAXIAL && named.contains(&it.family);
+        seen_families.push(it.family.clone());
         !twice
     });
-    let mut seen = families;
+    for (family, found) in settled.into_iter().filter(|it| !families.contains(&it.0)) {
+        let named = acts.named(family);
+        let mut frame = plain(page, family, other_status(page, &named), &named);
+        frame.facts.push(found);
+        frames.push(frame);
+    }
+    let mut seen: Vec<usize> = frames.iter().filter_map(|it| page.lexicon.family(it.family.as_str())).collect();
     for it in &acts.other {
         let Some(family) = it.entry(page).family.filter(|it| !seen.contains(it)) else { continue };
         seen.push(family);
-        let past =
-            it.said.happened() && (scope::is_told_as_past(page, it.sentence) || scope::tells_of_other_days(page));
-        frames.push(plain(page, family, if past { Status::Historical } else { it.said.status }, &[it]));
+        frames.push(plain(page, family, other_status(page, &[it]), &[it]));
     }
     frames
 }
 
+/// The families of which the note names an act that was not denied, or whose act its details imply; and whether another
+/// act explains what a neuraxial one would.
+fn candidates(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>) -> (Vec<usize>, bool) {
+    let neuraxial = page.lexicon.family(NEURAXIAL);
+    let mut families: Vec<usize> = Vec::new();
+    let named = acts.done.iter().chain(acts.other.iter().filter(|it| it.said.status != Status::Negated));
+    for family in named.filter_map(|it| it.entry(page).family) {
+        if !families.contains(&family) {
+            families.push(family);
+        }
+    }
+    let mut claimed: Vec<usize> =
+        families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
+    claimed.retain(|it| !acts.of(*it).is_empty() && neighbors::is_told(page, whole, *it, &acts.of(*it)));
+    let Some(neuraxial) = neuraxial else { return (families, false) };
+    // A puncture in order to inject is part of the injection.
+    let puncture = page.lexicon.family("lumbar_puncture");
+    let to_inject = claimed.len() == 1 && claimed.first().copied() == puncture && injects_intrathecally(page, whole);
+    if to_inject {
+        families.retain(|it| Some(*it) != puncture);
+        claimed.clear();
+    }
+    let others = families.iter().any(|it| *it != neuraxial && !acts.of(*it).is_empty());
+    let mentioned_only = others && !acts.neuraxial_is_told(neuraxial, whole);
+    let proven = to_inject || !mentioned_only && acts.neuraxial_is_proven(neuraxial, &claimed, whole);
+    if proven && !families.contains(&neuraxial) {
+        families.push(neuraxial);
+    }
+    let explained = !proven && (others || !claimed.is_empty() || acts.is_open(&claimed, whole));
+    (families, explained)
+}
+
+/// For each sentence the families that it belongs to; empty where one family owns all of them.
+fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
+    if families.len() > 1 { scope::owners(page, families) } else { Vec::new() }
+}
+
+/// The sentences that may be about an act of a family.
+fn own(whole: &Scope, owners: &[Vec<usize>], family: usize) -> Scope {
+    whole.only(|index| owners.get(index).is_none_or(|it| it.is_empty() || it.contains(&family)))
+}
+
 /// The status of an act that was not performed here: the first that a mention gives, else hypothetical.
-fn other_status(acts: &[&Mention]) -> Status {
+fn other_status(page: &Page<'_>, acts: &[&Mention]) -> Status {
     let mut said = acts.iter().map(|it| it.said.status);
-    said.find(|it| !matches!(it, Status::Performed | Status::Attempted)).unwrap_or(Status::Hypothetical)
+    let other = said.find(|it| !matches!(it, Status::Performed | Status::Attempted));
+    let past = || {
+        scope::tells_of_other_days(page) || acts.iter().any(|it| scope::is_told_as_past(page, it.sentence))
+    };
+    other.unwrap_or_else(|| if past() { Status::Historical } else { Status::Hypothetical })
 }
 
 /// Whether a drug that is given into the subarachnoid space was injected, and not only for the skin.
@@ -251,9 +271,8 @@ fn leave_out_parts(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>, families: &m
 
 /// The frame of a neighboring family: with its facts where it has codes and the note tells that it was done for
 /// itself, else by name alone.
-fn neighbor(page: &Page<'_>, whole: &Scope, own: &Scope, family: usize, acts: &[&Mention]) -> Frame {
-    let told = neighbors::is_told(page, whole, family, acts) || acts.is_empty();
-    if page.lexicon.families[family].codes.is_empty() || !told {
+fn neighbor(page: &Page<'_>, own: &Scope, family: usize, acts: &[&Mention]) -> Frame {
+    if page.lexicon.families[family].codes.is_empty() {
         return plain(page, family, Status::Performed, acts);
     }
     let sacroiliac = match page.lexicon.family_id(family).as_str() {
@@ -313,6 +332,12 @@ impl<'a> Acts<'a> {
 
     fn of(&self, family: usize) -> Vec<&'a Mention> {
         self.done.iter().copied().filter(|it| it.entry(self.page).family == Some(family)).collect()
+    }
+
+    /// The mentions that an act of a family is read from: those at this encounter, else all.
+    fn telling(&self, family: usize) -> Vec<&'a Mention> {
+        let done = self.of(family);
+        if done.is_empty() { self.named(family) } else { done }
     }
 
     /// Every mention of an act of a family, whatever is said of it.

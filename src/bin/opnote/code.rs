@@ -8,7 +8,7 @@ use opnote::Lexicon;
 use opnote::batch::{Batch, analyze_dated};
 use opnote::formats::{Place, Received};
 use opnote::report::{Report, report};
-use opnote::statements::statements;
+use opnote::statements::{scores, statements};
 use opnote::why::why_not;
 
 use crate::args::{self, Code, FailOn, Format};
@@ -88,6 +88,7 @@ fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
         }
         if writer.statements {
             report.statements = Some(statements(&received.note, writer.lexicon));
+            report.scores = Some(scores(&analysis, writer.lexicon));
         }
         (writer.result(&report, &received.note.text), Counts::of(&report))
     });
@@ -162,7 +163,8 @@ impl Writer {
     fn result(&self, report: &Report, note: &str) -> Vec<u8> {
         let text = match self.format {
             Format::Text => {
-                let table = report.statements.as_deref().map(|it| crate::statements::render(it, note));
+                let rows = report.statements.as_deref().zip(report.scores.as_deref());
+                let table = rows.map(|(rows, scores)| crate::statements::render(rows, scores, note));
                 text::render(report, note, self.lexicon, &self.style) + &table.unwrap_or_default()
             }
             Format::Csv => table::rows(report),

@@ -1,10 +1,15 @@
 //! The table of statements for people: one row a statement.
 
 use comfy_table::{Table, presets};
-use opnote::statements::StatementReport;
+use opnote::statements::{ScoreReport, StatementReport};
 
-/// The statements of one note as a table.
-pub(crate) fn render(rows: &[StatementReport], note: &str) -> String {
+/// Maximum number of parts of a score that are shown.
+const PARTS: usize = 6;
+/// Values below this chance are not shown.
+const LEAST: f64 = 0.005;
+
+/// The statements of one note as a table, and below it what each fact was weighed from.
+pub(crate) fn render(rows: &[StatementReport], scores: &[ScoreReport], note: &str) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(["line", "words", "attribute", "value", "stance", "time", "zone", "construction", "weight"]);
@@ -27,5 +32,18 @@ pub(crate) fn render(rows: &[StatementReport], note: &str) -> String {
             format!("{:.2}", it.weight),
         ]);
     }
-    format!("    statements\n{table}\n\n")
+    let mut facts = Table::new();
+    facts.load_style(presets::NOTHING);
+    facts.set_header(["procedure", "attribute", "value", "chance", "largest parts of its score"]);
+    for it in scores.iter().filter(|it| it.chance >= LEAST) {
+        let parts = it.parts.iter().take(PARTS).map(|it| format!("{} {:+.1}", it.feature, it.count * it.weight));
+        facts.add_row([
+            it.procedure.to_string(),
+            it.attribute.clone(),
+            it.value.clone(),
+            format!("{:.3}", it.chance),
+            parts.collect::<Vec<_>>().join(", "),
+        ]);
+    }
+    format!("    statements\n{table}\n\n    facts\n{facts}\n\n")
 }

@@ -70,7 +70,19 @@ impl Builder<'_> {
         let by_level = chosen.iter().any(|it| it.region == value);
         let junction = chosen_levels.contains(&"T12-L1");
         let junction_evidence = evidence_of(&chosen);
-        if found.conflicting {
+        let by_words = self.own_statements(Slot::Region).filter(|it| it.is_now() && it.construction(self.page).full);
+        let apart: Vec<&Statement> = by_words
+            .filter(|it| is_entry_statement(it) && !chosen.iter().any(|own| own.region == it.value.as_str()))
+            .collect();
+        // A title may name the region that a catheter was led to.
+        let led = found.conflicting
+            && !chosen.is_empty()
+            && chosen.iter().all(|it| it.region == chosen[0].region)
+            && self.scope.concept(self.page, Kind::Device, "catheter").next().is_some()
+            && apart.iter().all(|it| level_of(self.page, it).is_none());
+        let value = if led { chosen[0].region } else { value };
+        let by_level = led || by_level;
+        if found.conflicting && !led {
             let evidence = self.both_sides(&found);
             self.issue("region-documented", Outcome::Conflicting, evidence);
         } else if value == NOT_DOCUMENTED {
@@ -153,6 +165,19 @@ impl Builder<'_> {
 /// Constructions of a tip, a target or a spread.
 const TIPS: [&str; 2] = ["tip-at", "threaded-to"];
 
+/// Constructions that only mention a level: a finding, a failed attempt, an option.
+const MENTIONED: [&str; 9] = [
+    "considered",
+    "failed-at",
+    "failed-at-after",
+    "finding-after",
+    "finding-before",
+    "of-prior-one",
+    "on-a-study",
+    "unsuitable",
+    "unsuitable-after",
+];
+
 /// A fact about where the act entered, with how much it counts.
 pub(super) struct RegionEvidence {
     region: &'static str,
@@ -186,14 +211,18 @@ fn region_named(value: &str) -> Option<&'static str> {
 pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
     let from = page.statements.partition_point(|other| other.sentence < it.sentence);
     let own = page.statements[from..].iter().take_while(|other| other.sentence == it.sentence);
-    own.filter(|other| other.range.start == it.level.start).any(is_entry_statement)
+    let own = own.filter(|other| other.range.start == it.level.start);
+    own.filter(|it| !MENTIONED.contains(&it.construction(page).id.as_str())).any(is_entry_statement)
 }
 
 /// Everything that states the level of entry: interspaces and the sacral hiatus; single vertebrae beside a word of the
 /// act.
 fn entries(page: &Page<'_>, scope: &Scope) -> Vec<RegionEvidence> {
     let mut found = Vec::new();
-    for it in page.statements.iter().filter(|it| scope.own[it.sentence] && is_entry_statement(it)) {
+    let is_mentioned = |it: &Statement| MENTIONED.contains(&it.construction(page).id.as_str());
+    let own = || page.statements.iter().filter(|it| scope.own[it.sentence] && is_entry_statement(it));
+    let any = own().any(|it| !is_mentioned(it));
+    for it in own().filter(|it| !any || !is_mentioned(it)) {
         let weight = scope.weights[it.sentence];
         let Some(region) = region_named(it.value.as_str()) else { continue };
         let (level, rule) = match level_of(page, it) {
