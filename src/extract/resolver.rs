@@ -115,7 +115,10 @@ pub(crate) fn resolve<'s>(
                 any_now = true;
                 any_full |= row.full;
                 add(&mut candidates[index], Feature::Row(it.row), 1.0);
-                add(&mut candidates[index], Feature::Zone(slot, zone), 1.0);
+                // Where details of the technique stand says little of whether an act was performed.
+                if slot != Slot::Performed || it.family.is_some() || index > 0 {
+                    add(&mut candidates[index], Feature::Zone(slot, zone), 1.0);
+                }
                 add(&mut candidates[index], Feature::Owner(slot, *owner), 1.0);
                 let side = group(slot, it.value.as_str());
                 unnamed |= it.value.as_str() == NOT_DOCUMENTED;

@@ -65,6 +65,8 @@ pub(crate) enum Shape {
     NotNow,
     /// Its details imply the act without its name.
     Implied,
+    /// No other act of this encounter is named.
+    Sole,
 }
 
 /// One thing that the score of a value is a sum of.
@@ -93,7 +95,7 @@ const DECIDED: [(&str, DecidedBy); 5] = [
 ];
 const OWNERS: [(&str, Owner); 3] =
     [("sentence", Owner::Sentence), ("part", Owner::Part), ("other-act", Owner::OtherAct)];
-const SHAPES: [(&str, Shape); 13] = [
+const SHAPES: [(&str, Shape); 14] = [
     ("silent", Shape::Silent),
     ("conflict", Shape::Conflict),
     ("denied", Shape::Denied),
@@ -107,6 +109,7 @@ const SHAPES: [(&str, Shape); 13] = [
     ("explained-by-other", Shape::ExplainedByOther),
     ("not-now", Shape::NotNow),
     ("implied", Shape::Implied),
+    ("sole", Shape::Sole),
 ];
 
 fn name_of<T: Copy + PartialEq>(table: &[(&'static str, T)], wanted: T) -> &'static str {
@@ -253,7 +256,7 @@ pub(crate) fn prior(feature: Feature) -> f64 {
         Feature::Shape(_, Shape::Unnamed, _) => 2.0,
         Feature::Shape(_, Shape::WeakOnly, _) => 0.5,
         Feature::Shape(_, Shape::Documented | Shape::Implied, _) => 2.0,
-        Feature::Shape(_, Shape::Titled | Shape::Described, _) => 0.5,
+        Feature::Shape(_, Shape::Titled | Shape::Described | Shape::Sole, _) => 0.5,
         Feature::Shape(_, Shape::ExplainedByOther | Shape::PartOfOperation | Shape::NotNow, _) => -2.0,
         Feature::Owner(_, Owner::Sentence) => 0.5,
         _ => 0.0,

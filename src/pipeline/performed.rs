@@ -13,6 +13,14 @@ use crate::model::Slot;
 /// Maximum number of words of a sentence that are asked whether they name an act of the family.
 const WORDS: usize = 64;
 
+/// Acts of at least this chance are reported: below one half for review, since a lost act is not looked at again.
+const LEAST: f64 = 0.4;
+
+/// Whether the chance that an act was performed is high enough to report it.
+pub(crate) fn is_performed(found: &Resolution) -> bool {
+    found.candidates[0].chance >= LEAST
+}
+
 /// An act of one family as the note names it.
 pub(crate) struct Act<'a> {
     pub family: usize,
@@ -22,6 +30,8 @@ pub(crate) struct Act<'a> {
     pub explained: bool,
     /// Whether its details imply it without its name.
     pub implied: bool,
+    /// Whether no act of another family is of this encounter.
+    pub sole: bool,
 }
 
 /// Weighs what the note states about an act; `own` says which sentences may be about it.
@@ -51,6 +61,7 @@ pub(crate) fn performed(page: &Page<'_>, whole: &Scope, own: &Scope, act: &Act<'
         (Shape::PartOfOperation, neighbors::is_part_of_operation(page, whole, family, act.mentions)),
         (Shape::ExplainedByOther, act.explained),
         (Shape::Implied, act.implied),
+        (Shape::Sole, act.sole),
     ];
     let shapes: Vec<Shape> = shapes.into_iter().filter(|it| it.1).map(|it| it.0).collect();
     // Acts of other families say nothing of this one.

@@ -63,10 +63,10 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
         let own = own(&whole, &owners, *family);
         let explained = Some(*family) == neuraxial && explained;
         let implied = Some(*family) == neuraxial && acts.is_implied(&whole);
-        let act = performed::Act { family: *family, mentions: &acts.named(*family), explained, implied };
+        let act = performed::Act { family: *family, mentions: &acts.named(*family), explained, implied, sole: acts.is_sole(*family) };
         settled.push((*family, performed::performed(page, &whole, &own, &act)));
     }
-    families = settled.iter().filter(|it| it.1.value() == "yes").map(|it| it.0).collect();
+    families = settled.iter().filter(|it| performed::is_performed(&it.1)).map(|it| it.0).collect();
     leave_out_parts(page, &whole, &acts, &mut families);
     let owners = self::owners(page, &families);
     let mut frames = Vec::new();
@@ -332,6 +332,11 @@ impl<'a> Acts<'a> {
 
     fn of(&self, family: usize) -> Vec<&'a Mention> {
         self.done.iter().copied().filter(|it| it.entry(self.page).family == Some(family)).collect()
+    }
+
+    /// Whether no act of another family is of this encounter.
+    fn is_sole(&self, family: usize) -> bool {
+        self.done.iter().all(|it| it.entry(self.page).family == Some(family))
     }
 
     /// The mentions that an act of a family is read from: those at this encounter, else all.

@@ -72,7 +72,8 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
             text[..it.1.end].ends_with([':', ' ']) || !text[..it.1.end].ends_with('.') || starts_line(text, *line)
         });
         let is_item = item_marker(&text[line.start..end]).is_some();
-        let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds));
+        let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds))
+            || found.last().is_some_and(|it| ends_with_its_line(it, search, index, kinds));
         let here = found.last().map(|it| if closes_short { None } else { it.kind });
         match (is_item, list) {
             (true, Some(kind)) if here != Some(kind) => open(&mut found, kind, line.start..line.start),
@@ -257,6 +258,25 @@ fn title_of_a_study(found: &mut [Section], search: &Search, kinds: &Sections) {
     }
 }
 
+/// Whether a label whose value stands in its own line ends with that line: the next one begins anew.
+fn ends_with_its_line(section: &Section, search: &Search, line: usize, kinds: &Sections) -> bool {
+    let ends = is_short(section, kinds) || section.kind == Some(kinds.medications);
+    let Some(before) = line.checked_sub(1).map(|it| search.lines[it].start).filter(|_| ends) else { return false };
+    let start = search.lines[line].start;
+    let value = &search.text[section.heading.end.min(start)..start];
+    let begins = search.text[start..].starts_with(|it: char| it.is_ascii_uppercase() || it.is_ascii_digit());
+    section.heading.start == before
+        && !section.heading.is_empty()
+        && begins
+        && item_marker(&search.text[start..]).is_none()
+        && !value.trim().is_empty()
+        && start - before <= ONE_VALUE
+        && !value.trim_end().ends_with([',', ':', ';', '-'])
+}
+
+/// A label and its value in one line are no longer than this, in bytes.
+const ONE_VALUE: usize = 90;
+
 fn is_short(section: &Section, kinds: &Sections) -> bool {
     section.kind.is_some_and(|it| kinds.kinds[it].short)
 }
@@ -396,7 +416,7 @@ fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usiz
             open(found, Some(kind), heading_start + offset..colon + 1);
             // `… at L4-5. Date of service: 3/4/2020. The back was prepped …`: such a label ends with its value.
             if told
-                && kind == kinds.course
+                && (kinds.kinds[kind].short || kind == kinds.medications)
                 && let Some(stop) = text[colon + 1..end].find(". ")
             {
                 open(found, before, colon + stop + 3..colon + stop + 3);
