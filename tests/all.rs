@@ -9,6 +9,9 @@ mod calibration;
 /// The program as people and scripts call it: exit codes, formats, bad input, order.
 #[path = "all/cli.rs"]
 mod cli;
+/// Code sets: valid codes by day, and official files imported.
+#[path = "all/code_set.rs"]
+mod code_set;
 /// Assertion: inline-marked sentences, and what the cues say of each mark.
 #[path = "all/context.rs"]
 mod context;

@@ -4,6 +4,7 @@ mod beside;
 pub mod calibration;
 pub(crate) mod cards;
 pub mod catalog;
+pub(crate) mod code_set;
 pub(crate) mod cues;
 pub(crate) mod diagnoses;
 pub(crate) mod edits;
@@ -28,6 +29,7 @@ pub use error::Error;
 pub use files::Files;
 
 use crate::model::Id;
+use code_set::CodeSet;
 use cues::Cues;
 use diagnoses::Diagnoses;
 use families::Family;
@@ -50,6 +52,9 @@ pub struct Lexicon {
     pub(crate) cards: Vec<cards::Card>,
     pub(crate) reviews: Reviews,
     pub(crate) diagnoses: Diagnoses,
+    pub(crate) icd10cm: CodeSet,
+    pub(crate) hcpcs: CodeSet,
+    pub(crate) exclusions: Vec<code_set::Exclusion>,
     pub(crate) modifiers: Vec<edits::Modifier>,
     pub(crate) edits: Vec<edits::Edit>,
     /// The confidence model; none where `calibration.toml` is absent.
@@ -113,6 +118,9 @@ impl Lexicon {
             cards: cards::load(files)?,
             reviews: Reviews::load(files)?,
             diagnoses: Diagnoses::load(files)?,
+            icd10cm: CodeSet::load(files, "icd10cm.csv")?,
+            hcpcs: CodeSet::load(files, "hcpcs_level2.csv")?,
+            exclusions: code_set::exclusions(files)?,
             edits: edits::edits(files, &modifiers)?,
             modifiers,
             calibration: calibration::Calibration::load(files)?,

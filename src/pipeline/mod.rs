@@ -23,6 +23,7 @@ pub(crate) mod sightings;
 pub(crate) mod slots;
 pub(crate) mod substances;
 pub(crate) mod supplies;
+mod written_codes;
 
 use crate::Lexicon;
 use crate::lexicon::families;
