@@ -12,6 +12,9 @@ mod cli;
 /// Code sets: valid codes by day, and official files imported.
 #[path = "all/code_set.rs"]
 mod code_set;
+/// Codes of other families by date of service.
+#[path = "all/codes_by_date.rs"]
+mod codes_by_date;
 /// Assertion: inline-marked sentences, and what the cues say of each mark.
 #[path = "all/context.rs"]
 mod context;
