@@ -39,6 +39,9 @@ mod linear;
 /// What a change of the note does to the answer, and what it does not.
 #[path = "all/metamorphic.rs"]
 mod metamorphic;
+/// National correct coding edits.
+#[path = "all/ncci.rs"]
+mod ncci;
 /// Questions to the provider.
 #[path = "all/query.rs"]
 mod query;

@@ -12,6 +12,7 @@ mod error;
 pub(crate) mod families;
 pub mod features;
 mod files;
+pub(crate) mod ncci;
 pub(crate) mod patterns;
 pub(crate) mod reviews;
 pub(crate) mod sections;
@@ -54,6 +55,7 @@ pub struct Lexicon {
     pub(crate) diagnoses: Diagnoses,
     pub(crate) icd10cm: CodeSet,
     pub(crate) hcpcs: CodeSet,
+    pub(crate) ncci: ncci::Ncci,
     pub(crate) exclusions: Vec<code_set::Exclusion>,
     pub(crate) modifiers: Vec<edits::Modifier>,
     pub(crate) edits: Vec<edits::Edit>,
@@ -120,6 +122,7 @@ impl Lexicon {
             diagnoses: Diagnoses::load(files)?,
             icd10cm: CodeSet::load(files, "icd10cm.csv")?,
             hcpcs: CodeSet::load(files, "hcpcs_level2.csv")?,
+            ncci: ncci::Ncci::load(files)?,
             exclusions: code_set::exclusions(files)?,
             edits: edits::edits(files, &modifiers)?,
             modifiers,

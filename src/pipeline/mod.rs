@@ -12,6 +12,7 @@ mod glance;
 pub(crate) mod level_lists;
 pub(crate) mod levels;
 pub(crate) mod mentions;
+mod ncci;
 pub(crate) mod neighbors;
 pub(crate) mod normalize;
 mod numbered;

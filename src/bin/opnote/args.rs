@@ -55,7 +55,8 @@ const IMPORT_EXAMPLES: &str = "\
 Examples:
   opnote codes import icd10cm_order_20*.txt --out mine     every diagnosis code with its days
   opnote codes import HCPC2026_OCT_ANWEB.txt --out mine    every supply code with its days
-  opnote code --lexicon mine note.txt                      checks the codes that the note writes";
+  opnote codes import ccipra-*.txt MCR_MUE_*.csv --out mine   the edits of a quarter
+  opnote code --lexicon mine note.txt                      checks with them";
 
 /// The commands.
 #[derive(Subcommand)]
@@ -141,6 +142,9 @@ pub(crate) struct CodesImport {
     /// Folder that the lexicon files are written to
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Keep every pair of codes, not only those of codes that the tables know
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Which notes are read, and with what.

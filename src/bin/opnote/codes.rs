@@ -3,12 +3,14 @@
 
 mod hcpcs;
 mod icd10cm;
+mod ncci;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use jiff::civil::Date;
+use opnote::Lexicon;
 
 use crate::args::CodesImport;
 use crate::failure::Failure;
@@ -21,10 +23,17 @@ enum Kind {
     DiagnosisOrder,
     /// Quarterly alpha-numeric file of supply codes.
     SupplyCodes,
+    /// Quarterly file of pairs of procedure codes.
+    Pairs,
+    /// Quarterly file of limits of units.
+    UnitsLimits,
+    /// Quarterly file of add-on codes.
+    AddOns,
 }
 
-const EXPECTED: &str = "expected an ICD-10-CM order file (icd10cm_order_YYYY.txt) or an alpha-numeric HCPCS file \
-                        (HCPCYYYY_MON_ANWEB.txt), as CMS publishes them, unpacked";
+const EXPECTED: &str = "expected an ICD-10-CM order file (icd10cm_order_YYYY.txt), an alpha-numeric HCPCS file \
+                        (HCPCYYYY_MON_ANWEB.txt), or a text file of NCCI pairs, units or add-on codes, as CMS \
+                        publishes them, unpacked";
 
 /// One official file.
 struct Source {
@@ -54,12 +63,16 @@ pub(crate) fn import(args: &CodesImport) -> Result<ExitCode, Failure> {
         sources.push((kind, Source { path: path.clone(), text }));
     }
     sources.sort_by_key(|it| it.0);
+    let known = (!args.all).then(|| Lexicon::embedded().ids());
     fs::create_dir_all(&args.out).map_err(Failure::output)?;
     for group in sources.chunk_by(|a, b| a.0 == b.0) {
         let files: Vec<&Source> = group.iter().map(|it| &it.1).collect();
         let (name, table) = match group[0].0 {
             Kind::DiagnosisOrder => ("icd10cm.csv", icd10cm::table(&files)?),
             Kind::SupplyCodes => ("hcpcs_level2.csv", hcpcs::table(&files)?),
+            Kind::Pairs => ("ncci_ptp.csv", ncci::pairs(&files, known.as_ref())?),
+            Kind::UnitsLimits => ("ncci_mue.csv", ncci::limits(&files)?),
+            Kind::AddOns => ("ncci_add_ons.csv", ncci::add_ons(&files)?),
         };
         write(&args.out.join(name), &table)?;
     }
@@ -74,16 +87,20 @@ fn kind(text: &str) -> Option<Kind> {
     if icd10cm::is_row(line) {
         return Some(Kind::DiagnosisOrder);
     }
-    if hcpcs::is_row(line) || lines.any(hcpcs::is_row) {
-        return Some(Kind::SupplyCodes);
-    }
-    None
+    std::iter::once(line).chain(lines).find_map(|line| match line {
+        it if hcpcs::is_row(it) => Some(Kind::SupplyCodes),
+        it if ncci::is_pair(it) => Some(Kind::Pairs),
+        it if ncci::is_head_of_limits(it) => Some(Kind::UnitsLimits),
+        it if ncci::is_head_of_add_ons(it) => Some(Kind::AddOns),
+        _ => None,
+    })
 }
 
 fn write(path: &Path, table: &Table) -> Result<(), Failure> {
     let text = format!("# Made by `opnote codes import`; do not edit.\n{}", table.text);
     fs::write(path, text).map_err(Failure::output)?;
-    messages::note(format!("{}: {} rows", path.display(), table.rows));
+    let of = if table.read == table.rows { String::new() } else { format!(" of {}", table.read) };
+    messages::note(format!("{}: {}{of} rows", path.display(), table.rows));
     Ok(())
 }
 
@@ -91,6 +108,8 @@ fn write(path: &Path, table: &Table) -> Result<(), Failure> {
 struct Table {
     text: String,
     rows: usize,
+    /// Number of rows read from the files.
+    read: usize,
 }
 
 /// The failure of a faulty line.

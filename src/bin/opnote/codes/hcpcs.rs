@@ -63,5 +63,5 @@ pub(super) fn table(sources: &[&Source]) -> Result<Table, Failure> {
         let until = until.map(|it| it.to_string()).unwrap_or_default();
         let _ = writeln!(text, "{code},yes,{from},{until},");
     }
-    Ok(Table { rows: codes.len(), text })
+    Ok(Table { rows: codes.len(), read: codes.len(), text })
 }

@@ -94,5 +94,5 @@ pub(super) fn table(sources: &[&Source]) -> Result<Table, Failure> {
             rows += 1;
         }
     }
-    Ok(Table { text, rows })
+    Ok(Table { text, rows, read: rows })
 }
