@@ -59,7 +59,7 @@ pub(crate) enum Adjudication {
 
 /// An add-on code and one of its primary codes.
 struct AddOn {
-    add_on: String,
+    code: String,
     primary: String,
     days: Days,
 }
@@ -150,7 +150,7 @@ impl Ncci {
             let fault = |message: String| Error::at(file, line, format!("{}: {message}", row.add_on));
             let days = days(row.from, row.until).map_err(fault)?;
             match row.kind.as_str() {
-                "1" => ncci.add_ons.push(AddOn { add_on: row.add_on, primary: row.primary, days }),
+                "1" => ncci.add_ons.push(AddOn { code: row.add_on, primary: row.primary, days }),
                 "2" | "3" => {}
                 other => return Err(fault(format!("type \"{other}\" (expected 1, 2 or 3)"))),
             }
@@ -174,7 +174,7 @@ impl Ncci {
 
     /// The primary codes of a code that is never reported without one of them; none where it is no such code.
     pub(crate) fn primaries(&self, code: &str, day: Option<Date>) -> Vec<&str> {
-        let of = self.add_ons.iter().filter(|it| it.add_on == code && it.days.hold(day));
+        let of = self.add_ons.iter().filter(|it| it.code == code && it.days.hold(day));
         of.map(|it| it.primary.as_str()).collect()
     }
 }

@@ -13,6 +13,8 @@ use crate::model::{Analysis, Diagnosis, Evidence, Finding, Id, Outcome};
 
 /// Maximum number of written codes of one form, in one section.
 const PER_SECTION: usize = 12;
+/// Maximum number of listed codes of one form, in a note.
+const PER_NOTE: usize = 40;
 /// Maximum number of successors that a message names.
 const NAMED: usize = 8;
 
@@ -20,17 +22,15 @@ const NAMED: usize = 8;
 pub(super) fn check(page: &Page<'_>, analysis: &mut Analysis) {
     let Some(forms) = &page.lexicon.diagnoses.written else { return };
     let day = analysis.encounter.service_date;
-    let old = written(page, &forms.old, "written-icd9-number");
-    let mut new = written(page, &forms.new, "written-diagnosis-code");
-    let known = |set: &CodeSet, code: &str| set.lists(code);
-    for (code, evidence) in forms.undotted.iter().flat_map(|it| written(page, it, "written-diagnosis-code")) {
-        let dotted = format!("{}.{}", &code[..3], &code[3..]);
-        if known(&page.lexicon.icd10cm, &dotted) {
-            new.entry(dotted).or_default().extend(evidence);
+    let (icd10cm, hcpcs) = (&page.lexicon.icd10cm, &page.lexicon.hcpcs);
+    let old = in_code_sections(page, &forms.old, "written-icd9-number");
+    let mut new = in_code_sections(page, &forms.new, "written-diagnosis-code");
+    for (code, evidence) in forms.undotted.iter().flat_map(|it| in_code_sections(page, it, "written-diagnosis-code")) {
+        let code = dotted(&code);
+        if icd10cm.lists(&code) {
+            new.entry(code).or_default().extend(evidence);
         }
     }
-    let mut supplies = forms.supply.iter().flat_map(|it| written(page, it, "written-supply-code")).collect::<Vec<_>>();
-    supplies.retain(|it| known(&page.lexicon.hcpcs, &it.0));
     let claims = [
         (
             "written-icd9-number",
@@ -50,14 +50,39 @@ pub(super) fn check(page: &Page<'_>, analysis: &mut Analysis) {
             analysis.findings.push(it);
         }
     }
-    let checked = new.iter().filter_map(|(code, evidence)| invalid(&page.lexicon.icd10cm, code, day, evidence));
-    analysis.findings.extend(checked.collect::<Vec<_>>());
-    let checked = supplies.iter().filter_map(|(code, evidence)| invalid(&page.lexicon.hcpcs, code, day, evidence));
-    analysis.findings.extend(checked.collect::<Vec<_>>());
+    // Outside the sections of codes, only what a table lists is taken for a code.
+    let everywhere = |form: &Regex, rule: &str, set: &CodeSet, write: fn(&str) -> String| {
+        let mut found: BTreeMap<String, Vec<Evidence>> = BTreeMap::new();
+        let text = &page.search.text;
+        for code in form.find_iter(text).filter(|it| set.lists(&write(it.as_str()))).take(PER_NOTE) {
+            let evidence = page.evidence(code.start(), code.end(), &Id::from(rule));
+            found.entry(write(code.as_str())).or_default().push(evidence);
+        }
+        found
+    };
+    for (code, evidence) in everywhere(&forms.new, "written-diagnosis-code", icd10cm, str::to_owned) {
+        new.insert(code, evidence);
+    }
+    for (code, evidence) in
+        forms.undotted.iter().flat_map(|it| everywhere(it, "written-diagnosis-code", icd10cm, dotted))
+    {
+        new.entry(code).or_insert(evidence);
+    }
+    let supplies = forms.supply.iter().flat_map(|it| everywhere(it, "written-supply-code", hcpcs, str::to_owned));
+    let checked = new.iter().filter_map(|(code, evidence)| invalid(icd10cm, code, day, evidence));
+    let mut checked: Vec<Finding> = checked.collect();
+    checked.extend(supplies.filter_map(|(code, evidence)| invalid(hcpcs, &code, day, &evidence)));
+    analysis.findings.extend(checked);
 }
 
-/// The codes of a form in the sections in which numbers are codes, each with where it stands.
-fn written(page: &Page<'_>, form: &Regex, rule: &str) -> BTreeMap<String, Vec<Evidence>> {
+/// A diagnosis code with its dot, which stands behind the third character.
+fn dotted(code: &str) -> String {
+    let (category, rest) = code.split_at(3);
+    format!("{category}.{rest}")
+}
+
+/// The codes of a form in the sections in which numbers are codes, each with its evidence.
+fn in_code_sections(page: &Page<'_>, form: &Regex, rule: &str) -> BTreeMap<String, Vec<Evidence>> {
     let mut found: BTreeMap<String, Vec<Evidence>> = BTreeMap::new();
     for (index, section) in page.sections.iter().enumerate() {
         if is_of(page, index, &page.lexicon.diagnoses.written_sections) {

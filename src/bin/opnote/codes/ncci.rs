@@ -23,9 +23,10 @@ pub(super) fn is_pair(line: &str) -> bool {
     cells_of_pair(line).is_some()
 }
 
-/// Both codes, first day, last day or `*`, indicator; separated by tabs.
+/// Both codes, first day, last day or `*`, indicator; separated by tabs or commas.
 fn cells_of_pair(line: &str) -> Option<[&str; 5]> {
-    let cells: Vec<&str> = line.split('\t').map(str::trim).collect();
+    let separator = if line.contains('\t') { '\t' } else { ',' };
+    let cells: Vec<&str> = line.split(separator).map(|it| it.trim().trim_matches('"')).collect();
     let [column1, column2, old, from, until, indicator, ..] = cells.as_slice() else { return None };
     let digits = |it: &str| it.len() == 8 && it.bytes().all(|it| it.is_ascii_digit());
     let formed = is_code(column1)
@@ -161,7 +162,7 @@ pub(super) fn is_head_of_add_ons(line: &str) -> bool {
 /// The separator, and the columns of add-on code, primary code, type, first day and last day of the edit.
 fn columns_of_add_ons(line: &str) -> Option<(char, [usize; 5])> {
     let separator = if line.contains('\t') { '\t' } else { ',' };
-    let plain = |it: &str| it.to_lowercase().chars().filter(|it| it.is_ascii_alphanumeric()).collect::<String>();
+    let plain = |it: &str| it.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     let names: Vec<String> = line.split(separator).map(plain).collect();
     let at = |words: &[&str]| names.iter().position(|name| words.iter().all(|it| name.contains(it)));
     let add_on = names.iter().position(|it| it == "addoncode" || it == "aoc" || it == "aoccode")?;
