@@ -361,6 +361,13 @@ fn covers(policy: &Policy, code: &str, proposal: &Proposal, analysis: &Analysis,
     if let Some(because) = outside(policy, procedure, analysis) {
         return answer("not-applicable", because, Vec::new());
     }
+    if !policy.body.authorization.is_empty() {
+        return if policy.body.authorization.iter().any(|it| it == code) {
+            answer("authorization", scope_of(policy), Vec::new())
+        } else {
+            answer("not-applicable", "the program does not list this code".to_owned(), Vec::new())
+        };
+    }
     let rules: Vec<Requirement> = policy
         .body
         .rule
@@ -386,6 +393,16 @@ fn covers(policy: &Policy, code: &str, proposal: &Proposal, analysis: &Analysis,
         (0, open) => answer("open", format!("{open} of {} cannot be told from one note", rules.len()), rules),
         _ => answer("not-supported", format!("{missing} of {} not documented", rules.len()), rules),
     }
+}
+
+/// The states and settings of a program, which a note rarely documents.
+fn scope_of(policy: &Policy) -> String {
+    let list = |name: &str, values: &[String]| match values {
+        [] => String::new(),
+        values => format!("; {name}: {}", values.join(", ")),
+    };
+    let (states, settings) = (list("states", &policy.body.states), list("settings", &policy.body.settings));
+    format!("to be authorized before it is done, or reviewed before it is paid{states}{settings}")
 }
 
 /// Why a policy does not apply to a procedure; none where it does.
@@ -428,7 +445,12 @@ fn requirement(rule: &Rule, index: usize, analysis: &Analysis, answers: &[Answer
         return "not-applicable";
     }
     if !rule.conditions.is_empty() {
-        return if has(&rule.conditions) { "met" } else { "missing" };
+        let radicular = analysis.diagnoses.iter().any(|it| {
+            let documented = |axis: &str| it.details.iter().any(|it| it.0.as_str() == axis && it.1.as_str() == "yes");
+            documented("radiculopathy") || documented("claudication")
+        });
+        let met = has(&rule.conditions) || radicular && has(&rule.conditions_if_radicular);
+        return if met { "met" } else { "missing" };
     }
     if !rule.ceilings.is_empty() {
         return within(rule, index, analysis);

@@ -9,6 +9,12 @@ mod calibration;
 /// The program as people and scripts call it: exit codes, formats, bad input, order.
 #[path = "all/cli.rs"]
 mod cli;
+/// Code sets: valid codes by day, and official files imported.
+#[path = "all/code_set.rs"]
+mod code_set;
+/// Codes of other families by date of service.
+#[path = "all/codes_by_date.rs"]
+mod codes_by_date;
 /// Assertion: inline-marked sentences, and what the cues say of each mark.
 #[path = "all/context.rs"]
 mod context;
@@ -33,6 +39,9 @@ mod linear;
 /// What a change of the note does to the answer, and what it does not.
 #[path = "all/metamorphic.rs"]
 mod metamorphic;
+/// National correct coding edits.
+#[path = "all/ncci.rs"]
+mod ncci;
 /// Questions to the provider.
 #[path = "all/query.rs"]
 mod query;

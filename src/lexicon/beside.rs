@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::Lexicon;
 use super::catalog::Entry;
+use super::code_set::CodeSet;
 use super::diagnoses::DiagnosisRow;
 use super::supplies::SupplyRow;
 
@@ -35,6 +36,10 @@ impl Lexicon {
         }
         found.extend(self.diagnoses.rows.iter().filter(|it| it.id.as_str() == id).map(diagnosis_row));
         found.extend(self.condition_entry(id));
+        if found.is_empty() {
+            found.extend(self.code_set_entry("diagnosis code", &self.icd10cm, id));
+            found.extend(self.code_set_entry("supply code", &self.hcpcs, id));
+        }
         found
     }
 
@@ -53,12 +58,29 @@ impl Lexicon {
         })
     }
 
+    /// A code that no condition or drug leads to: its days, and the notes that exclude others.
+    fn code_set_entry(&self, kind: &'static str, set: &CodeSet, id: &str) -> Option<Entry> {
+        let rows = set.rows(id);
+        let about = match rows {
+            [] => return None,
+            rows if rows.iter().any(|it| it.billable) => "a code that is checked where a note writes it",
+            _ => "the header of longer codes; it is not reported itself",
+        };
+        let mut entry = Entry::new(id, kind, about);
+        for it in rows {
+            let label = if it.billable { "in force" } else { "header" };
+            entry = entry.with(label, dates(it.from, it.until));
+        }
+        let excluded = self.exclusions.iter().filter(|it| it.holds(id, &it.excludes)).map(|it| it.excludes.as_str());
+        Some(entry.with("not with", excluded.collect::<Vec<_>>().join(", ")))
+    }
+
     /// Every id of supplies and diagnoses.
     pub(super) fn beside_ids(&self) -> impl Iterator<Item = &str> {
         let supplies = self.supplies.rows.iter().flat_map(|it| [it.code.as_str(), it.id.as_str()]);
         let diagnoses = self.diagnoses.rows.iter().flat_map(|it| [it.code.as_str(), it.id.as_str()]);
         let conditions = self.diagnoses.rows.iter().flat_map(|it| it.conditions.iter().map(crate::Id::as_str));
-        supplies.chain(diagnoses).chain(conditions)
+        supplies.chain(diagnoses).chain(conditions).chain(self.icd10cm.codes()).chain(self.hcpcs.codes())
     }
 
     /// Every source that supplies and diagnoses cite, with the id of what cites it.

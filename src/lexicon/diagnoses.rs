@@ -23,8 +23,8 @@ pub(crate) struct Diagnoses {
     pub sections: Vec<String>,
     /// Section kinds in which written numbers are diagnosis codes.
     pub written_sections: Vec<String>,
-    /// What numbers of the old and of the new set look like.
-    pub written: Option<(Regex, Regex)>,
+    /// The forms of written code numbers.
+    pub written: Option<WrittenForms>,
     automaton: Option<AhoCorasick>,
 }
 
@@ -89,6 +89,20 @@ struct Data {
 struct Written {
     old: String,
     new: String,
+    undotted: Option<String>,
+    supply: Option<String>,
+}
+
+/// The forms of written code numbers.
+pub(crate) struct WrittenForms {
+    /// Of the set used before October 2015.
+    pub old: Regex,
+    /// Of the set in use.
+    pub new: Regex,
+    /// Of the set in use, without their dot; counted only where the table has the code.
+    pub undotted: Option<Regex>,
+    /// Of supplies; counted only where the table has the code.
+    pub supply: Option<Regex>,
 }
 
 /// A term in a text.
@@ -108,7 +122,12 @@ impl Diagnoses {
         };
         let regex = |text: &str| Regex::new(text).map_err(|error| Error::new(PATH, format!("written: {error}")));
         let written = match &data.written {
-            Some(it) => Some((regex(&it.old)?, regex(&it.new)?)),
+            Some(it) => Some(WrittenForms {
+                old: regex(&it.old)?,
+                new: regex(&it.new)?,
+                undotted: it.undotted.as_deref().map(regex).transpose()?,
+                supply: it.supply.as_deref().map(regex).transpose()?,
+            }),
             None => None,
         };
         let mut rows = Vec::new();

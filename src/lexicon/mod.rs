@@ -4,6 +4,7 @@ mod beside;
 pub mod calibration;
 pub(crate) mod cards;
 pub mod catalog;
+pub(crate) mod code_set;
 pub(crate) mod constructions;
 pub(crate) mod cues;
 pub(crate) mod diagnoses;
@@ -12,6 +13,7 @@ mod error;
 pub(crate) mod families;
 pub mod features;
 mod files;
+pub(crate) mod ncci;
 pub(crate) mod patterns;
 pub(crate) mod reviews;
 pub(crate) mod sections;
@@ -30,6 +32,7 @@ pub use error::Error;
 pub use files::Files;
 
 use crate::model::Id;
+use code_set::CodeSet;
 use constructions::Constructions;
 use cues::Cues;
 use diagnoses::Diagnoses;
@@ -58,6 +61,10 @@ pub struct Lexicon {
     pub(crate) cards: Vec<cards::Card>,
     pub(crate) reviews: Reviews,
     pub(crate) diagnoses: Diagnoses,
+    pub(crate) icd10cm: CodeSet,
+    pub(crate) hcpcs: CodeSet,
+    pub(crate) ncci: ncci::Ncci,
+    pub(crate) exclusions: Vec<code_set::Exclusion>,
     pub(crate) modifiers: Vec<edits::Modifier>,
     pub(crate) edits: Vec<edits::Edit>,
     /// The confidence model; none where `calibration.toml` is absent.
@@ -126,6 +133,10 @@ impl Lexicon {
             cards: cards::load(files)?,
             reviews: Reviews::load(files)?,
             diagnoses: Diagnoses::load(files)?,
+            icd10cm: CodeSet::load(files, "icd10cm.csv")?,
+            hcpcs: CodeSet::load(files, "hcpcs_level2.csv")?,
+            ncci: ncci::Ncci::load(files)?,
+            exclusions: code_set::exclusions(files)?,
             edits: edits::edits(files, &modifiers)?,
             modifiers,
             calibration: calibration::Calibration::load(files)?,

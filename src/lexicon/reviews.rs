@@ -83,6 +83,13 @@ pub(crate) struct Body {
     /// Classes of injected drugs of which one must have been given for the policy to apply.
     #[serde(default)]
     pub classes: Vec<String>,
+    /// Codes that a program reviews before they are paid, with its states and settings: such a policy has no rules.
+    #[serde(default)]
+    pub authorization: Vec<String>,
+    #[serde(default)]
+    pub states: Vec<String>,
+    #[serde(default)]
+    pub settings: Vec<String>,
     #[serde(default)]
     pub rule: Vec<Rule>,
 }
@@ -102,6 +109,9 @@ pub(crate) struct Rule {
     /// Conditions of which one must be given as the reason.
     #[serde(default)]
     pub conditions: Vec<String>,
+    /// Conditions that count only where radicular pain or neurogenic claudication is documented.
+    #[serde(default)]
+    pub conditions_if_radicular: Vec<String>,
     /// Conditions that need no answer.
     #[serde(default)]
     pub except_conditions: Vec<String>,
@@ -216,7 +226,10 @@ impl Lexicon {
             let mut entry = Entry::new(id, "coverage policy", &it.about)
                 .with("article", &it.article)
                 .with("in force", format!("from {}{until}", it.from))
-                .with("pays", it.body.covered.join(", "));
+                .with("pays", it.body.covered.join(", "))
+                .with("authorizes", it.body.authorization.join(", "))
+                .with("states", it.body.states.join(", "))
+                .with("settings", it.body.settings.join(", "));
             for rule in &it.body.rule {
                 entry = entry.with("rule", format!("{}: {}", rule.id, rule.what));
             }

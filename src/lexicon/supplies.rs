@@ -23,6 +23,10 @@ pub(crate) struct Supplies {
     pub discarded_modifier: String,
     pub none: Regex,
     pub none_modifier: String,
+    /// First day of the modifier for no waste.
+    pub none_from: Option<Date>,
+    /// Words of containers for several doses, which the modifier for no waste does not fit.
+    pub several_doses: Regex,
     pub waste_source: String,
 }
 
@@ -73,12 +77,14 @@ struct Waste {
     discarded_modifier: String,
     none: String,
     none_modifier: String,
+    none_from: Option<Date>,
+    several_doses: String,
     source: String,
 }
 
 /// The text of the rules where the file is absent: nothing is read as waste.
 const NOTHING: &str = "per_site = []\nrunning = []\nbare_classes = []\nbare_from = 0\n[waste]\ndiscarded = '[^\\s\\S]'\n\
-                       discarded_modifier = ''\nnone = '[^\\s\\S]'\nnone_modifier = ''\nsource = ''\n";
+                       discarded_modifier = ''\nnone = '[^\\s\\S]'\nnone_modifier = ''\nseveral_doses = '[^\\s\\S]'\nsource = ''\n";
 
 impl Supplies {
     pub(super) fn load(files: &Files) -> Result<Supplies, Error> {
@@ -101,6 +107,8 @@ impl Supplies {
             discarded_modifier: data.waste.discarded_modifier,
             none: regex(&data.waste.none)?,
             none_modifier: data.waste.none_modifier,
+            none_from: data.waste.none_from,
+            several_doses: regex(&data.waste.several_doses)?,
             waste_source: data.waste.source,
         })
     }

@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use regex::Regex;
-
 use super::Page;
 use super::context::{SentenceContext, Temporality};
 use super::levels::levels;
+use super::written_codes;
 use crate::lexicon::diagnoses::{DiagnosisRow, Tells};
 use crate::lexicon::trie::words_of;
 use crate::model::{Analysis, Diagnosis, Evidence, Finding, Id, Outcome, Severity, Status, Why};
@@ -66,11 +65,12 @@ pub(crate) fn add(page: &Page<'_>, analysis: &mut Analysis) {
         }
     }
     drop_absorbed(page, &mut found);
+    analysis.findings.extend(written_codes::exclusions(page, &found));
     for it in &found {
         analysis.findings.extend(open(it));
     }
     analysis.diagnoses = found;
-    written(page, analysis);
+    written_codes::check(page, analysis);
 }
 
 /// Every condition of the sections that give reasons, and the details that hold beyond their sentence.
@@ -84,7 +84,7 @@ fn read(page: &Page<'_>) -> (Vec<Told>, Vec<Shared>) {
     (told, shared)
 }
 
-fn is_of(page: &Page<'_>, section: usize, kinds: &[String]) -> bool {
+pub(super) fn is_of(page: &Page<'_>, section: usize, kinds: &[String]) -> bool {
     let kind = page.sections[section].kind.map(|it| page.lexicon.sections.kinds[it].id.as_str());
     kind.is_some_and(|kind| kinds.iter().any(|it| it == kind))
 }
@@ -434,12 +434,20 @@ fn merge(into: &mut Diagnosis, from: &Diagnosis) {
     }
 }
 
+/// The part of the spine of a diagnosis, where one is documented.
+fn place(it: &Diagnosis) -> Option<Area> {
+    let region = it.details.iter().find(|it| it.0.as_str() == "region")?;
+    area_of(region.1.as_str().split('|').next()?)
+}
+
+/// Whether two diagnoses may be of the same part of the spine.
+pub(super) fn same_area(one: &Diagnosis, other: &Diagnosis) -> bool {
+    let (one, other) = (place(one), place(other));
+    one.is_none() || other.is_none() || one == other
+}
+
 /// Drops conditions that are part of another of the same part of the body.
 fn drop_absorbed(page: &Page<'_>, found: &mut Vec<Diagnosis>) {
-    let place = |it: &Diagnosis| {
-        let region = it.details.iter().find(|it| it.0.as_str() == "region")?;
-        area_of(region.1.as_str().split('|').next()?)
-    };
     let row = |id: &Id| page.lexicon.diagnoses.rows.iter().find(|it| it.id == *id);
     let absorbed: Vec<(Id, Option<Area>)> = found
         .iter()
@@ -473,7 +481,7 @@ fn open(it: &Diagnosis) -> Option<Finding> {
     Some(finding(rule, message, it.why.evidence().to_vec()))
 }
 
-fn finding(rule: &str, message: String, evidence: Vec<Evidence>) -> Finding {
+pub(super) fn finding(rule: &str, message: String, evidence: Vec<Evidence>) -> Finding {
     Finding {
         rule: Id::from(rule),
         procedure: None,
@@ -483,31 +491,5 @@ fn finding(rule: &str, message: String, evidence: Vec<Evidence>) -> Finding {
         ask: None,
         evidence,
         searched: Vec::new(),
-    }
-}
-
-/// Code numbers that the note gives itself: claims, reported as such and not translated.
-fn written(page: &Page<'_>, analysis: &mut Analysis) {
-    let diagnoses = &page.lexicon.diagnoses;
-    let Some((old, new)) = &diagnoses.written else { return };
-    let old: (&str, &str, &Regex) =
-        ("written-icd9-number", "the note gives diagnosis numbers of the set used before October 2015", old);
-    let new = ("written-diagnosis-code", "the note gives diagnosis codes; they are a claim and no evidence", new);
-    for (rule, message, regex) in [old, new] {
-        let mut evidence = Vec::new();
-        for (index, it) in page.sections.iter().enumerate() {
-            if is_of(page, index, &diagnoses.written_sections) {
-                let body = &page.search.text[it.body.clone()];
-                let found = regex.find_iter(body).take(8);
-                evidence.extend(found.map(|found| {
-                    page.evidence(it.body.start + found.start(), it.body.start + found.end(), &Id::from(rule))
-                }));
-            }
-        }
-        if !evidence.is_empty() {
-            let mut it = finding(rule, message.to_owned(), evidence);
-            it.outcome = Outcome::Met;
-            analysis.findings.push(it);
-        }
     }
 }

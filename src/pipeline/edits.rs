@@ -1,5 +1,6 @@
 //! Proposals of one session checked against each other: modifiers, bundling, units; dated data, see `edits.csv`.
 
+use super::ncci;
 use crate::Lexicon;
 use crate::lexicon::edits::{Codes, Edit};
 use crate::model::{Analysis, Finding, Id, Outcome, Procedure, Proposal, Slot, Status};
@@ -27,6 +28,7 @@ pub(crate) fn apply(analysis: &mut Analysis, lexicon: &Lexicon) {
             modifiers.push(modifier);
         }
     }
+    findings.extend(ncci::findings(analysis, lexicon));
     findings.extend(lone_add_ons(analysis, lexicon));
     analysis.findings.extend(findings);
 }

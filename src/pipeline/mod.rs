@@ -12,6 +12,7 @@ mod glance;
 pub(crate) mod level_lists;
 pub(crate) mod levels;
 pub(crate) mod mentions;
+mod ncci;
 pub(crate) mod neighbors;
 pub(crate) mod normalize;
 mod numbered;
@@ -24,6 +25,7 @@ pub(crate) mod sightings;
 pub(crate) mod slots;
 pub(crate) mod substances;
 pub(crate) mod supplies;
+mod written_codes;
 
 use crate::Lexicon;
 use crate::extract::statements::{self, Statement};

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use crate::Lexicon;
 use crate::amount::{Amount, Measure, Unit, decimal};
+use crate::lexicon::code_set::Validity;
 use crate::lexicon::supplies::SupplyRow;
 use crate::model::{
     Analysis, Attribute, Evidence, Finding, Id, Outcome, Procedure, Role, Severity, Slot, Span, Status, Substance,
@@ -39,7 +40,7 @@ pub(crate) fn add(text: &str, analysis: &mut Analysis, lexicon: &Lexicon) {
             supplies.push(supply);
         }
     }
-    waste(text, &mut supplies, lexicon);
+    waste(text, date, &mut supplies, lexicon);
     analysis.supplies = supplies;
     analysis.findings.extend(findings);
 }
@@ -70,7 +71,8 @@ fn supply(
     }
     let near = Near::new(text, procedure, it);
     let rows: Vec<&SupplyRow> = rows.into_iter().filter(|row| near.allows(row)).collect();
-    let in_force: Vec<&SupplyRow> = rows.iter().copied().filter(|row| row.covers(date)).collect();
+    let in_force: Vec<&SupplyRow> =
+        rows.iter().copied().filter(|row| row.covers(date) && valid(row, date, lexicon)).collect();
     let told = if in_force.iter().any(|row| row.per.measure == Measure::Milliliter) {
         volume(substance)
     } else {
@@ -109,6 +111,11 @@ fn supply(
     };
     let open = open(&supply, &told, !in_force.is_empty());
     Some((supply, open))
+}
+
+/// Whether the table of supply codes, which a site may have imported, has nothing against a row on the day.
+fn valid(row: &SupplyRow, day: Option<Date>, lexicon: &Lexicon) -> bool {
+    matches!(lexicon.hcpcs.validity(&row.code, day), Validity::Valid | Validity::NotListed)
 }
 
 /// A row with the units that the amount gives; none where the row takes whole multiples only and it is none.
@@ -357,7 +364,7 @@ fn sentence_range(text: &str, span: Span) -> std::ops::Range<usize> {
 }
 
 /// Discarded drug, where the note dictates it: the amount goes to the drug named last before it, "none" to all.
-fn waste(text: &str, supplies: &mut [Supply], lexicon: &Lexicon) {
+fn waste(text: &str, day: Option<Date>, supplies: &mut [Supply], lexicon: &Lexicon) {
     let rules = &lexicon.supplies;
     if supplies.iter().all(|it| it.code.is_none()) || !may_tell_waste(text) {
         return;
@@ -384,7 +391,8 @@ fn waste(text: &str, supplies: &mut [Supply], lexicon: &Lexicon) {
             supply.modifiers = vec![rules.discarded_modifier.clone()];
         }
     }
-    if !told && rules.none.is_match(text) {
+    let begun = day.is_none_or(|day| rules.none_from.is_none_or(|from| from <= day));
+    if !told && begun && rules.none.is_match(text) && !rules.several_doses.is_match(text) {
         for it in supplies.iter_mut().filter(|it| it.code.is_some()) {
             it.modifiers = vec![rules.none_modifier.clone()];
         }

@@ -116,7 +116,7 @@ fn diagnoses_come_out_as_written() {
 }
 
 /// The rows of a table, each as a map from column to cell.
-fn table(path: &str) -> Vec<BTreeMap<String, String>> {
+pub(crate) fn table(path: &str) -> Vec<BTreeMap<String, String>> {
     let files = Files::embedded();
     let (_, bytes) = files.iter().find(|it| it.0 == path).expect("the table");
     let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(bytes);

@@ -51,6 +51,13 @@ Examples:
   opnote calibrate --gold labels.jsonl notes/ --out mine/calibration.toml   then: opnote code --lexicon mine …
   opnote calibrate --gold corpus/gold.jsonl --name corpus corpus/notes corpus/mini.jsonl";
 
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  opnote codes import icd10cm_order_20*.txt --out mine     every diagnosis code with its days
+  opnote codes import HCPC2026_OCT_ANWEB.txt --out mine    every supply code with its days
+  opnote codes import ccipra-*.txt MCR_MUE_*.csv --out mine   the edits of a quarter
+  opnote code --lexicon mine note.txt                      checks with them";
+
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -76,6 +83,9 @@ pub(crate) enum Command {
     /// Fit the confidence model on labelled notes and print it
     #[command(after_help = CALIBRATE_EXAMPLES)]
     Calibrate(Calibrate),
+    /// Convert official code files into lexicon files
+    #[command(subcommand)]
+    Codes(Codes),
     /// Print the JSON Schema of a result
     Schema,
     /// Print completions for a shell
@@ -116,6 +126,28 @@ pub(crate) struct Code {
     /// Add what a coverage policy says, by its id; `list` names those there are
     #[arg(long, value_name = "ID")]
     pub policy: Vec<String>,
+}
+
+/// The commands below `opnote codes`.
+#[derive(Subcommand)]
+pub(crate) enum Codes {
+    /// Convert code files that CMS publishes into a folder for --lexicon
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(CodesImport),
+}
+
+/// Arguments of `opnote codes import`.
+#[derive(clap::Args)]
+pub(crate) struct CodesImport {
+    /// Official files, unpacked; their kind is recognized
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Folder that the lexicon files are written to
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Keep every pair of codes, not only those of codes that the tables know
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Which notes are read, and with what.

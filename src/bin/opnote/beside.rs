@@ -1,6 +1,6 @@
 //! Supplies and diagnoses for people: a line each, below the proposals.
 
-use opnote::report::{DiagnosisReport, Report, SupplyReport};
+use opnote::report::{DiagnosisReport, FindingReport, Report, SupplyReport};
 
 use crate::review;
 use crate::text::{Style, put};
@@ -12,6 +12,7 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     let diagnoses = report.diagnoses.iter().map(diagnosis);
     block(&mut out, "supplies", supplies.collect(), style);
     block(&mut out, "diagnoses", diagnoses.collect(), style);
+    block(&mut out, "codes", report.findings.iter().filter(|it| is_code_check(it)).map(code_check).collect(), style);
     let coverage = report.coverage.as_deref().unwrap_or_default();
     let checklist = report.checklist.as_deref().unwrap_or_default();
     out.push_str(&review::render(coverage, checklist, style));
@@ -26,7 +27,7 @@ fn block(out: &mut String, head: &str, rows: Vec<[String; 3]>, style: &Style) {
         let (gap, head) = if index == 0 { ("\n", head) } else { ("", "") };
         let line = format!("{gap}    {dim}{head:9}{dim:#}  {name:width$}  {strong}{answer}{strong:#}");
         let remark = if remark.is_empty() { String::new() } else { format!("  {dim}{remark}{dim:#}") };
-        put(out, format_args!("{line}{remark}\n"));
+        put(out, format_args!("{}\n", format!("{line}{remark}").trim_end()));
     }
 }
 
@@ -69,6 +70,15 @@ fn diagnosis(it: &DiagnosisReport) -> [String; 3] {
         (None, []) => String::new(),
     };
     [name.trim_end().to_owned(), answer, remark]
+}
+
+/// Whether a finding is about the validity of a code, or about codes that exclude each other.
+fn is_code_check(it: &FindingReport) -> bool {
+    it.id.starts_with("written-code-") || it.id == "diagnosis-excludes"
+}
+
+fn code_check(it: &FindingReport) -> [String; 3] {
+    [it.message.clone(), String::new(), String::new()]
 }
 
 fn unverified(verified: bool) -> &'static str {

@@ -4,6 +4,7 @@ mod args;
 mod beside;
 mod calibrate;
 mod code;
+mod codes;
 mod context;
 mod evaluate;
 mod excerpt;
@@ -62,6 +63,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Context(it) => context_command(&it),
         Command::Evaluate(it) => evaluate::run(it),
         Command::Calibrate(it) => calibrate::run(it),
+        Command::Codes(args::Codes::Import(it)) => codes::import(&it),
         Command::Schema => schema(),
         Command::Completions { shell } => {
             generated(|out| clap_complete::generate(shell, &mut args::command(), "opnote", out))

@@ -1,0 +1,159 @@
+//! National correct coding edits: pairs, units and add-on codes on proposals; the quarterly files imported.
+
+use std::fs;
+use std::process::Command;
+
+use opnote::lexicon::Files;
+use opnote::{Lexicon, Note, analyze};
+
+use crate::beside::table;
+
+/// The messages of the edits on a note.
+fn edits(lexicon: &Lexicon, text: &str) -> Vec<String> {
+    let shown = |it: &opnote::Finding| it.rule.as_str().starts_with("ncci-");
+    analyze(&Note::new("n", text), lexicon).findings.into_iter().filter(shown).map(|it| it.message).collect()
+}
+
+const EPIDURAL: &str = "PROCEDURE: L4-5 interlaminar epidural steroid injection: under fluoroscopy a Tuohy needle was advanced to \
+                        L4-5 with loss of resistance. 80 mg of methylprednisolone was injected into the epidural space.";
+const BLOCKS: &str = "PROCEDURES: 1. Left greater occipital nerve block. 2. Trigger point injections of the left trapezius \
+                      and left levator scapulae.\nTECHNIQUE: A 25-gauge needle was placed at the left greater occipital \
+                      nerve and 2 mL of 0.25% bupivacaine was injected. Then trigger points in the left trapezius and left \
+                      levator scapulae were injected with 1 mL of lidocaine each.";
+
+fn on(date: &str, text: &str) -> String {
+    format!("DATE OF SERVICE: {date}\n{text}")
+}
+
+#[test]
+fn pairs_say_whether_a_modifier_helps() {
+    let lexicon = Lexicon::embedded();
+    assert_eq!(
+        edits(lexicon, &on("08/01/2024", BLOCKS)),
+        [
+            "64405 is not paid beside 20552, unless it was distinct; then a modifier on it (59, XE, XP, XS, XU, or one of side)"
+        ]
+    );
+    // Before the quarter in which the pair was seen, nothing is said.
+    assert!(edits(lexicon, &on("06/30/2024", BLOCKS)).is_empty());
+    assert!(edits(lexicon, &on("08/01/2024", EPIDURAL)).is_empty());
+    let never = Files::embedded()
+        .with("ncci_ptp.csv", "column1,column2,from,until,indicator,setting\n20552,64405,2024-07-01,,0,practitioner\n");
+    let lexicon = Lexicon::load(&never).expect("loads");
+    assert_eq!(
+        edits(&lexicon, &on("08/01/2024", BLOCKS)),
+        ["64405 is not paid beside 20552, and no modifier changes that"]
+    );
+}
+
+#[test]
+fn units_and_add_ons_are_held_against_their_tables() {
+    let joints = "DATE OF SERVICE: 08/01/2024\nPROCEDURE: Left L3-4, L4-5 and L5-S1 transforaminal epidural steroid \
+                  injections.\nTECHNIQUE: Under fluoroscopy a spinal needle was advanced to the left L3-4 foramen. 4 mg of \
+                  dexamethasone was injected. The same was done at L4-5 and L5-S1.";
+    let limited = |adjudication: &str| {
+        let row =
+            format!("code,from,until,units,adjudication,setting\n64484,2024-01-01,,1,{adjudication},practitioner\n");
+        edits(&Lexicon::load(&Files::embedded().with("ncci_mue.csv", row)).expect("loads"), joints)
+    };
+    assert_eq!(limited("2"), ["64484: 2 units, the limit is 1 a day, without exception"]);
+    assert_eq!(limited("3"), ["64484: 2 units, the limit is 1 a day, more only where the record shows the need"]);
+    let lone = Files::embedded().with(
+        "ncci_add_ons.csv",
+        "add_on,primary,from,until,type\n62323,64490,2024-01-01,,1\n64483,64490,2024-01-01,,2\n",
+    );
+    let found = edits(&Lexicon::load(&lone).expect("loads"), &on("08/01/2024", EPIDURAL));
+    assert_eq!(found, ["62323 is an add-on code without its primary code"]);
+}
+
+#[test]
+fn tables_of_edits_are_sorted() {
+    for path in ["ncci_ptp.csv", "ncci_mue.csv", "ncci_add_ons.csv"] {
+        let key = |it: &std::collections::BTreeMap<String, String>| {
+            ["column1", "column2", "add_on", "primary", "code", "from"].map(|name| it.get(name).cloned())
+        };
+        assert!(table(path).iter().map(key).collect::<Vec<_>>().is_sorted(), "{path}");
+    }
+}
+
+#[test]
+fn faults_in_edits_name_file_line_and_what_was_expected() {
+    let fault = |path: &str, contents: &str| match Lexicon::load(&Files::embedded().with(path, contents)) {
+        Ok(_) => panic!("{path} should not load"),
+        Err(error) => error.to_string(),
+    };
+    let head = "column1,column2,from,until,indicator,setting\n";
+    let text = fault("ncci_ptp.csv", &format!("{head}62323,64483,2024-07-01,,2,practitioner\n"));
+    assert_eq!(text, "ncci_ptp.csv:2: 62323 64483: indicator \"2\" (expected 0, 1 or 9)");
+    let text = fault("ncci_ptp.csv", &format!("{head}62323,64483,2024-07-01,,1,practicioner\n"));
+    assert!(text.starts_with("ncci_ptp.csv:2: ") && text.contains("did you mean \"practitioner\"?"), "{text}");
+    let text =
+        fault("ncci_mue.csv", "code,from,until,units,adjudication,setting\n62323,2024-07-01,,1,4,practitioner\n");
+    assert_eq!(text, "ncci_mue.csv:2: 62323: adjudication \"4\" (expected 1, 2 or 3)");
+    let text = fault("ncci_add_ons.csv", "add_on,primary,from,until,type\n64484,64483,2024-07-01,2024-07-01,1\n");
+    assert_eq!(text, "ncci_add_ons.csv:2: 64484: ends before it begins");
+}
+
+#[test]
+fn quarterly_files_become_tables() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = [
+        (
+            "ccipra-v323r0-f1.TXT",
+            "CPT only copyright\nColumn 1/Column 2 Edits\nColumn 1\tColumn 2\t* = in existence\tEffective\tDeletion\tModifier\tRationale\n\
+             20552\t64405\t\t20170101\t*\t1\tMisuse\n62323\t00100\t\t20170101\t*\t0\tAnesthesia\n\
+             64490\t62323\t\t20170101\t20181231\t0\tMisuse\n64490\t64483\t\t20170101\t20170101\t9\tTaken back\n",
+        ),
+        (
+            "MCR_MUE_PractitionerServices_Eff_10-01-2025.csv",
+            "\"CPT only copyright\",,,\n\"HCPCS/CPT Code\",\"Practitioner Services MUE Values\",\"MUE Adjudication Indicator\",\"MUE Rationale\"\n\
+             \"62323\",\"1\",\"3 Date of Service Edit: Clinical\",\"Anatomic Consideration\"\n",
+        ),
+        (
+            "MCR_MUE_PractitionerServices_Eff_01-01-2026.csv",
+            "\"HCPCS/CPT Code\",\"Practitioner Services MUE Values\",\"MUE Adjudication Indicator\",\"MUE Rationale\"\n\
+             \"62323\",\"2\",\"2 Date of Service Edit: Policy\",\"Anatomic Consideration\"\n",
+        ),
+        (
+            "AOC_V2025Q4-MCR.txt",
+            "Primary_Code\tAdd_On_Code\tAOC_Edit_Type\tAOC_Edit_Eff_Dt_Julian\tAOC_Edit_Del_Dt_Julian\n\
+             64483\t64484\t1\t2013001\t\nCCCCC\t69990\t3\t2013001\t\n64479\t64480\t1\t2013001\t2013365\n",
+        ),
+    ];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_opnote"));
+    command.args(["codes", "import", "--out"]).arg(folder.path().join("out"));
+    for (name, contents) in files {
+        let path = folder.path().join(name);
+        fs::write(&path, contents).expect("written");
+        command.arg(path);
+    }
+    let output = command.output().expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    // Pairs with codes that no table knows are left out, and this is said.
+    assert!(said.contains("ncci_ptp.csv: 2 of 4 rows"), "{said}");
+    let made = |name: &str| {
+        let text = fs::read_to_string(folder.path().join("out").join(name)).expect(name);
+        text.lines().skip(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        made("ncci_ptp.csv"),
+        ["20552,64405,2017-01-01,,1,practitioner", "64490,62323,2017-01-01,2019-01-01,0,practitioner",]
+    );
+    assert_eq!(
+        made("ncci_mue.csv"),
+        ["62323,2025-10-01,2026-01-01,1,3,practitioner", "62323,2026-01-01,,2,2,practitioner",]
+    );
+    assert_eq!(made("ncci_add_ons.csv"), ["64480,64479,2013-01-01,2014-01-01,1", "64484,64483,2013-01-01,,1"]);
+    let lexicon = Lexicon::open(&folder.path().join("out")).expect("loads");
+    assert_eq!(edits(&lexicon, &on("06/30/2020", BLOCKS)).len(), 1);
+}
+
+#[test]
+fn modifiers_that_one_note_cannot_decide_are_explained_and_never_given() {
+    let lexicon = Lexicon::embedded();
+    for modifier in ["22", "25", "26", "51", "58", "73", "74", "76", "78", "79", "KX", "XP"] {
+        assert!(lexicon.explain(modifier).iter().any(|it| it.kind == "modifier"), "{modifier}");
+        assert!(table("edits.csv").iter().all(|it| it["modifier"] != modifier), "{modifier}");
+    }
+}
