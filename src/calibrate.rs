@@ -13,17 +13,20 @@ use logistic::PENALTY;
 
 use crate::evaluate::{self, LEVEL, Label, Rate};
 use crate::lexicon::calibration::{BINS, Calibration, Feature, OutOfFold, Profile, thousandths};
-use crate::pipeline::procedures::NEURAXIAL;
-use crate::report::{ProposalReport, Report};
+use crate::Lexicon;
+use crate::pipeline::confidence::doubts;
+use crate::report::Report;
 
 pub use drift::{Drift, drift};
 pub use misread::{SEED, misread};
-pub use weights::{FactSample, fact_samples, fit_weights, weights_summary};
+pub use weights::{CrossFitted, FactSample, fact_samples, fit_weights, weights_summary};
 
 /// Folds of the out-of-fold figures.
 const FOLDS: usize = 5;
 /// The precision of `ready` that is to be shown.
-const TARGET: f64 = 0.99;
+const TARGET: f64 = 0.985;
+/// A chance that no proposal reaches.
+const NEVER: f64 = 1.1;
 /// What a wrong ready proposal costs in reviews: for those who code, what the common benchmark of 95 right in 100
 /// implies; for those who audit, what 98 in 100 does.
 const COSTS: [(&str, f64); 2] = [("coder", 20.0), ("qa", 50.0)];
@@ -31,8 +34,12 @@ const COSTS: [(&str, f64); 2] = [("coder", 20.0), ("qa", 50.0)];
 /// what doubt looks like in other layouts, but how often they are wrong is the choice of who wrote their phrases.
 const GENERATED: f64 = 0.25;
 /// The names of the origins in the file.
-const ORIGINS: [(&str, Origin); 3] =
-    [("notes", Origin::Note), ("misread", Origin::Copy), ("generated", Origin::Generated)];
+const ORIGINS: [(&str, Origin); 4] = [
+    ("notes", Origin::Note),
+    ("misread", Origin::Copy),
+    ("dropout", Origin::Dropout),
+    ("generated", Origin::Generated),
+];
 /// Shares kept at which the risk is stored.
 const KEPT: [f64; 6] = [0.25, 0.5, 0.75, 0.9, 0.95, 1.0];
 
@@ -59,6 +66,8 @@ pub enum Origin {
     Note,
     /// A misread copy of one.
     Copy,
+    /// The note as it is, read without some of the terms and constructions.
+    Dropout,
     /// A note that a generator composed: its label's `set` says so.
     Generated,
 }
@@ -70,33 +79,37 @@ impl Sample {
 
     /// Whether the rules leave it to the model: nothing that decides is open or assumed.
     fn is_settled(&self) -> bool {
-        self.feature("open_questions") == 0.0 && self.feature("assumed_share") == 0.0
+        self.feature("open_questions") == 0.0
+            && self.feature("conflicting") == 0.0
+            && self.feature("imaging_assumed") == 0.0
     }
 }
 
-/// Whether the model rates a proposal: it has a code, of the family that the model knows.
-fn is_rated(report: &Report, it: &ProposalReport) -> bool {
-    let procedure = report.encounter.procedures.get(it.procedure);
-    it.code.is_some() && procedure.is_some_and(|it| it.family == NEURAXIAL)
-}
-
-/// One sample for each proposal that the model rates on a labelled note, in the order of the reports; `copy` says
-/// that the notes were misread, of which generated ones are left out: they hold errors already.
-pub fn samples(reports: &[Report], labels: &[Label], copy: bool) -> Vec<Sample> {
+/// One sample for each proposal with a code on a labelled note, in the order of the reports. The doubts of its facts
+/// come from weights that did not see the note. Generated notes count as they are alone: they hold errors already.
+pub fn samples(
+    reports: &[Report],
+    labels: &[Label],
+    origin: Origin,
+    weights: &CrossFitted,
+    lexicon: &Lexicon,
+) -> Vec<Sample> {
     let by_id: BTreeMap<&str, &Label> = labels.iter().map(|it| (it.id.as_str(), it)).collect();
     let mut samples = Vec::new();
     for report in reports {
         let Some(label) = by_id.get(report.note.id.as_str()) else { continue };
-        let origin = match (label.is_generated(), copy) {
-            (true, true) => continue,
-            (true, false) => Origin::Generated,
-            (false, true) => Origin::Copy,
-            (false, false) => Origin::Note,
+        let origin = match (label.is_generated(), origin) {
+            (true, Origin::Note) => Origin::Generated,
+            (true, _) => continue,
+            (false, origin) => origin,
         };
-        for it in report.proposals.iter().filter(|it| is_rated(report, it)) {
-            let right = it.code.as_ref().is_some_and(|code| label.allows(code));
+        for it in report.proposals.iter().filter(|it| it.code.is_some()) {
+            // What must be asked about is wrong as it stands.
+            let right = !label.must_query && it.code.as_ref().is_some_and(|code| label.allows(code));
             let (note, template) = (label.id.clone(), template(label));
-            samples.push(Sample { note, template, origin, features: it.features.clone(), right });
+            let mut features = it.features.clone();
+            features.extend(doubts(&weights.chances(report, label, it.procedure, lexicon)));
+            samples.push(Sample { note, template, origin, features, right });
         }
     }
     samples
@@ -154,6 +167,7 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
         profiles: BTreeMap::new(),
         features: features.collect(),
         ready_from: 1.0,
+        others_from: NEVER,
         profile: String::new(),
     };
     for (name, origin) in ORIGINS {
@@ -162,7 +176,11 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
     }
     let rated: Vec<(&Sample, f64)> = samples.iter().zip(chances.iter().map(|it| thousandths(*it))).collect();
     for (name, costs) in COSTS {
-        fitted.profiles.insert(name.to_owned(), threshold(&rated, costs));
+        let of = |neighbor: f64| rated.iter().copied().filter(|it| it.0.feature("neighbor") == neighbor).collect::<Vec<_>>();
+        let mut profile = threshold(&of(0.0), costs);
+        let others = threshold(&of(1.0), costs);
+        profile.others_from = if others.ready > 0 { others.ready_from } else { NEVER };
+        fitted.profiles.insert(name.to_owned(), profile);
     }
     fitted.choose(crate::lexicon::calibration::CODER);
     fitted
@@ -274,40 +292,40 @@ fn mean_loss(rated: impl Iterator<Item = (f64, bool)>) -> f64 {
     sum / count.max(1) as f64
 }
 
-/// The threshold of a profile, from chances out of fold, over the notes as they are: misread copies and generated
-/// notes teach the model what doubt looks like, and prove nothing.
+/// The threshold of a profile, from chances out of fold.
 ///
-/// Below `1 - 1 / wrong_costs` a review is cheaper than the risk. From there on, the lowest chance whose exact lower
-/// limit of the precision reaches the target; where none does, the one with the highest limit, which is on record.
+/// Below `1 - 1 / wrong_costs` a review is cheaper than the risk. From there on, the lowest chance from which the
+/// target is met by the notes as they are and by the notes read without some of the words; where none is, no proposal
+/// is ready.
 fn threshold(rated: &[(&Sample, f64)], wrong_costs: f64) -> Profile {
-    let settled: Vec<&(&Sample, f64)> =
-        rated.iter().filter(|it| it.0.origin == Origin::Note && it.0.is_settled()).collect();
-    let all = settled.iter().map(|it| it.0.note.as_str()).collect::<BTreeSet<_>>().len();
-    let at = |ready_from: f64| {
+    let settled: Vec<&(&Sample, f64)> = rated.iter().filter(|it| it.0.is_settled()).collect();
+    let of = |origin: Origin, ready_from: f64| {
         // A note is wrong if one of its ready proposals is.
         let mut notes: BTreeMap<&str, bool> = BTreeMap::new();
-        for (sample, _) in settled.iter().filter(|it| it.1 >= ready_from) {
+        for (sample, _) in settled.iter().filter(|it| it.0.origin == origin && it.1 >= ready_from) {
             *notes.entry(&sample.note).or_default() |= !sample.right;
         }
-        let (ready, wrong) = (notes.len(), notes.values().filter(|it| **it).count());
-        // Rounded down: 298 notes do not show what 299 do.
-        let limit = Rate { hits: ready - wrong, of: ready }.at_least(LEVEL);
-        let shown = (limit * 10_000.0).floor() / 10_000.0;
-        let coverage = rounded(ready as f64 / all.max(1) as f64);
-        Profile { wrong_costs, target: TARGET, ready_from, ready, wrong, coverage, shown }
+        (notes.len(), notes.values().filter(|it| **it).count())
     };
+    let share = |origin: Origin, ready_from: f64| {
+        let own = settled.iter().filter(|it| it.0.origin == origin && it.1 >= ready_from);
+        let (right, all) = own.fold((0_usize, 0_usize), |(right, all), it| (right + usize::from(it.0.right), all + 1));
+        if all == 0 { 1.0 } else { right as f64 / all as f64 }
+    };
+    let meets = |it: f64| share(Origin::Note, it) >= TARGET && share(Origin::Dropout, it) >= TARGET;
     let cheapest = thousandths(1.0 - 1.0 / wrong_costs);
     let mut steps: Vec<f64> = settled.iter().map(|it| it.1).filter(|it| *it > cheapest).collect();
     steps.push(cheapest);
     steps.sort_by(f64::total_cmp);
     steps.dedup();
-    let mut best = at(cheapest);
-    for it in steps.into_iter().map(at) {
-        if best.shown < TARGET && it.shown > best.shown {
-            best = it;
-        }
-    }
-    best
+    let ready_from = steps.into_iter().find(|it| meets(*it)).unwrap_or(NEVER);
+    let (all, _) = of(Origin::Note, 0.0);
+    let (ready, wrong) = of(Origin::Note, ready_from);
+    // Rounded down: 298 notes do not show what 299 do.
+    let limit = Rate { hits: ready - wrong, of: ready }.at_least(LEVEL);
+    let shown = (limit * 10_000.0).floor() / 10_000.0;
+    let coverage = rounded(ready as f64 / all.max(1) as f64);
+    Profile { wrong_costs, target: TARGET, ready_from, others_from: NEVER, ready, wrong, coverage, shown }
 }
 
 /// The shares of values in ten equal bins from 0 to 1.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{histogram, is_rated};
+use super::histogram;
 use crate::lexicon::calibration::Calibration;
 use crate::report::Report;
 
@@ -30,7 +30,7 @@ const FEWEST: usize = 30;
 /// no proposals that the model rates.
 pub fn drift(reports: &[Report], model: &Calibration) -> Vec<Drift> {
     let rated: Vec<_> =
-        reports.iter().flat_map(|report| report.proposals.iter().filter(|it| is_rated(report, it))).collect();
+        reports.iter().flat_map(|report| report.proposals.iter().filter(|it| it.code.is_some())).collect();
     if rated.is_empty() {
         return Vec::new();
     }

@@ -9,6 +9,7 @@ use crate::lexicon::weights::{
     FEATURES, Feature, NOT_DOCUMENTED, Shape, WEIGHED, WeightsFile, name, prior, prior_of_row, values,
 };
 use crate::model::Slot;
+use crate::pipeline::confidence::together;
 use crate::pipeline::procedures::NEURAXIAL;
 use crate::report::{FactReport, Report};
 
@@ -43,8 +44,14 @@ pub fn fact_samples(reports: &[Report], labels: &[Label], lexicon: &Lexicon) -> 
                 samples.push(FactSample { slot, group, features: it.features.clone(), right });
             }
         }
+        for it in report.facts.iter().filter(|it| it.attribute == Slot::Purpose.name()) {
+            if let Some(right) = right_purpose(label) {
+                let (slot, group) = (Slot::Purpose, super::template(label));
+                samples.push(FactSample { slot, group, features: it.features.clone(), right: vec![right] });
+            }
+        }
         let neuraxial = |it: &FactReport| {
-            it.attribute != Slot::Performed.name()
+            !matches!(Slot::named(&it.attribute), Some(Slot::Performed | Slot::Purpose))
                 && report.encounter.procedures.get(it.procedure).is_some_and(|it| it.family == NEURAXIAL)
         };
         let facts: Vec<&FactReport> = report.facts.iter().filter(|it| neuraxial(it)).collect();
@@ -78,6 +85,21 @@ fn is_reported(family: &str, label: &Label, lexicon: &Lexicon) -> Option<bool> {
         (false, true) => label.must_query.then_some(true),
         (false, false) => Some(false),
     }
+}
+
+/// Index of the purpose that a label implies; none where it leaves it open.
+fn right_purpose(label: &Label) -> Option<usize> {
+    let index = |name: &str| values(Slot::Purpose).iter().position(|it| *it == name);
+    let nothing = label.acceptable.iter().any(Vec::is_empty);
+    if label.must_query {
+        // Either a code or none: the purpose decides.
+        return if nothing { index(NOT_DOCUMENTED) } else { None };
+    }
+    if !label.family.is_empty() {
+        return if nothing { None } else { index("pain") };
+    }
+    let labor = label.neighbors.iter().chain(&label.neighbors_also).any(|it| it.starts_with("0196"));
+    if label.acceptable.is_empty() { index(if labor { "labor" } else { "surgical_anesthesia" }) } else { None }
 }
 
 /// Indices of the values that a label accepts; none where it does not say.
@@ -155,6 +177,45 @@ pub fn weights_summary(samples: &[FactSample], lexicon: &Lexicon) -> String {
     text
 }
 
+/// Weights that did not see a note: fitted without the notes of its author.
+pub struct CrossFitted {
+    groups: Vec<String>,
+    apart: Vec<Weights>,
+}
+
+impl CrossFitted {
+    /// Fits the weights of each fold.
+    pub fn of(samples: &[FactSample], lexicon: &Lexicon) -> CrossFitted {
+        let mut groups: Vec<String> = samples.iter().map(|it| it.group.clone()).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let fold = |it: &FactSample| groups.binary_search(&it.group).unwrap_or(0) % super::FOLDS;
+        let others = |out: usize| samples.iter().filter(|it| fold(it) != out).collect::<Vec<_>>();
+        let apart = (0..super::FOLDS).map(|out| fit(&others(out), lexicon)).collect();
+        CrossFitted { groups, apart }
+    }
+
+    /// The chance of what a procedure of a labelled note reports of each of its facts.
+    pub(super) fn chances(&self, report: &Report, label: &Label, procedure: usize, lexicon: &Lexicon) -> Vec<(Slot, f64)> {
+        let fold = self.groups.binary_search(&super::template(label)).unwrap_or(0) % super::FOLDS;
+        let weights = &self.apart[fold];
+        let own = report.facts.iter().filter(|it| it.procedure == procedure);
+        let attributes = &report.encounter.procedures[procedure].attributes;
+        own.filter_map(|it| {
+            let slot = Slot::named(&it.attribute)?;
+            let reported = match slot {
+                Slot::Performed => "yes",
+                _ => attributes.get(slot.name()).and_then(|it| it.first()).map_or("", |it| it.value.as_str()),
+            };
+            let chances = chances_of(&it.features, weights, lexicon);
+            let counts = |value: &str| together(slot, value, reported);
+            let sum = values(slot).iter().zip(&chances).filter(|it| counts(it.0)).map(|it| *it.1).sum();
+            Some((slot, sum))
+        })
+        .collect()
+    }
+}
+
 fn best(chances: &[f64]) -> usize {
     (0..chances.len()).rev().max_by(|a, b| chances[*a].total_cmp(&chances[*b])).unwrap_or(0)
 }
@@ -215,9 +276,13 @@ fn bounded(feature: Feature, weight: f64, lexicon: &Lexicon) -> f64 {
 }
 
 fn chances(sample: &FactSample, weights: &Weights, lexicon: &Lexicon) -> Vec<f64> {
+    chances_of(&sample.features, weights, lexicon)
+}
+
+fn chances_of(features: &[Vec<(Feature, f64)>], weights: &Weights, lexicon: &Lexicon) -> Vec<f64> {
     let weight = |feature: &Feature| weights.get(feature).copied().unwrap_or_else(|| start(*feature, lexicon));
     let scores: Vec<f64> =
-        sample.features.iter().map(|it| it.iter().map(|(feature, count)| weight(feature) * count).sum()).collect();
+        features.iter().map(|it| it.iter().map(|(feature, count)| weight(feature) * count).sum()).collect();
     let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let total: f64 = scores.iter().map(|it| (it - highest).exp()).sum();
     scores.iter().map(|it| (it - highest).exp() / total).collect()

@@ -37,6 +37,9 @@ pub struct Calibration {
     /// A proposal without open questions and assumed facts is ready from this chance on, in the profile in use.
     #[serde(skip)]
     pub ready_from: f64,
+    /// The same for codes of other families.
+    #[serde(skip)]
+    pub others_from: f64,
     /// The profile in use.
     #[serde(skip)]
     pub profile: String,
@@ -72,6 +75,8 @@ pub struct Profile {
     pub target: f64,
     /// The chance from which on a proposal may be ready.
     pub ready_from: f64,
+    /// The same for codes of other families; above 1 where the figures do not carry it.
+    pub others_from: f64,
     /// Notes with a ready proposal out of fold, misread copies left out.
     pub ready: usize,
     /// Those of them with a wrong ready proposal.
@@ -119,6 +124,7 @@ impl Calibration {
     pub fn choose(&mut self, profile: &str) -> bool {
         let Some(found) = self.profiles.get(profile) else { return false };
         self.ready_from = found.ready_from;
+        self.others_from = found.others_from;
         profile.clone_into(&mut self.profile);
         true
     }

@@ -12,33 +12,34 @@ pub enum Direction {
     Either,
 }
 
-/// Name, direction and meaning of every feature, each a number from 0 to 1. "The five slots" are region, space, approach,
-/// delivery and imaging.
-pub const FEATURES: [(&str, Direction, &str); 13] = [
+/// Name, direction and meaning of every feature, each a number from 0 to 1. The doubt of a fact is the binary logarithm
+/// of its chance with its sign turned, at most 1: 0 where it is certain, 1 where it is as likely as not.
+pub const FEATURES: [(&str, Direction, &str); 18] = [
+    ("doubt_performed", Direction::LessSure, "doubt that the act was performed here, as a service of its own"),
+    ("doubt_region", Direction::LessSure, "doubt of the region of entry"),
+    ("doubt_delivery", Direction::LessSure, "doubt of needle or catheter"),
+    ("doubt_imaging", Direction::LessSure, "doubt of the imaging"),
+    ("doubt_any", Direction::LessSure, "doubt of all these facts together"),
     (
-        "stated_share",
+        "sure_any",
         Direction::Surer,
-        "share of the five slots region, space, approach, delivery, imaging that the note states",
+        "how far the chance of all these facts together is from 1, in powers of ten: 0.9 is 0.25, 0.99 is 0.5, 0.9999 is 1",
     ),
-    ("known_share", Direction::Surer, "share of the five slots that are stated or inferred"),
-    ("assumed_share", Direction::LessSure, "share of the five slots that are assumed"),
+    ("against_performed", Direction::LessSure, "statements that the act was not performed here; three or more being 1"),
+    ("neighbor", Direction::Either, "1 if the code is of another family than the neuraxial injection"),
+    ("pieces", Direction::LessSure, "levels, structures or methods counted, from the second on; four or more being 1"),
+    ("imaging_assumed", Direction::LessSure, "1 if the imaging selects the code and is assumed"),
+    ("side_missing", Direction::LessSure, "1 if sides are reported and none is documented"),
     ("open_questions", Direction::LessSure, "open questions that decide the code: none 0, one 0.5, two or more 1"),
-    ("imaging_inferred", Direction::LessSure, "1 if the imaging is not stated in words"),
-    ("support", Direction::Surer, "pieces of evidence behind the five slots, twelve or more being 1"),
-    ("catheter", Direction::Either, "1 if the delivery is by catheter"),
+    ("conflicting", Direction::LessSure, "1 if a fact has two values with a full statement each"),
+    ("operation", Direction::LessSure, "1 if an operation took place whose anesthetic the act may be"),
     ("other_acts", Direction::LessSure, "1 if more than one act was performed"),
-    ("acts_of_other_times", Direction::LessSure, "1 if the note also tells of acts that were not performed here"),
-    ("entry_level_stated", Direction::Surer, "1 if a level of entry was found"),
-    (
-        "title_and_technique",
-        Direction::Surer,
-        "1 if a title names level or region and the technique tells of the entry",
-    ),
+    ("acts_of_other_times", Direction::LessSure, "1 if the note also names acts that were not performed here"),
     (
         "technique_details",
         Direction::Surer,
         "kinds of detail of the placement (needle, loss of resistance or fluid, hiatus, level, drug, imaging, \
          approach), five or more being 1",
     ),
-    ("bare_mention", Direction::LessSure, "1 if the act is named and not described; such an act has no code"),
+    ("approach_inferred", Direction::LessSure, "1 if the approach is not stated in words"),
 ];

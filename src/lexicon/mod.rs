@@ -102,6 +102,16 @@ impl Lexicon {
 
     /// Compiles a set of files; errors name file, line and what was expected.
     pub fn load(files: &Files) -> Result<Lexicon, Error> {
+        Lexicon::load_without(files, |_| false)
+    }
+
+    /// The same without about one in `one_in` of the terms and constructions, chosen by `seed`: what an unknown wording
+    /// looks like. For calibration alone.
+    pub fn with_dropout(files: &Files, seed: u64, one_in: u64) -> Result<Lexicon, Error> {
+        Lexicon::load_without(files, |name| dropped(name, seed, one_in))
+    }
+
+    fn load_without(files: &Files, dropped: impl Fn(&str) -> bool + Sync) -> Result<Lexicon, Error> {
         let names = families::names(files);
         let families = names.iter().map(|it| families::load(files, it)).collect::<Result<_, _>>()?;
         let mut rules = Vec::new();
@@ -112,12 +122,12 @@ impl Lexicon {
         let modifiers = edits::modifiers(files)?;
         // These take most of the time; they are read side by side.
         let (cues, patterns, terms) = std::thread::scope(|scope| {
-            let terms = scope.spawn(|| Terms::load(files, &names));
+            let terms = scope.spawn(|| Terms::load(files, &names, |term| !dropped(term)));
             (Cues::load(files), Patterns::load(files), terms.join())
         });
         let terms = terms.map_err(|_| Error::new("shared/terms.csv", "could not be read"))?;
         let sections = Sections::load(files)?;
-        let constructions = Constructions::load(files, |_| true)?;
+        let constructions = Constructions::load(files, |row| !dropped(row))?;
         let weights = Weights::load(files, &constructions, &sections)?;
         Ok(Lexicon {
             constructions,
@@ -163,6 +173,15 @@ impl Lexicon {
     pub(crate) fn family_id(&self, index: usize) -> &Id {
         &self.families[index].id
     }
+}
+
+/// Whether a name is among those left out for a seed: the same on every machine.
+fn dropped(name: &str, seed: u64, one_in: u64) -> bool {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for byte in name.bytes() {
+        hash = (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3);
+    }
+    (hash >> 20).is_multiple_of(one_in.max(1))
 }
 
 /// Whether a dated row holds on a day, `until` being the first day on which it no longer does; without a day, whether

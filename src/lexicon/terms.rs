@@ -254,7 +254,7 @@ struct MisspellingRow {
 
 impl Terms {
     /// Reads all term files; `families` are the folder names below `families/`, in order.
-    pub(crate) fn load(files: &Files, families: &[String]) -> Result<Terms, Error> {
+    pub(crate) fn load(files: &Files, families: &[String], keep: impl Fn(&str) -> bool) -> Result<Terms, Error> {
         let mut entries = Vec::new();
         read_terms(files, "shared/terms.csv", None, &mut entries)?;
         read_drugs(files, &mut entries)?;
@@ -262,6 +262,7 @@ impl Terms {
             read_terms(files, &format!("families/{family}/terms.csv"), Some(index), &mut entries)?;
         }
         add_misspellings(files, &mut entries)?;
+        entries.retain(|it| keep(&it.term));
         let mut seen = BTreeSet::new();
         entries.retain(|it| seen.insert((it.term.to_ascii_lowercase(), it.concept.clone(), it.kind, it.family)));
         let neuraxial = families.iter().position(|it| it == "neuraxial_injection");

@@ -268,6 +268,9 @@ pub(crate) struct Calibrate {
     /// Fit also on copies of every note with this share of letters misread
     #[arg(long, value_delimiter = ',', default_values_t = [0.01, 0.02])]
     pub misread: Vec<f64>,
+    /// How often every note is read again without a tenth of the terms and constructions
+    #[arg(long, default_value_t = 3)]
+    pub dropout: u64,
     /// What the notes are called in the model's file
     #[arg(long, default_value = "labelled notes")]
     pub name: String,
@@ -355,6 +358,18 @@ pub(crate) fn lexicon(folder: Option<&Path>) -> Result<&'static Lexicon, Failure
     let Some(folder) = folder else { return Ok(Lexicon::embedded()) };
     // There is one for the whole run.
     Ok(Box::leak(Box::new(open(folder)?)))
+}
+
+/// One part in this many of the terms and constructions is left out.
+const DROPOUT: u64 = 10;
+
+/// The lexicon without some of its terms and constructions.
+pub(crate) fn dropout(folder: Option<&Path>, seed: u64) -> Result<Lexicon, Failure> {
+    let files = match folder {
+        Some(folder) => Files::open(folder).map_err(Failure::usage)?,
+        None => Files::embedded(),
+    };
+    Lexicon::with_dropout(&files, seed, DROPOUT).map_err(Failure::usage)
 }
 
 fn open(folder: &Path) -> Result<Lexicon, Failure> {

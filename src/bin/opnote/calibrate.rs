@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use opnote::Lexicon;
 use opnote::calibrate::{
-    SEED, fact_samples, fit, fit_weights, misread, samples, summary, to_toml, weights_summary,
+    CrossFitted, Origin, SEED, fact_samples, fit, fit_weights, misread, samples, summary, to_toml, weights_summary,
 };
 use opnote::evaluate::Label;
 use opnote::evaluate::read_labels;
@@ -27,11 +27,19 @@ pub(crate) fn run(args: Calibrate) -> Result<ExitCode, Failure> {
     if args.weights {
         return weights(args, &labels, lexicon);
     }
-    let mut all = Vec::new();
-    let mut lost = false;
-    for rate in std::iter::once(0.0).chain(args.misread.into_iter().filter(|it| *it > 0.0)) {
+    let read = reports(args.notes.clone(), lexicon, str::to_owned)?;
+    let weights = CrossFitted::of(&fact_samples(&read.reports, &labels, lexicon), lexicon);
+    let mut all = samples(&read.reports, &labels, Origin::Note, &weights, lexicon);
+    let mut lost = read.lost;
+    for rate in args.misread.iter().copied().filter(|it| *it > 0.0) {
         let read = reports(args.notes.clone(), lexicon, |text| misread(text, rate, SEED))?;
-        all.extend(samples(&read.reports, &labels, rate > 0.0));
+        all.extend(samples(&read.reports, &labels, Origin::Copy, &weights, lexicon));
+        lost |= read.lost;
+    }
+    for seed in 1..=args.dropout {
+        let lacking: &'static Lexicon = Box::leak(Box::new(args::dropout(args.notes.lexicon.as_deref(), seed)?));
+        let read = reports(args.notes.clone(), lacking, str::to_owned)?;
+        all.extend(samples(&read.reports, &labels, Origin::Dropout, &weights, lacking));
         lost |= read.lost;
     }
     let model = fit(&all, &args.name);

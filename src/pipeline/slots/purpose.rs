@@ -118,34 +118,13 @@ impl Builder<'_> {
             self.reroute("catheter_management", "existing-catheter", existing);
         } else if neurolytic {
             // Which family it is, its drug says.
-        } else if !labor.is_empty() && !not_labor && !steroid && (labor_strong || operations.is_empty()) {
-            self.reroute("labor_analgesia", "labor-analgesia", labor);
-        } else if !operations.is_empty() || !surgical.is_empty() || self.is_heavy_spinal() && !general {
-            let by_surgeon = surgeon && !self.placed_today();
-            if details < needed || by_surgeon {
-                let evidence = operations.into_iter().chain(surgical).take(3).collect();
-                self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
-            } else if steroid {
-                // A steroid is no anesthetic: the operation named is another matter.
-            } else if (!surgical.is_empty() || self.is_heavy_spinal() || !level.is_empty() && after.is_empty())
-                && !general
-                || subarachnoid && single && !general && !operations.is_empty()
-            {
-                let evidence = surgical.into_iter().chain(level).chain(operations).take(3).collect();
-                self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
-            } else if !general && !operations.is_empty() && self.is_combined_spinal() {
-                // The spinal part was the anesthetic; whether the catheter is more than its spare is not said.
-                self.issue("purpose-documented", Outcome::Missing, operations);
-            } else if !combined.is_empty() && !for_later {
-                self.issue("purpose-documented", Outcome::Missing, combined);
-            } else if !sedated.is_empty() && !for_later {
-                // Sedation alone leaves it open what kept the operation free of pain.
-                self.issue("purpose-documented", Outcome::Missing, sedated);
-            } else if !after.is_empty() || general && !operations.is_empty() {
-                self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence: after });
-            } else if !operations.is_empty() {
-                self.issue("purpose-documented", Outcome::Missing, operations);
-            }
+        } else if steroid && !self.value_is_labor(&labor, labor_strong) {
+            // A steroid is no anesthetic: the operation named is another matter.
+        } else if surgeon && !self.placed_today() || !operations.is_empty() && details < needed {
+            let evidence = operations.into_iter().chain(surgical).take(3).collect();
+            self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
+        } else if !operations.is_empty() || !surgical.is_empty() || !labor.is_empty() && !not_labor || self.is_heavy_spinal() {
+            self.weigh_purpose();
         } else if details < 2 && !self.is_titled() {
             // Named, not described: nothing shows that the author did it.
             self.issue("technique-documented", Outcome::Missing, Vec::new());
@@ -153,6 +132,31 @@ impl Builder<'_> {
         } else if !after.is_empty() {
             self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence: after });
         }
+    }
+
+    /// Whether words of labor are strong enough to outweigh a steroid.
+    fn value_is_labor(&self, labor: &[Evidence], strong: bool) -> bool {
+        strong && !labor.is_empty() && self.class_evidence("steroid").is_empty()
+    }
+
+    /// What the block was for, where an operation or a labor is part of the encounter.
+    fn weigh_purpose(&mut self) {
+        let found = self.weigh(Slot::Purpose);
+        let evidence = self.supporting(&found, found.value());
+        match found.value() {
+            _ if found.conflicting => {
+                let both = self.both_sides(&found);
+                self.issue("purpose-documented", Outcome::Conflicting, both);
+            }
+            "labor" => self.reroute("labor_analgesia", "labor-analgesia", evidence),
+            "surgical_anesthesia" => self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence),
+            "pain" if !evidence.is_empty() => {
+                self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence });
+            }
+            "pain" => {}
+            _ => self.issue("purpose-documented", Outcome::Missing, evidence),
+        }
+        self.frame.facts.push(found);
     }
 
     /// `Epidural anesthesia for bypass`: words that name the block as the anesthetic of an operation; a spinal
