@@ -7,6 +7,7 @@ pub mod catalog;
 pub(crate) mod code_set;
 pub(crate) mod constructions;
 pub(crate) mod cues;
+pub(crate) mod dates;
 pub(crate) mod diagnoses;
 pub(crate) mod edits;
 mod error;
@@ -35,6 +36,7 @@ use crate::model::Id;
 use code_set::CodeSet;
 use constructions::Constructions;
 use cues::Cues;
+use dates::Dates;
 use diagnoses::Diagnoses;
 use families::Family;
 use patterns::Patterns;
@@ -51,6 +53,8 @@ pub struct Lexicon {
     pub(crate) cues: Cues,
     pub(crate) terms: Terms,
     pub(crate) patterns: Patterns,
+    /// What a date is the date of.
+    pub(crate) dates: Dates,
     /// How words state values.
     pub(crate) constructions: Constructions,
     /// How much each statement counts.
@@ -132,6 +136,7 @@ impl Lexicon {
         Ok(Lexicon {
             constructions,
             weights,
+            dates: Dates::load(files)?,
             sections,
             sentences: Sentences::load(files)?,
             cues: cues?,

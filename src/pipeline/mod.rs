@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod codes;
 pub(crate) mod confidence;
 pub(crate) mod context;
+mod dates;
 pub(crate) mod diagnoses;
 pub(crate) mod edits;
 pub(crate) mod encounter;

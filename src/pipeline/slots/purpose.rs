@@ -144,16 +144,16 @@ impl Builder<'_> {
         let found = self.weigh(Slot::Purpose);
         let evidence = self.supporting(&found, found.value());
         match found.value() {
-            _ if found.conflicting => {
-                let both = self.both_sides(&found);
-                self.issue("purpose-documented", Outcome::Conflicting, both);
-            }
             "labor" => self.reroute("labor_analgesia", "labor-analgesia", evidence),
             "surgical_anesthesia" => self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence),
             "pain" if !evidence.is_empty() => {
                 self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence });
             }
             "pain" => {}
+            _ if found.conflicting => {
+                let both = self.both_sides(&found);
+                self.issue("purpose-documented", Outcome::Conflicting, both);
+            }
             _ => self.issue("purpose-documented", Outcome::Missing, evidence),
         }
         self.frame.facts.push(found);
