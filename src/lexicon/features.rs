@@ -14,7 +14,7 @@ pub enum Direction {
 
 /// Name, direction and meaning of every feature, each a number from 0 to 1. The doubt of a fact is the binary logarithm
 /// of its chance with its sign turned, at most 1: 0 where it is certain, 1 where it is as likely as not.
-pub const FEATURES: [(&str, Direction, &str); 18] = [
+pub const FEATURES: [(&str, Direction, &str); 19] = [
     ("doubt_performed", Direction::LessSure, "doubt that the act was performed here, as a service of its own"),
     ("doubt_region", Direction::LessSure, "doubt of the region of entry"),
     ("doubt_delivery", Direction::LessSure, "doubt of needle or catheter"),
@@ -25,6 +25,7 @@ pub const FEATURES: [(&str, Direction, &str); 18] = [
         Direction::Surer,
         "how far the chance of all these facts together is from 1, in powers of ten: 0.9 is 0.25, 0.99 is 0.5, 0.9999 is 1",
     ),
+    ("sure_neuraxial", Direction::Surer, "the same for a neuraxial injection, else 0"),
     ("against_performed", Direction::LessSure, "statements that the act was not performed here; three or more being 1"),
     ("neighbor", Direction::Either, "1 if the code is of another family than the neuraxial injection"),
     ("pieces", Direction::LessSure, "levels, structures or methods counted, from the second on; four or more being 1"),

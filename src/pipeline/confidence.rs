@@ -59,6 +59,7 @@ fn doubt(chance: f64) -> f64 {
 
 /// The doubts of the facts of a procedure, by the names of their features.
 pub(crate) fn doubts(chances: &[(Slot, f64)]) -> Vec<(String, f64)> {
+    let neuraxial = chances.iter().any(|it| it.0 == Slot::Region);
     let of = |slot: Slot| chances.iter().find(|it| it.0 == slot).map_or(0.0, |it| doubt(it.1));
     let mut found: Vec<(String, f64)> = [Slot::Performed, Slot::Region, Slot::Delivery, Slot::Imaging]
         .into_iter()
@@ -69,6 +70,7 @@ pub(crate) fn doubts(chances: &[(Slot, f64)]) -> Vec<(String, f64)> {
     let all: f64 = chances.iter().map(|it| it.1.min(1.0)).product();
     let tenths = -(1.0 - all).max(1e-6).log10() / 4.0;
     found.push(("sure_any".to_owned(), tenths.clamp(0.0, 1.0)));
+    found.push(("sure_neuraxial".to_owned(), if neuraxial { tenths.clamp(0.0, 1.0) } else { 0.0 }));
     found
 }
 

@@ -6,18 +6,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use opnote::calibrate::{SEED, fit, misread, samples, to_toml};
+use opnote::calibrate::{Plan, fit_all};
 use opnote::evaluate::{Evaluation, Label, evaluate, markdown, read_labels};
 use opnote::report::{Report, report};
+use opnote::lexicon::Files;
 use opnote::{Lexicon, Note, analyze};
 
-use opnote_generator::Options;
-
-use crate::generated::{generated, labels_of, note};
 use crate::invariants::corpus;
-
-/// Seed of the generated notes of the fit, another than those of any figures.
-const FITTED: u64 = 3;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -62,22 +57,30 @@ fn metrics_are_the_committed_ones() {
     );
 }
 
-/// Fitting again gives the committed model.
-#[test]
-fn calibration_is_the_fitted_one() {
-    let kept: opnote::lexicon::calibration::Calibration =
-        toml::from_str(&fs::read_to_string(root().join("lexicons/calibration.toml")).expect("calibration.toml"))
-            .expect("TOML");
+/// The notes that weights and confidence are fitted on, with their labels: the corpus and both sets written blind.
+fn fitted_on() -> (Vec<Note>, Vec<Label>) {
     let (mut notes, mut labels) = (corpus(), labels());
-    let composed = generated(FITTED, 1000, Options::default());
-    notes.extend(composed.iter().map(note));
-    labels.extend(labels_of(&composed));
-    let all: Vec<_> = [0.0, 0.01, 0.02]
-        .iter()
-        .flat_map(|rate| samples(&reports(&notes, |text| misread(text, *rate, SEED)), &labels, *rate > 0.0))
-        .collect();
-    let model = fit(&all, &kept.fitted_on);
-    snapshot("lexicons/calibration.toml", &to_toml(&model).expect("TOML"));
+    for set in ["blind", "open"] {
+        let text = fs::read_to_string(root().join(format!("corpus/{set}/notes.jsonl"))).expect("notes");
+        notes.extend(text.lines().map(|line| {
+            let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            Note::new(value["id"].as_str().expect("id"), value["text"].as_str().expect("text"))
+        }));
+        let gold = fs::read_to_string(root().join(format!("corpus/{set}/gold.jsonl"))).expect("gold");
+        labels.extend(read_labels(&gold, set).expect("labels"));
+    }
+    (notes, labels)
+}
+
+/// Fitting again from scratch gives the committed weights and the committed model.
+#[test]
+fn weights_and_calibration_are_the_fitted_ones() {
+    let (notes, labels) = fitted_on();
+    let name = "the corpus and the notes written blind, each also misread and read without a tenth of the words";
+    let plan = Plan { name: name.to_owned(), misread: vec![0.01, 0.02], dropout: 3 };
+    let fitted = fit_all(&Files::embedded(), &notes, &labels, &plan).expect("a fit");
+    snapshot("lexicons/weights.toml", &fitted.weights);
+    snapshot("lexicons/calibration.toml", &fitted.calibration);
 }
 
 /// Eight notes for each code and thirty-two gates and queries at least; labels and notes pair off.
@@ -128,7 +131,7 @@ fn pages_tell_the_figures_of_the_files() {
     for (name, words) in [
         ("notes", "the corpus as it is"),
         ("misread", "misread copies"),
-        ("generated", "generated notes, layouts held out"),
+        ("dropout", "notes read without a tenth of the words"),
     ] {
         let it = &model.out_of_fold[name];
         let share = it.log_loss_of_share;

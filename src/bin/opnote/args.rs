@@ -259,12 +259,9 @@ pub(crate) struct Calibrate {
     /// Labels: JSON lines with `id`, `family`, `acceptable`, …; may be given several times
     #[arg(long, value_name = "FILE", required = true)]
     pub gold: Vec<PathBuf>,
-    /// Write the model to this file and print what it is worth; without it the model is printed
-    #[arg(long, value_name = "FILE")]
+    /// Write weights.toml and calibration.toml to this folder and print what they are worth; without it both are printed
+    #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// Fit the weights of statements (weights.toml) in place of the confidence model
-    #[arg(long)]
-    pub weights: bool,
     /// Fit also on copies of every note with this share of letters misread
     #[arg(long, value_delimiter = ',', default_values_t = [0.01, 0.02])]
     pub misread: Vec<f64>,
@@ -360,16 +357,9 @@ pub(crate) fn lexicon(folder: Option<&Path>) -> Result<&'static Lexicon, Failure
     Ok(Box::leak(Box::new(open(folder)?)))
 }
 
-/// One part in this many of the terms and constructions is left out.
-const DROPOUT: u64 = 10;
-
-/// The lexicon without some of its terms and constructions.
-pub(crate) fn dropout(folder: Option<&Path>, seed: u64) -> Result<Lexicon, Failure> {
-    let files = match folder {
-        Some(folder) => Files::open(folder).map_err(Failure::usage)?,
-        None => Files::embedded(),
-    };
-    Lexicon::with_dropout(&files, seed, DROPOUT).map_err(Failure::usage)
+/// The data files, with a folder laid over them where one is given.
+pub(crate) fn files(folder: Option<&Path>) -> Result<Files, Failure> {
+    folder.map_or_else(|| Ok(Files::embedded()), |it| Files::open(it).map_err(Failure::usage))
 }
 
 fn open(folder: &Path) -> Result<Lexicon, Failure> {
