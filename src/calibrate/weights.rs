@@ -19,7 +19,7 @@ const PENALTY: f64 = 0.6;
 const STEPS: usize = 400;
 const RATE: f64 = 0.15;
 /// What a fact that is not documented weighs: to take one as documented costs more than to ask in vain.
-const MISSING: f64 = 3.0;
+const MISSING: f64 = 1.5;
 
 /// One settled attribute of a labelled note: what each value shows, and which values are right.
 pub struct FactSample {
