@@ -66,6 +66,7 @@ impl<'a> Clause<'a> {
         let last = self.tokens.partition_point(|it| it.start < range.end);
         self.matches(&row.before, first, false)
             && self.matches(&row.after, last, true)
+            && row.inside.iter().all(|it| self.stands_in(it, first..last))
             && row.with.iter().all(|it| self.holds(it))
             && !row.without.iter().any(|it| self.holds(it))
     }
@@ -86,11 +87,6 @@ impl<'a> Clause<'a> {
         let Some(element) = next else { return true };
         let rest = if forward { &elements[1..] } else { &elements[..elements.len() - 1] };
         match element {
-            Element::Edge => {
-                let edge = if forward { at >= self.tokens.len() } else { at == 0 };
-                let closing = forward && self.tokens.get(at).is_some_and(|it| self.mark(*it) == Some(b'.'));
-                (edge || closing) && self.matches(rest, at, forward)
-            }
             Element::Gap { words, commas } => {
                 let mut at = at;
                 let beyond = if forward { rest.first() } else { rest.last() };
@@ -137,6 +133,11 @@ impl<'a> Clause<'a> {
     /// Where an alternative that begins at a token (or, backward, ends there) ends; none where it does not match.
     fn ends(&self, alternative: &Alternative, at: usize, forward: bool) -> [Option<usize>; 2] {
         match alternative {
+            Alternative::Edge => {
+                let edge = if forward { at >= self.tokens.len() } else { at == 0 };
+                let closing = forward && self.tokens.get(at).is_some_and(|it| self.mark(*it) == Some(b'.'));
+                [Some(at).filter(|_| edge || closing), None]
+            }
             Alternative::Words(words) => {
                 let from = if forward { Some(at) } else { at.checked_sub(words.len()) };
                 let fits = from.is_some_and(|from| {
@@ -203,6 +204,15 @@ impl<'a> Clause<'a> {
         self.levels[from..].iter().take_while(move |it| it.level.start <= place)
     }
 
+    /// Whether an element matches words among some tokens.
+    fn stands_in(&self, element: &Element, tokens: Range<usize>) -> bool {
+        let Element::One { alternatives, .. } = element else { return true };
+        tokens.clone().any(|at| {
+            let ends = alternatives.iter().flat_map(|it| self.ends(it, at, true)).flatten();
+            ends.into_iter().any(|end| end <= tokens.end)
+        })
+    }
+
     /// Whether an element stands anywhere in the sentence.
     fn holds(&self, element: &Element) -> bool {
         let Element::One { alternatives, .. } = element else { return true };
@@ -214,6 +224,7 @@ impl<'a> Clause<'a> {
                 .any(|it| it.kind == *kind && has_concept(concepts, it.entry(self.page))),
             Alternative::Target(Target::Level { pair }) => self.levels.iter().any(|it| !pair || it.level.pair),
             Alternative::Target(Target::Number) => self.tokens.iter().take(4 * REACH).any(|it| self.is_number(*it)),
+            Alternative::Edge => true,
             Alternative::Words(_) => {
                 (0..self.tokens.len().min(8 * REACH)).any(|at| self.ends(alternative, at, true)[0].is_some())
             }

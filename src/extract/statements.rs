@@ -192,3 +192,50 @@ fn time_of_acts(page: &Page<'_>, sentence: usize) -> Option<Time> {
     }
     time
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Statement, read};
+    use crate::Lexicon;
+    use crate::lexicon::trie::words_of;
+    use crate::model::Note;
+    use crate::pipeline::{Page, mentions, normalize};
+
+    /// The statements of a text, whatever acts it names.
+    fn statements(text: &str, lexicon: &Lexicon) -> Vec<(String, std::ops::Range<usize>)> {
+        let note = Note::new("example", text);
+        let search = normalize::normalize(&note.text);
+        let words = words_of(&search.text);
+        let hits = lexicon.terms.find(&search.text, &words);
+        let mut page = Page::read(&note, lexicon, search, words);
+        mentions::find(&mut page, &hits);
+        mentions::find_levels(&mut page);
+        mentions::assert(&mut page, true);
+        page.lower = page.search.text.to_ascii_lowercase();
+        let id = |it: &Statement| format!("{}/{}", it.slot.name(), it.construction(&page).id);
+        read(&page).iter().map(|it| (id(it), it.range.clone())).collect()
+    }
+
+    /// Every row reads its own example, and not its harmless twin.
+    #[test]
+    fn constructions_read_their_examples() {
+        let lexicon = Lexicon::embedded();
+        let mut wrong = Vec::new();
+        for row in &lexicon.constructions.rows {
+            let id = format!("{}/{}", row.slot.name(), row.id);
+            for (example, expected) in row.yes.iter().map(|it| (it, true)).chain(row.no.iter().map(|it| (it, false))) {
+                let (start, end) = (example.find('[').unwrap_or(0), example.rfind(']').unwrap_or(0));
+                let text = example.replace(['[', ']'], "");
+                let found = statements(&text, lexicon);
+                let target = start..end - 1;
+                let here = found.iter().filter(|it| it.1.start < target.end && target.start < it.1.end);
+                if here.clone().any(|it| it.0 == id) != expected {
+                    let read: Vec<&str> = here.map(|it| it.0.as_str()).collect();
+                    let (file, line) = &row.place;
+                    wrong.push(format!("{file}:{line} {id}: {example} expected {expected}, read {read:?}"));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{} examples:\n{}", wrong.len(), wrong.join("\n"));
+    }
+}

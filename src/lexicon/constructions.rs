@@ -91,8 +91,6 @@ pub(crate) enum Element {
     One { alternatives: Vec<Alternative>, optional: bool },
     /// Up to `words` words; a comma ends it unless `commas`.
     Gap { words: usize, commas: bool },
-    /// The start or the end of the sentence.
-    Edge,
 }
 
 /// What an element may match.
@@ -102,6 +100,8 @@ pub(crate) enum Alternative {
     Words(Vec<(String, bool)>),
     /// A mention, a level, a number.
     Target(Target),
+    /// The start or the end of the sentence.
+    Edge,
 }
 
 /// One row: how some words state a value.
@@ -112,6 +112,8 @@ pub(crate) struct Construction {
     pub targets: Vec<Target>,
     pub before: Vec<Element>,
     pub after: Vec<Element>,
+    /// Elements that words of the mention itself must match.
+    pub inside: Vec<Element>,
     /// Elements that must stand somewhere in the sentence.
     pub with: Vec<Element>,
     /// Elements none of which may stand in the sentence.
@@ -140,6 +142,7 @@ struct Row {
     target: String,
     before: String,
     after: String,
+    inside: String,
     with: String,
     without: String,
     value: String,
@@ -250,6 +253,7 @@ fn compile(file: &str, line: usize, slot: Slot, row: Row) -> Result<Construction
         targets,
         before: elements(&row.before)?,
         after: elements(&row.after)?,
+        inside: elements(&row.inside)?,
         with: elements(&row.with)?,
         without: elements(&row.without)?,
         value: Some(row.value.as_str()).filter(|it| !it.is_empty()).map(Id::from),
@@ -297,9 +301,6 @@ fn target(text: &str) -> Result<Target, String> {
 }
 
 fn element(text: &str) -> Result<Element, String> {
-    if matches!(text, "^" | "$") {
-        return Ok(Element::Edge);
-    }
     for (marks, commas) in [("...", true), ("..", false)] {
         if let Some(count) = text.strip_prefix(marks) {
             let words = if count.is_empty() { Ok(4) } else { count.parse() };
@@ -319,6 +320,9 @@ fn element(text: &str) -> Result<Element, String> {
 fn alternative(text: &str) -> Result<Alternative, String> {
     if text.starts_with('<') {
         return target(text).map(Alternative::Target);
+    }
+    if matches!(text, "^" | "$") {
+        return Ok(Alternative::Edge);
     }
     let word = |it: &str| match it.strip_suffix('*') {
         Some(stem) if !stem.is_empty() => (stem.to_owned(), true),

@@ -62,7 +62,7 @@ pub(crate) struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// A page up to its sentences, without mentions.
-    fn read(note: &'a Note, lexicon: &'a Lexicon, search: Search, words: Vec<Word>) -> Page<'a> {
+    pub(crate) fn read(note: &'a Note, lexicon: &'a Lexicon, search: Search, words: Vec<Word>) -> Page<'a> {
         let sections = sections::sections(&search, &lexicon.sections);
         let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
         let (mentions, by_kind, levels, statements) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
