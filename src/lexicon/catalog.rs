@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::cues::{Cue, Says};
 use super::families::{CodeRow, Family, Question};
+use super::weights::Feature;
 use super::features::FEATURES;
 use super::{Lexicon, sections};
 use crate::model::{Id, Slot};
@@ -42,7 +43,7 @@ impl Entry {
 const CLASS: &str = "class of substances";
 
 /// Words that results use and no data file holds.
-const WORDS: [(&str, &str, &str); 36] = [
+const WORDS: [(&str, &str, &str); 40] = [
     ("ready", "disposition", "a coder can accept the code as it stands"),
     ("review", "disposition", "a person must look, and a finding says at what"),
     (
@@ -82,7 +83,11 @@ const WORDS: [(&str, &str, &str); 36] = [
     ("sedative", CLASS, "drugs for comfort"),
     ("true", "value", "yes"),
     ("false", "value", "no"),
-    ("unknown", "value", "the note does not tell"),
+    ("unknown", "value", "not documented"),
+    ("not_documented", "value", "the note establishes no value: the provider must be asked, or a rule for silence applies"),
+    ("yes", "value", "performed at this encounter, by this author, as a service of its own"),
+    ("no", "value", "not performed at this encounter"),
+    ("pain", "value", "for pain, not as the anesthetic of an operation or a labor"),
 ];
 
 /// The kind of the entry of a feature.
@@ -124,6 +129,24 @@ impl Lexicon {
                 .with("file", "calibration.toml"),
             None => entry.with("weight", "none: it has no weight in the model in use"),
         })
+    }
+
+    /// The constructions of this name, one for each attribute, with an example and their weight.
+    fn construction_entries(&self, id: &str) -> Vec<Entry> {
+        let rows = self.constructions.rows.iter().enumerate().filter(|it| it.1.id.as_str() == id);
+        rows.map(|(index, row)| {
+            let value = row.value.as_ref().map_or("the concept of the mention", Id::as_str);
+            let (verb, slot) = (row.stance.name(), row.slot.name());
+            let about = format!("a construction: words that state {slot}; {verb} {value}");
+            let weight = self.weights.of(Feature::Row(index as u16));
+            let entry = Entry::new(id, "construction", about)
+                .with("weight", format!("{weight:+.2}"))
+                .with("strength", if row.full { "full" } else { "weak" })
+                .with("file", format!("{}:{}", row.place.0, row.place.1));
+            let entry = row.yes.iter().fold(entry, |entry, it| entry.with("reads", it));
+            row.no.iter().fold(entry, |entry, it| entry.with("does not read", it))
+        })
+        .collect()
     }
 
     /// The short name of a family, such as `trigger point injection`.
@@ -192,6 +215,7 @@ impl Lexicon {
         found.extend(self.beside_entries(id));
         found.extend(self.review_entries(id));
         found.extend(self.feature_entry(id));
+        found.extend(self.construction_entries(id));
         found.extend(self.source_entry(id));
         found.extend(WORDS.iter().filter(|it| it.0 == id).map(|it| self.word_entry(it.0, it.1, it.2)));
         let class = |it: &super::terms::Entry| it.class.as_ref().is_some_and(|it| it.as_str() == id);
@@ -227,6 +251,7 @@ impl Lexicon {
         ids.extend(self.review_ids());
         ids.extend(WORDS.iter().map(|it| it.0));
         ids.extend(FEATURES.iter().map(|it| it.0));
+        ids.extend(self.constructions.rows.iter().map(|it| it.id.as_str()));
         ids
     }
 

@@ -332,6 +332,11 @@ fn push_character(search: &mut Search, character: char) {
     search.text.push_str(folded);
 }
 
+/// Width of the longest line up to 90 bytes: a line much shorter than it ends on purpose.
+pub(crate) fn typical_width(search: &Search) -> usize {
+    search.lines.windows(2).map(|it| it[1].start - it[0].start).filter(|it| *it <= 90).max().unwrap_or(60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::normalize;

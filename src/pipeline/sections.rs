@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::normalize::{Line, Search};
+use super::normalize::{Line, Search, typical_width};
 use crate::lexicon::sections::{Default, Sections, heading_key};
 
 /// A stretch of the search text under one heading.
@@ -56,6 +56,7 @@ const MAX_TITLE: usize = 280;
 pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     let mut found = Vec::new();
     let text = &search.text;
+    let width = typical_width(search);
     open(&mut found, first_line_title(search, kinds), 0..0);
     if let Some(end) = capitals_before_text(text).filter(|_| found[0].kind.is_none()) {
         found[0].kind = Some(kinds.title);
@@ -73,7 +74,7 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         });
         let is_item = item_marker(&text[line.start..end]).is_some();
         let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds))
-            || found.last().is_some_and(|it| ends_with_its_line(it, search, index, kinds));
+            || found.last().is_some_and(|it| ends_with_its_line(it, search, (index, width), kinds));
         let here = found.last().map(|it| if closes_short { None } else { it.kind });
         match (is_item, list) {
             (true, Some(kind)) if here != Some(kind) => open(&mut found, kind, line.start..line.start),
@@ -259,7 +260,7 @@ fn title_of_a_study(found: &mut [Section], search: &Search, kinds: &Sections) {
 }
 
 /// Whether a label whose value stands in its own line ends with that line: the next one begins anew.
-fn ends_with_its_line(section: &Section, search: &Search, line: usize, kinds: &Sections) -> bool {
+fn ends_with_its_line(section: &Section, search: &Search, (line, width): (usize, usize), kinds: &Sections) -> bool {
     let ends = is_short(section, kinds) || section.kind == Some(kinds.medications);
     let Some(before) = line.checked_sub(1).map(|it| search.lines[it].start).filter(|_| ends) else { return false };
     let start = search.lines[line].start;
@@ -270,12 +271,9 @@ fn ends_with_its_line(section: &Section, search: &Search, line: usize, kinds: &S
         && begins
         && item_marker(&search.text[start..]).is_none()
         && !value.trim().is_empty()
-        && start - before <= ONE_VALUE
+        && (start - before) * 10 < width * 7
         && !value.trim_end().ends_with([',', ':', ';', '-'])
 }
-
-/// A label and its value in one line are no longer than this, in bytes.
-const ONE_VALUE: usize = 90;
 
 fn is_short(section: &Section, kinds: &Sections) -> bool {
     section.kind.is_some_and(|it| kinds.kinds[it].short)

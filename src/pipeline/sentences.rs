@@ -1,6 +1,6 @@
 //! Sentence spans inside bodies, list items included.
 
-use super::normalize::{Line, Search};
+use super::normalize::{Line, Search, typical_width};
 use super::sections::Section;
 use crate::lexicon::sections::Sentences;
 
@@ -95,11 +95,6 @@ fn split(
 fn next_mark(bytes: &[u8], from: usize, to: usize) -> usize {
     let usual = memchr::memchr2(b'.', b';', &bytes[from..to]).map_or(to, |it| from + it);
     memchr::memchr2(b'!', b'?', &bytes[from..usual]).map_or(usual, |it| from + it)
-}
-
-/// Width of the longest line up to 90 bytes: a line much shorter than it ends on purpose.
-fn typical_width(search: &Search) -> usize {
-    search.lines.windows(2).map(|it| it[1].start - it[0].start).filter(|it| *it <= 90).max().unwrap_or(60)
 }
 
 /// Whether a new line starts a new statement rather than going on with the one above.

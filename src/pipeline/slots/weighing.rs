@@ -89,9 +89,9 @@ impl<'a> Builder<'a> {
         found
     }
 
-    /// Up to three pieces of evidence for a value.
+    /// Up to four pieces of evidence for a value.
     pub(super) fn supporting(&self, found: &Resolution, value: &str) -> Vec<Evidence> {
-        self.supports(found.slot, value).iter().take(3).map(|it| it.evidence(self.page)).collect()
+        self.supports(found.slot, value).iter().take(4).map(|it| it.evidence(self.page)).collect()
     }
 
     /// Up to three pieces of evidence that a value does not hold.
