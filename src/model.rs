@@ -451,8 +451,8 @@ pub struct Fact {
     pub chances: Vec<(Id, f64)>,
     /// Whether two values have a full statement each.
     pub conflicting: bool,
-    /// Words for the value, and words against it.
-    pub evidence: Vec<Evidence>,
+    /// Words that hold now, each with the value that it speaks for.
+    pub evidence: Vec<(Id, Evidence)>,
     /// What the score of each value is the sum of, in the order of the attribute's values.
     pub(crate) features: Vec<Vec<(Feature, f64)>>,
 }

@@ -189,6 +189,10 @@ pub struct FactReport {
     pub runner_up_chance: f64,
     /// Whether two values have a full statement each.
     pub conflicting: bool,
+    /// Words that speak for the value.
+    pub evidence: Vec<EvidenceReport>,
+    /// Words that speak for the value that comes next.
+    pub against: Vec<EvidenceReport>,
     /// What the score of each value is the sum of.
     #[serde(skip)]
     #[schemars(skip)]
@@ -281,7 +285,7 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
             .collect(),
         supplies: analysis.supplies.iter().map(|it| beside::supply(note, it)).collect(),
         diagnoses: analysis.diagnoses.iter().map(|it| beside::diagnosis(note, it)).collect(),
-        facts: analysis.facts.iter().map(fact).collect(),
+        facts: analysis.facts.iter().map(|it| fact(note, it)).collect(),
         checklist: None,
         coverage: None,
         why_not: None,
@@ -300,11 +304,17 @@ pub(crate) fn evidence(note: &Note, it: &Evidence) -> EvidenceReport {
     EvidenceReport { start: it.span.start(), end: it.span.end(), quote, rule: it.rule.to_string() }
 }
 
-fn fact(it: &Fact) -> FactReport {
+fn fact(note: &Note, it: &Fact) -> FactReport {
     let rounded = |chance: f64| (chance * 1000.0).round() / 1000.0;
     let at = |index: usize| it.chances.get(index).map_or((String::new(), 0.0), |it| (it.0.to_string(), rounded(it.1)));
     let ((value, chance), (runner_up, runner_up_chance)) = (at(0), at(1));
+    let words = |value: &str| {
+        let own = it.evidence.iter().filter(|it| it.0.as_str() == value);
+        own.take(3).map(|it| evidence(note, &it.1)).collect::<Vec<_>>()
+    };
     FactReport {
+        evidence: words(&value),
+        against: words(&runner_up),
         procedure: it.procedure,
         attribute: it.slot.name().to_owned(),
         value,

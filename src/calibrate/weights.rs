@@ -147,7 +147,7 @@ pub fn fit_weights(samples: &[FactSample], lexicon: &Lexicon, fitted_on: &str) -
         let weight = (weight * 1000.0).round() / 1000.0;
         file.weights.entry(slot.name().to_owned()).or_default().insert(name, weight);
     }
-    let head = "# The weights of statements; written by `opnote calibrate --weights`, explained in docs/confidence.md.\n";
+    let head = "# The weights of statements; written by `opnote calibrate`, explained in docs/confidence.md.\n";
     head.to_owned() + &toml::to_string(&file).unwrap_or_default()
 }
 

@@ -1,11 +1,15 @@
 //! One resolver for every attribute: statements and weights → the chance of each value.
 
+use std::ops::Range;
+
 use super::statements::Statement;
 use crate::lexicon::constructions::{Stance, Time};
 use crate::lexicon::weights::{Feature, NOT_DOCUMENTED, Owner, Shape, Weights, values};
-use crate::model::Slot;
+use crate::model::{Id, Slot};
 use crate::pipeline::Page;
 
+/// How many statements are kept to be shown.
+const SHOWN: usize = 16;
 /// How often one feature counts for a value at most.
 const COUNTED: f64 = 2.0;
 
@@ -28,6 +32,8 @@ pub(crate) struct Resolution {
     pub best: usize,
     /// Whether two values have a full statement each that holds now.
     pub conflicting: bool,
+    /// Statements that hold now: the value that each speaks for, its range and its rule.
+    pub shown: Vec<(Id, Range<usize>, Id)>,
 }
 
 impl Resolution {
@@ -82,6 +88,7 @@ pub(crate) fn resolve<'s>(
         .collect();
     let index_of = |value: &str| values(slot).iter().position(|it| *it == value);
     let mut groups: Vec<u8> = Vec::new();
+    let mut shown = Vec::new();
     let (mut any_now, mut any_full, mut denied, mut open, mut corrected) = (false, false, false, false, false);
     let (mut named, mut unnamed) = (false, false);
     let against = |candidates: &mut [Candidate], side: u8, row: u16| {
@@ -110,6 +117,11 @@ pub(crate) fn resolve<'s>(
         corrected |= corrects && row.full;
         // Where the patient before the act is described, nothing contradicts it.
         let telling = it.zone.is_none_or(|it| page.lexicon.sections.kinds[it].weight > 0);
+        if shown.len() < SHOWN && it.stance != Stance::Silent {
+            let opposite = opposite(slot, it.value.as_str()).map(|_| Id::from(values(slot)[0]));
+            let value = if it.stance == Stance::Denies { opposite } else { Some(it.value.clone()) };
+            shown.extend(value.map(|value| (value, it.range.clone(), it.rule.clone())));
+        }
         match it.stance {
             Stance::Supports => {
                 any_now = true;
@@ -178,7 +190,7 @@ pub(crate) fn resolve<'s>(
     }
     weigh(&mut candidates, &page.lexicon.weights);
     let best = (0..candidates.len()).rev().max_by(|a, b| candidates[*a].chance.total_cmp(&candidates[*b].chance));
-    Resolution { slot, best: best.unwrap_or(0), candidates, conflicting }
+    Resolution { slot, best: best.unwrap_or(0), candidates, conflicting, shown }
 }
 
 /// Counts a feature for a candidate, up to [`COUNTED`].

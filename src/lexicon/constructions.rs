@@ -161,14 +161,12 @@ pub(crate) struct Constructions {
 }
 
 /// The attributes that have a file of constructions.
-const FILES: [(&str, Slot); 7] = [
-    ("approach", Slot::Approach),
+const FILES: [(&str, Slot); 5] = [
     ("delivery", Slot::Delivery),
     ("imaging", Slot::Imaging),
     ("performed", Slot::Performed),
     ("purpose", Slot::Purpose),
     ("region", Slot::Region),
-    ("space", Slot::Space),
 ];
 
 impl Constructions {
@@ -187,6 +185,8 @@ impl Constructions {
             })?;
         }
         rows.retain(|it| keep(it.id.as_str()));
+        // What a site adds is tried before what is there: nothing gets past the last rows of a file.
+        rows.sort_by_key(|it| !it.place.0.ends_with(".add.csv"));
         let mut by_kind = vec![Vec::new(); super::terms::KIND_COUNT + 1];
         for (index, row) in rows.iter().enumerate() {
             for target in &row.targets {
@@ -238,6 +238,11 @@ fn compile(file: &str, line: usize, slot: Slot, row: Row) -> Result<Construction
         "weak" => false,
         other => return Err(fault(format!("unknown strength \"{other}\"; expected full or weak"))),
     };
+    let known = super::weights::values(slot);
+    if !row.value.is_empty() && !known.contains(&row.value.as_str()) {
+        let hint = did_you_mean(&row.value, known.iter().copied());
+        return Err(fault(format!("unknown value \"{}\" of {}{hint}", row.value, slot.name())));
+    }
     let examples =
         |cell: &str| cell.split(" | ").map(str::to_owned).filter(|it| !it.is_empty()).collect::<Vec<String>>();
     let (yes, no) = (examples(&row.yes), examples(&row.no));

@@ -140,8 +140,6 @@ pub(crate) fn values(slot: Slot) -> &'static [&'static str] {
         Slot::Imaging => &["none", "fluoroscopy", "ct", "ultrasound", "mri", NOT_DOCUMENTED],
         Slot::Delivery => &["single", "catheter", NOT_DOCUMENTED],
         Slot::Region => &["cervical_thoracic", "lumbar_sacral", NOT_DOCUMENTED],
-        Slot::Space => &["epidural", "subarachnoid", NOT_DOCUMENTED],
-        Slot::Approach => &["interlaminar", "caudal", "transforaminal", NOT_DOCUMENTED],
         Slot::Purpose => &["pain", "surgical_anesthesia", "labor", NOT_DOCUMENTED],
         Slot::Performed => &["yes", "no"],
         _ => &[],
@@ -149,15 +147,8 @@ pub(crate) fn values(slot: Slot) -> &'static [&'static str] {
 }
 
 /// The attributes that are settled by weighing statements.
-pub(crate) const WEIGHED: [Slot; 7] = [
-    Slot::Region,
-    Slot::Space,
-    Slot::Approach,
-    Slot::Delivery,
-    Slot::Imaging,
-    Slot::Purpose,
-    Slot::Performed,
-];
+pub(crate) const WEIGHED: [Slot; 5] =
+    [Slot::Region, Slot::Delivery, Slot::Imaging, Slot::Purpose, Slot::Performed];
 
 /// What `weights.toml` holds.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -29,7 +29,7 @@ pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<F
     for frame in frames {
         let index = encounter.procedures.len();
         findings.extend(answers(page, &frame, index));
-        facts.extend(frame.facts.iter().map(|it| fact(it, index)));
+        facts.extend(frame.facts.iter().map(|it| fact(page, it, index)));
         features.push(frame.features);
         let why = Why::Stated { evidence: frame.evidence };
         encounter.procedures.push(Procedure {
@@ -43,7 +43,7 @@ pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<F
 }
 
 /// A settled attribute as it leaves the engine.
-fn fact(found: &Resolution, procedure: usize) -> Fact {
+fn fact(page: &Page<'_>, found: &Resolution, procedure: usize) -> Fact {
     let mut chances: Vec<(Id, f64)> = found.candidates.iter().map(|it| (Id::from(it.value), it.chance)).collect();
     chances.sort_by(|a, b| b.1.total_cmp(&a.1));
     Fact {
@@ -51,7 +51,7 @@ fn fact(found: &Resolution, procedure: usize) -> Fact {
         slot: found.slot,
         chances,
         conflicting: found.conflicting,
-        evidence: Vec::new(),
+        evidence: found.shown.iter().map(|it| (it.0.clone(), page.evidence(it.1.start, it.1.end, &it.2))).collect(),
         features: found.candidates.iter().map(|it| it.features.clone()).collect(),
     }
 }

@@ -5,10 +5,12 @@ use std::io;
 
 use clap::builder::styling::{AnsiColor, Style as Ansi};
 use opnote::Lexicon;
-use opnote::report::{AttributeReport, FindingReport, ProcedureReport, ProposalReport, Report};
+use opnote::report::{AttributeReport, EvidenceReport, FactReport, FindingReport, ProcedureReport, ProposalReport, Report};
 
 use crate::excerpt::{self, Mark, shown, width};
 
+/// Facts below this chance are shown as in doubt.
+const IN_DOUBT: f64 = 0.9;
 /// Columns of running text.
 const WIDTH: usize = 100;
 
@@ -101,6 +103,7 @@ impl Page<'_> {
         self.headline(it);
         let Some(procedure) = self.report.encounter.procedures.get(it.procedure) else { return };
         self.facts(procedure);
+        self.doubts(it);
         let excerpt = excerpt::render(self.note, &marks(procedure, it), self.style);
         if !excerpt.is_empty() {
             put(&mut self.out, format_args!("\n{excerpt}"));
@@ -159,6 +162,37 @@ impl Page<'_> {
                 &mut self.out,
                 format_args!("    {dim}{label}{dim:#}  {strong}{value}{strong:#}  {color}{why}{color:#}\n"),
             );
+        }
+    }
+
+    /// Where a person must look: the facts in doubt, the least sure first, with the words that speak for another value.
+    fn doubts(&mut self, it: &ProposalReport) {
+        if it.disposition == "ready" {
+            return;
+        }
+        let own = |fact: &&FactReport| fact.procedure == it.procedure && fact.chance < IN_DOUBT;
+        let mut facts: Vec<&FactReport> = self.report.facts.iter().filter(own).collect();
+        facts.sort_by(|a, b| a.chance.total_cmp(&b.chance));
+        let Style { fair, dim, .. } = self.style;
+        for (index, fact) in facts.into_iter().enumerate() {
+            let line = |it: &EvidenceReport| self.note.get(..it.start).unwrap_or_default().matches('\n').count() + 1;
+            let words: Vec<String> =
+                fact.against.iter().map(|it| format!("\"{}\" (line {})", shown(&it.quote), line(it))).collect();
+            let because = match (fact.conflicting, words.is_empty()) {
+                (true, _) => format!("contradicted by {}", words.join(", ")),
+                (false, false) => format!("because of {}", words.join(", ")),
+                (false, true) => "no words settle it".to_owned(),
+            };
+            let text = format!(
+                "{}: {} {:.0}%, {} {:.0}%; {because}",
+                fact.attribute,
+                spoken(&fact.value),
+                fact.chance * 100.0,
+                spoken(&fact.runner_up),
+                fact.runner_up_chance * 100.0,
+            );
+            let head = if index == 0 { "\n    in doubt  " } else { "              " };
+            put(&mut self.out, format_args!("{fair}{head}{fair:#}{dim}{dim:#}{}", wrapped(&text, "              ").trim_start()));
         }
     }
 
