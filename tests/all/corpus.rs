@@ -144,7 +144,7 @@ fn pages_tell_the_figures_of_the_files() {
         format!("`{name}` {} ready, {} wrong, {:.3} shown", it.ready, it.wrong, it.shown)
     };
     page_says(page, "shown; `qa`", &format!("{}; {}.", profile("coder"), profile("qa")));
-    page_says(page, "--name \"corpus, ", &format!("  --name \"{}\" \\", model.fitted_on));
+    page_says(page, "--name \"the corpus ", &format!("  --name \"{}\" \\", model.fitted_on));
 }
 
 /// The quotes that decide a label stand in its note.

@@ -48,7 +48,7 @@ Examples:
 
 const CALIBRATE_EXAMPLES: &str = "\
 Examples:
-  opnote calibrate --gold labels.jsonl notes/ --out mine/calibration.toml   then: opnote code --lexicon mine …
+  opnote calibrate --gold labels.jsonl notes/ --out mine   then: opnote code --lexicon mine …
   opnote calibrate --gold corpus/gold.jsonl --name corpus corpus/notes corpus/mini.jsonl";
 
 const IMPORT_EXAMPLES: &str = "\
@@ -293,7 +293,7 @@ pub(crate) enum Format {
 pub(crate) enum Profile {
     /// Those who code: a wrong ready proposal costs as much as twenty reviews
     Coder,
-    /// Those who audit: it costs as much as fifty
+    /// Those who audit: it costs as much as twenty-five
     Qa,
 }
 
