@@ -57,7 +57,7 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     let mut found = Vec::new();
     let text = &search.text;
     let width = typical_width(search);
-    open(&mut found, first_line_title(search, kinds), 0..0);
+    open(&mut found, first_line_title(search, width, kinds), 0..0);
     if let Some(end) = capitals_before_text(text).filter(|_| found[0].kind.is_none()) {
         found[0].kind = Some(kinds.title);
         open(&mut found, None, end..end);
@@ -292,8 +292,14 @@ fn close(found: &mut [Section], end: usize) {
 }
 
 /// A note may open with its title: a short line without a colon, followed by more lines.
-fn first_line_title(search: &Search, kinds: &Sections) -> Option<usize> {
-    let end = search.lines.get(1)?.start;
+fn first_line_title(search: &Search, width: usize, kinds: &Sections) -> Option<usize> {
+    let second = search.lines.get(1)?;
+    let end = second.start;
+    // A line that a hard wrap broke off is the start of a paragraph.
+    let goes_on = search.text[end..].starts_with(|it: char| it.is_ascii_lowercase() || it.is_ascii_digit());
+    if !second.after_blank && goes_on && end * 10 >= width * 8 {
+        return None;
+    }
     let line = search.text[..end].trim_end();
     let is_caps = !line.bytes().any(|it| it.is_ascii_lowercase());
     let is_title = line.len() < 120 && !line.contains(':') && (is_caps || !line.ends_with('.') && !is_running(line));
