@@ -12,16 +12,16 @@ use std::fmt::Write;
 use crate::lexicon::features::{Direction, FEATURES};
 use logistic::PENALTY;
 
+use crate::Lexicon;
 use crate::evaluate::{self, LEVEL, Label, Rate};
 use crate::lexicon::calibration::{BINS, Calibration, Feature, OutOfFold, Profile, thousandths};
-use crate::Lexicon;
 use crate::pipeline::confidence::doubts;
 use crate::report::Report;
 
 pub use drift::{Drift, drift};
 pub use misread::{SEED, misread};
-pub use whole::{Fitted, Plan, fit_all};
 pub use weights::{CrossFitted, FactSample, fact_samples, fit_weights, weights_summary};
+pub use whole::{Fitted, Plan, fit_all};
 
 /// Folds of the out-of-fold figures.
 const FOLDS: usize = 5;
@@ -182,7 +182,8 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
     }
     let rated: Vec<(&Sample, f64)> = samples.iter().zip(chances.iter().map(|it| thousandths(*it))).collect();
     for (name, costs) in COSTS {
-        let of = |neighbor: f64| rated.iter().copied().filter(|it| it.0.feature("neighbor") == neighbor).collect::<Vec<_>>();
+        let of =
+            |neighbor: f64| rated.iter().copied().filter(|it| it.0.feature("neighbor") == neighbor).collect::<Vec<_>>();
         let mut profile = threshold(&of(0.0), costs);
         let others = threshold(&of(1.0), costs);
         profile.others_from = if others.ready > 0 { others.ready_from } else { NEVER };

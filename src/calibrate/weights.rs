@@ -196,7 +196,13 @@ impl CrossFitted {
     }
 
     /// The chance of what a procedure of a labelled note reports of each of its facts.
-    pub(super) fn chances(&self, report: &Report, label: &Label, procedure: usize, lexicon: &Lexicon) -> Vec<(Slot, f64)> {
+    pub(super) fn chances(
+        &self,
+        report: &Report,
+        label: &Label,
+        procedure: usize,
+        lexicon: &Lexicon,
+    ) -> Vec<(Slot, f64)> {
         let fold = self.groups.binary_search(&super::template(label)).unwrap_or(0) % super::FOLDS;
         let weights = &self.apart[fold];
         let own = report.facts.iter().filter(|it| it.procedure == procedure);

@@ -1,6 +1,8 @@
 //! The whole fit from data files and labelled notes: weights of statements, then the confidence model.
 
-use crate::calibrate::{CrossFitted, Origin, SEED, fact_samples, fit, fit_weights, misread, samples, to_toml, weights_summary};
+use crate::calibrate::{
+    CrossFitted, Origin, SEED, fact_samples, fit, fit_weights, misread, samples, to_toml, weights_summary,
+};
 use crate::evaluate::Label;
 use crate::lexicon::calibration::Calibration;
 use crate::lexicon::{Error, Files};

@@ -121,13 +121,13 @@ impl<'a> Clause<'a> {
 
     /// Whether a mention of a semantic type begins at a token, or ends before it.
     fn touches(&self, kind: Kind, at: usize, forward: bool) -> bool {
-        let Some(token) = (if forward { self.tokens.get(at) } else { at.checked_sub(1).and_then(|it| self.tokens.get(it)) })
+        let Some(token) =
+            (if forward { self.tokens.get(at) } else { at.checked_sub(1).and_then(|it| self.tokens.get(it)) })
         else {
             return false;
         };
-        self.near_mentions(at).any(|it| {
-            it.kind == kind && if forward { it.start == token.start } else { it.end == token.end }
-        })
+        self.near_mentions(at)
+            .any(|it| it.kind == kind && if forward { it.start == token.start } else { it.end == token.end })
     }
 
     /// Where an alternative that begins at a token (or, backward, ends there) ends; none where it does not match.

@@ -42,14 +42,10 @@ impl Resolution {
         self.candidates[self.best].value
     }
 
-    /// The chance of that value.
-    pub(crate) fn chance(&self) -> f64 {
-        self.candidates[self.best].chance
-    }
-
-    /// Whether a value is documented at all.
-    pub(crate) fn is_documented(&self) -> bool {
-        self.value() != NOT_DOCUMENTED
+    /// Whether no statement of any value was full.
+    pub(crate) fn is_weak(&self) -> bool {
+        let last = self.candidates.last().map_or(&[][..], |it| &it.features);
+        last.iter().any(|it| matches!(it.0, Feature::Shape(_, Shape::WeakOnly, _)))
     }
 }
 
@@ -59,7 +55,9 @@ fn group(slot: Slot, value: &str) -> Option<u8> {
         (Slot::Imaging, "fluoroscopy" | "ct") => Some(1),
         (Slot::Imaging, "none") => Some(0),
         (Slot::Imaging, _) => None,
-        (_, value) => values(slot).iter().position(|it| *it == value).filter(|_| value != NOT_DOCUMENTED).map(|it| it as u8),
+        (_, value) => {
+            values(slot).iter().position(|it| *it == value).filter(|_| value != NOT_DOCUMENTED).map(|it| it as u8)
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use super::cues::{Cue, Says};
 use super::families::{CodeRow, Family, Question};
-use super::weights::Feature;
 use super::features::FEATURES;
+use super::weights::Feature;
 use super::{Lexicon, sections};
 use crate::model::{Id, Slot};
 use crate::report::severity_name;
@@ -84,7 +84,11 @@ const WORDS: [(&str, &str, &str); 40] = [
     ("true", "value", "yes"),
     ("false", "value", "no"),
     ("unknown", "value", "not documented"),
-    ("not_documented", "value", "the note establishes no value: the provider must be asked, or a rule for silence applies"),
+    (
+        "not_documented",
+        "value",
+        "the note establishes no value: the provider must be asked, or a rule for silence applies",
+    ),
     ("yes", "value", "performed at this encounter, by this author, as a service of its own"),
     ("no", "value", "not performed at this encounter"),
     ("pain", "value", "for pain, not as the anesthetic of an operation or a labor"),

@@ -31,12 +31,8 @@ pub(crate) enum Stance {
     Silent,
 }
 
-const STANCES: [(&str, Stance); 4] = [
-    ("supports", Stance::Supports),
-    ("denies", Stance::Denies),
-    ("open", Stance::Open),
-    ("silent", Stance::Silent),
-];
+const STANCES: [(&str, Stance); 4] =
+    [("supports", Stance::Supports), ("denies", Stance::Denies), ("open", Stance::Open), ("silent", Stance::Silent)];
 
 impl Stance {
     /// The name in data files and tables.
@@ -229,9 +225,10 @@ fn compile(file: &str, line: usize, slot: Slot, row: Row) -> Result<Construction
     })?;
     let time = match row.time.as_str() {
         "" => None,
-        name => Some(Time::named(name).ok_or_else(|| {
-            fault(format!("unknown time \"{name}\"{}", did_you_mean(name, TIMES.map(|it| it.0))))
-        })?),
+        name => Some(
+            Time::named(name)
+                .ok_or_else(|| fault(format!("unknown time \"{name}\"{}", did_you_mean(name, TIMES.map(|it| it.0)))))?,
+        ),
     };
     let full = match row.strength.as_str() {
         "full" => true,

@@ -46,8 +46,6 @@ pub(crate) struct Sections {
     pub turns: Vec<String>,
     /// Words that no title ends with.
     pub unfinished: Vec<String>,
-    /// Headings of fields that say which imaging was used, as [`heading_key`] gives them.
-    pub guidance: Vec<String>,
     /// Kinds the stages refer to by name.
     pub title: usize,
     pub technique: usize,
@@ -68,7 +66,6 @@ struct Data {
     case_reports: Vec<String>,
     turns: Vec<String>,
     unfinished: Vec<String>,
-    guidance: Vec<String>,
     kind: Vec<KindData>,
 }
 
@@ -106,7 +103,6 @@ impl Sections {
             case_reports: automaton(&data.case_reports)?,
             turns: data.turns,
             unfinished: data.unfinished,
-            guidance: data.guidance,
             title: 0,
             technique: 0,
             examination: 0,

@@ -147,8 +147,7 @@ pub(crate) fn values(slot: Slot) -> &'static [&'static str] {
 }
 
 /// The attributes that are settled by weighing statements.
-pub(crate) const WEIGHED: [Slot; 5] =
-    [Slot::Region, Slot::Delivery, Slot::Imaging, Slot::Purpose, Slot::Performed];
+pub(crate) const WEIGHED: [Slot; 5] = [Slot::Region, Slot::Delivery, Slot::Imaging, Slot::Purpose, Slot::Performed];
 
 /// What `weights.toml` holds.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -177,12 +176,11 @@ pub(crate) struct Weights {
 
 impl Weights {
     /// Reads `weights.toml`; features without a weight have their prior.
-    pub(crate) fn load(
-        files: &Files,
-        constructions: &Constructions,
-        sections: &Sections,
-    ) -> Result<Weights, Error> {
-        let mut weights = Weights { values: BTreeMap::new(), rows: constructions.rows.iter().map(|it| prior_of_row(it.full)).collect() };
+    pub(crate) fn load(files: &Files, constructions: &Constructions, sections: &Sections) -> Result<Weights, Error> {
+        let mut weights = Weights {
+            values: BTreeMap::new(),
+            rows: constructions.rows.iter().map(|it| prior_of_row(it.full)).collect(),
+        };
         let Some(text) = files.text(FILE)? else { return Ok(weights) };
         let data: WeightsFile = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
         if data.features != FEATURES {

@@ -32,7 +32,8 @@ pub(crate) fn rate(analysis: &mut Analysis, features: &Features, lexicon: &Lexic
             _ => None,
         };
         let neuraxial = family.id.as_str() == NEURAXIAL;
-        let threshold = lexicon.calibration.as_ref().map_or(0.0, |it| if neuraxial { it.ready_from } else { it.others_from });
+        let threshold =
+            lexicon.calibration.as_ref().map_or(0.0, |it| if neuraxial { it.ready_from } else { it.others_from });
         let ready = is_ready(procedure, family, &own)
             && (found["conflicting"] == 0.0)
             && proposal.code.is_some()
@@ -87,8 +88,7 @@ fn of_analysis(
     let others = analysis.encounter.procedures.iter().filter(|it| it.assertion.status == Status::Performed).count();
     let not_now = analysis.encounter.procedures.iter().filter(|it| it.assertion.status != Status::Performed).count();
     let facts: Vec<&Fact> = analysis.facts.iter().filter(|it| it.procedure == index).collect();
-    let chances: Vec<(Slot, f64)> =
-        facts.iter().map(|it| (it.slot, reported_chance(it, procedure))).collect();
+    let chances: Vec<(Slot, f64)> = facts.iter().map(|it| (it.slot, reported_chance(it, procedure))).collect();
     let neuraxial = family.id.as_str() == NEURAXIAL;
     let selects = selecting(family);
     let assumed = |slot: Slot| {
@@ -97,7 +97,8 @@ fn of_analysis(
     let pieces = [Slot::Level, Slot::Site, Slot::Method].iter().map(|slot| procedure.values(*slot).count()).max();
     let sides = family.count.sides != Sides::Ignored;
     let no_side = procedure.value(Slot::Side).is_none() && procedure.attributes.iter().all(|it| it.side.is_none());
-    let inferred_approach = procedure.values(Slot::Approach).next().is_none_or(|it| !matches!(it.why, Why::Stated { .. }));
+    let inferred_approach =
+        procedure.values(Slot::Approach).next().is_none_or(|it| !matches!(it.why, Why::Stated { .. }));
     let performed = facts.iter().find(|it| it.slot == Slot::Performed);
     let shows = |index: usize, wanted: &dyn Fn(&Feature) -> bool| {
         let own = performed.and_then(|it| it.features.get(index));
@@ -136,5 +137,6 @@ fn reported_chance(fact: &Fact, procedure: &Procedure) -> f64 {
 pub(crate) fn together(slot: Slot, value: &str, reported: &str) -> bool {
     let guided = |it: &str| matches!(it, "fluoroscopy" | "ct");
     let unguided = |it: &str| matches!(it, "none" | "ultrasound" | "mri");
-    value == reported || slot == Slot::Imaging && (guided(value) && guided(reported) || unguided(value) && unguided(reported))
+    value == reported
+        || slot == Slot::Imaging && (guided(value) && guided(reported) || unguided(value) && unguided(reported))
 }

@@ -53,9 +53,7 @@ fn rank(page: &Page<'_>, start: usize) -> Option<Rank> {
         })
     };
     let holds = |word: &String| {
-        clause.match_indices(word.as_str()).any(|(at, _)| {
-            at == 0 || !clause.as_bytes()[at - 1].is_ascii_alphanumeric()
-        })
+        clause.match_indices(word.as_str()).any(|(at, _)| at == 0 || !clause.as_bytes()[at - 1].is_ascii_alphanumeric())
     };
     if ends(&words.service) {
         return Some(Rank::Service);
@@ -67,9 +65,10 @@ fn rank(page: &Page<'_>, start: usize) -> Option<Rank> {
         return Some(Rank::Note);
     }
     let sentence = page.sentences.partition_point(|it| it.end <= start).min(page.sentences.len().saturating_sub(1));
-    let title = page.sentences.get(sentence).is_some_and(|it| {
-        page.sections[it.section].kind == Some(page.lexicon.sections.title) && it.start <= start
-    });
+    let title = page
+        .sentences
+        .get(sentence)
+        .is_some_and(|it| page.sections[it.section].kind == Some(page.lexicon.sections.title) && it.start <= start);
     match () {
         () if line <= 1 || title => Some(Rank::Title),
         () if start < HEAD => Some(Rank::Head),

@@ -3,12 +3,12 @@
 use super::Page;
 use super::dates::stated_date;
 use super::procedures::Frame;
-use crate::extract::resolver::Resolution;
 use super::sections::default_of;
+use crate::extract::resolver::Resolution;
 use crate::lexicon::sections::Default;
 use crate::model::{
-    Analysis, Assertion, Encounter, Experiencer, Fact, Finding, Id, Note, Outcome, Procedure, Severity, Slot, Span, Status,
-    Why,
+    Analysis, Assertion, Encounter, Experiencer, Fact, Finding, Id, Note, Outcome, Procedure, Severity, Slot, Span,
+    Status, Why,
 };
 
 /// Named numbers for the confidence model, one list a procedure.

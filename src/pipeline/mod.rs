@@ -66,7 +66,19 @@ impl<'a> Page<'a> {
         let sections = sections::sections(&search, &lexicon.sections);
         let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
         let (mentions, by_kind, levels, statements) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Page { note, lexicon, search, lower: String::new(), words, sections, sentences, mentions, by_kind, levels, statements }
+        Page {
+            note,
+            lexicon,
+            search,
+            lower: String::new(),
+            words,
+            sections,
+            sentences,
+            mentions,
+            by_kind,
+            levels,
+            statements,
+        }
     }
 
     /// The mentions of one kind, by start.

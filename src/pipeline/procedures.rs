@@ -63,7 +63,13 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
         let own = own(&whole, &owners, *family);
         let explained = Some(*family) == neuraxial && explained;
         let implied = Some(*family) == neuraxial && acts.is_implied(&whole);
-        let act = performed::Act { family: *family, mentions: &acts.named(*family), explained, implied, sole: acts.is_sole(*family) };
+        let act = performed::Act {
+            family: *family,
+            mentions: &acts.named(*family),
+            explained,
+            implied,
+            sole: acts.is_sole(*family),
+        };
         settled.push((*family, performed::performed(page, &whole, &own, &act)));
     }
     families = settled.iter().filter(|it| performed::is_performed(&it.1)).map(|it| it.0).collect();
@@ -152,9 +158,7 @@ fn own(whole: &Scope, owners: &[Vec<usize>], family: usize) -> Scope {
 fn other_status(page: &Page<'_>, acts: &[&Mention]) -> Status {
     let mut said = acts.iter().map(|it| it.said.status);
     let other = said.find(|it| !matches!(it, Status::Performed | Status::Attempted));
-    let past = || {
-        scope::tells_of_other_days(page) || acts.iter().any(|it| scope::is_told_as_past(page, it.sentence))
-    };
+    let past = || scope::tells_of_other_days(page) || acts.iter().any(|it| scope::is_told_as_past(page, it.sentence));
     other.unwrap_or_else(|| if past() { Status::Historical } else { Status::Hypothetical })
 }
 

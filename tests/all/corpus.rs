@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use opnote::calibrate::{Plan, fit_all};
 use opnote::evaluate::{Evaluation, Label, evaluate, markdown, read_labels};
-use opnote::report::{Report, report};
 use opnote::lexicon::Files;
+use opnote::report::{Report, report};
 use opnote::{Lexicon, Note, analyze};
 
 use crate::invariants::corpus;

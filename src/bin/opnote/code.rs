@@ -27,7 +27,14 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
         return review::list(lexicon);
     }
     let asked = review::Asked::new(&args, lexicon)?;
-    let writer = Writer { format: args.format, style: Style::for_stdout(), lexicon, asked, why: args.why, statements: args.statements };
+    let writer = Writer {
+        format: args.format,
+        style: Style::for_stdout(),
+        lexicon,
+        asked,
+        why: args.why,
+        statements: args.statements,
+    };
     let date = args.notes.date;
     let mut output = Output::new();
     output.put(writer.opening().as_bytes())?;

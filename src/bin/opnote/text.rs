@@ -5,7 +5,9 @@ use std::io;
 
 use clap::builder::styling::{AnsiColor, Style as Ansi};
 use opnote::Lexicon;
-use opnote::report::{AttributeReport, EvidenceReport, FactReport, FindingReport, ProcedureReport, ProposalReport, Report};
+use opnote::report::{
+    AttributeReport, EvidenceReport, FactReport, FindingReport, ProcedureReport, ProposalReport, Report,
+};
 
 use crate::excerpt::{self, Mark, shown, width};
 
@@ -192,7 +194,10 @@ impl Page<'_> {
                 fact.runner_up_chance * 100.0,
             );
             let head = if index == 0 { "\n    in doubt  " } else { "              " };
-            put(&mut self.out, format_args!("{fair}{head}{fair:#}{dim}{dim:#}{}", wrapped(&text, "              ").trim_start()));
+            put(
+                &mut self.out,
+                format_args!("{fair}{head}{fair:#}{dim}{dim:#}{}", wrapped(&text, "              ").trim_start()),
+            );
         }
     }
 

@@ -25,7 +25,7 @@ pub(crate) use deeds::{
 };
 use told::names_only_others;
 pub(crate) use told::{
-    in_title, is_act, is_described, is_described_within, is_done_unnamed, is_part_of_operation, is_told, names_a_place,
+    in_title, is_act, is_described, is_described_within, is_part_of_operation, is_told, names_a_place,
     names_sacral_nerves,
 };
 

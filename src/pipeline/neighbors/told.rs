@@ -2,12 +2,12 @@
 
 use super::deeds::has_needed;
 use super::levels::S1;
-use crate::lexicon::families::By;
+
 use crate::lexicon::terms::Kind;
 use crate::pipeline::Page;
 use crate::pipeline::level_lists::{Item, listed};
 use crate::pipeline::mentions::{self, Mention};
-use crate::pipeline::scope::{Scope, TECHNIQUE};
+use crate::pipeline::scope::Scope;
 use crate::pipeline::slots::in_sentence;
 /// How many sentences behind an act tell of it.
 const AROUND: usize = 6;
@@ -63,26 +63,6 @@ pub(crate) fn names_a_place(page: &Page<'_>, it: &Mention) -> bool {
     let from = page.mentions.partition_point(|other| other.start < it.start);
     let mut inside = page.mentions[from..].iter().take_while(|other| other.start < it.end);
     inside.any(|other| other.kind == Kind::Other && other.end > it.end)
-}
-
-/// Whether an act that is only spoken of is told by its doing: a structure of the family, and something injected there.
-pub(crate) fn is_done_unnamed(page: &Page<'_>, whole: &Scope, family: usize) -> bool {
-    let count = &page.lexicon.families[family].count;
-    if count.by != By::Site || count.anesthesia && is_part_of_operation(page, whole, family, &[]) {
-        return false;
-    }
-    let given = |sentence: usize| {
-        let all = in_sentence(page, sentence);
-        let drug = all.iter().any(|it| it.kind == Kind::Substance && it.said.happened());
-        let word = &page.search.text[page.sentences[sentence].start..page.sentences[sentence].end];
-        drug && word.contains("inject")
-    };
-    let mut own = page.of_kind(Kind::Site).filter(|it| {
-        it.entry(page).family == Some(family) && it.said.happened() && whole.weights[it.sentence] >= TECHNIQUE
-    });
-    // Each sentence once, however many structures it names.
-    let mut last = None;
-    own.any(|it| last.replace(it.sentence) != Some(it.sentence) && given(it.sentence))
 }
 
 /// Whether a sentence stands under a heading that names what was done, or opens the note.

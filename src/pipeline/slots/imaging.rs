@@ -56,11 +56,8 @@ impl Builder<'_> {
 
     /// No word of imaging and none of feeling the way: a needle of the canal still tells a technique.
     fn silent_imaging(&mut self) {
-        let needles: Vec<Evidence> = ["epidural_needle", "spinal_needle"]
-            .iter()
-            .flat_map(|it| self.several(Kind::Device, it))
-            .take(2)
-            .collect();
+        let needles: Vec<Evidence> =
+            ["epidural_needle", "spinal_needle"].iter().flat_map(|it| self.several(Kind::Device, it)).take(2).collect();
         if needles.is_empty() {
             self.set(Slot::Imaging, "none", Why::Assumed { rule: Id::from("imaging-not-mentioned") });
         } else {

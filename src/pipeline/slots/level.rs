@@ -8,7 +8,6 @@ use crate::lexicon::terms::Kind;
 use crate::lexicon::weights::NOT_DOCUMENTED;
 use crate::model::{Evidence, Id, Outcome, Slot, Why};
 use crate::pipeline::Page;
-use crate::pipeline::levels::region as region_of_level;
 use crate::pipeline::mentions::{LevelMention, Mention};
 use crate::pipeline::procedures::Issue;
 use crate::pipeline::scope::{CORRECTION, Scope, TECHNIQUE, TITLE};
@@ -55,7 +54,11 @@ impl Builder<'_> {
         {
             let mut both = evidence_of(&chosen);
             both.extend(evidence_of(&titles));
-            self.frame.issues.push(Issue { question: "level-consistent", outcome: Outcome::Conflicting, evidence: both });
+            self.frame.issues.push(Issue {
+                question: "level-consistent",
+                outcome: Outcome::Conflicting,
+                evidence: both,
+            });
         }
         // A title that names the same region tells it as well.
         let agreeing = |region: &str| -> Vec<Evidence> {
@@ -124,14 +127,6 @@ impl Builder<'_> {
         self.scope.all(self.page, Kind::Attempt).any(|it| it.is(self.page, Kind::Attempt, "failed"))
     }
 
-    /// Whether a catheter was led to a level of this region: a title may name the place it was led to.
-    fn catheter_reaches(&self, region: &str) -> bool {
-        let page = self.page;
-        let tips = self.read_by(Slot::Region, &TIPS);
-        self.scope.concept(page, Kind::Device, "catheter").next().is_some()
-            && tips.iter().filter_map(|it| level_of(page, it)).any(|it| region_of_level(&it.level.name) == region)
-    }
-
     /// Whether the narrative gives two interspaces for one injection: told in different sentences, no word of a
     /// second needle, and no title that names both.
     fn two_levels_for_one(&self, chosen: &[&RegionEvidence]) -> bool {
@@ -161,9 +156,6 @@ impl Builder<'_> {
         names.len() > 1 && apart && !more()
     }
 }
-
-/// Constructions of a tip, a target or a spread.
-const TIPS: [&str; 2] = ["tip-at", "threaded-to"];
 
 /// Constructions that only mention a level: a finding, a failed attempt, an option.
 const MENTIONED: [&str; 9] = [
@@ -197,10 +189,7 @@ fn level_of<'a>(page: &'a Page<'_>, it: &Statement) -> Option<&'a LevelMention> 
 
 /// Whether a statement gives a region of entry that holds now.
 fn is_entry_statement(it: &Statement) -> bool {
-    it.slot == Slot::Region
-        && it.stance == Stance::Supports
-        && it.is_now()
-        && region_named(it.value.as_str()).is_some()
+    it.slot == Slot::Region && it.stance == Stance::Supports && it.is_now() && region_named(it.value.as_str()).is_some()
 }
 
 fn region_named(value: &str) -> Option<&'static str> {

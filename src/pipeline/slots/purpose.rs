@@ -10,6 +10,9 @@ use crate::pipeline::procedures::NEURAXIAL;
 use crate::pipeline::scope::{Scope, TITLE};
 use crate::pipeline::substances;
 
+/// Chance from which hints alone say that a block was for the pain after an operation.
+const HINTED: f64 = 0.75;
+
 impl Builder<'_> {
     /// Routes the blocks that belong to an operation, to labor or to a catheter placed earlier.
     pub(super) fn purpose(&mut self) {
@@ -32,7 +35,6 @@ impl Builder<'_> {
         let surgical = happened(Kind::Purpose, "surgical_anesthesia").filter(|it| !is_general(it));
         let surgical: Vec<Evidence> = surgical.take(3).map(|it| it.evidence(page)).collect();
         let surgical: Vec<Evidence> = surgical.into_iter().chain(self.named_as_anesthetic()).take(3).collect();
-        let level: Vec<Evidence> = happened(Kind::Purpose, "block_level").take(2).map(|it| it.evidence(page)).collect();
         let after: Vec<Evidence> = everywhere
             .all(page, Kind::Purpose)
             .filter(|it| {
@@ -42,20 +44,6 @@ impl Builder<'_> {
             .take(3)
             .map(|it| it.evidence(page))
             .collect();
-        // A pain service or a pump follows either; only words of the purpose tell it.
-        let for_later = everywhere.all(page, Kind::Purpose).any(|it| {
-            it.is(page, Kind::Purpose, "postoperative_analgesia")
-                && !matches!(it.said.status, Status::Negated | Status::Historical)
-        });
-        let combined: Vec<Evidence> =
-            happened(Kind::Purpose, "combined_anesthesia").take(2).map(|it| it.evidence(page)).collect();
-        let sedated: Vec<Evidence> =
-            happened(Kind::Anesthesia, "sedation_only").take(2).map(|it| it.evidence(page)).collect();
-        // Also the general anesthetic that is to follow the block.
-        let general = everywhere.all(page, Kind::Anesthesia).any(|it| {
-            it.is(page, Kind::Anesthesia, "general")
-                && (it.said.happened() || !it.said.other && it.said.status == Status::Planned)
-        });
         let operations: Vec<Evidence> = page
             .mentions
             .iter()
@@ -90,8 +78,6 @@ impl Builder<'_> {
         let surgeon = !operations.is_empty() && self.is_surgeons_note();
         let needed = if surgeon { 4 } else { 2 };
         let existing: Vec<Evidence> = self.managed();
-        let subarachnoid = self.value(Slot::Space) == Some("subarachnoid");
-        let single = self.value(Slot::Delivery) != Some("catheter");
         self.feature("technique_details", f64::from(details.min(5)) / 5.0);
         let only_removed = !self.placed_today()
             && !self.removals().is_empty()
@@ -123,7 +109,11 @@ impl Builder<'_> {
         } else if surgeon && !self.placed_today() || !operations.is_empty() && details < needed {
             let evidence = operations.into_iter().chain(surgical).take(3).collect();
             self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence);
-        } else if !operations.is_empty() || !surgical.is_empty() || !labor.is_empty() && !not_labor || self.is_heavy_spinal() {
+        } else if !operations.is_empty()
+            || !surgical.is_empty()
+            || !labor.is_empty() && !not_labor
+            || self.is_heavy_spinal()
+        {
             self.weigh_purpose();
         } else if details < 2 && !self.is_titled() {
             // Named, not described: nothing shows that the author did it.
@@ -143,7 +133,10 @@ impl Builder<'_> {
     fn weigh_purpose(&mut self) {
         let found = self.weigh(Slot::Purpose);
         let evidence = self.supporting(&found, found.value());
+        // Beside an operation a hint is not enough to say that the block was for the pain after it.
+        let hinted = found.value() == "pain" && found.is_weak() && found.candidates[found.best].chance < HINTED;
         match found.value() {
+            _ if hinted => self.issue("purpose-documented", Outcome::Missing, evidence),
             "labor" => self.reroute("labor_analgesia", "labor-analgesia", evidence),
             "surgical_anesthesia" => self.reroute("surgical_anesthesia", "surgical-anesthetic", evidence),
             "pain" if !evidence.is_empty() => {
@@ -194,17 +187,6 @@ impl Builder<'_> {
                 let numbs = it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "anesthetic");
                 numbs && (hyperbaric || sentence_has_word(page, it.sentence, "heavy"))
             })
-    }
-
-    /// Whether the act is named as a combined spinal and epidural one.
-    fn is_combined_spinal(&self) -> bool {
-        const NAMES: [&str; 4] = ["combined spinal", "spinal-epidural", "spinal/epidural", "cse"];
-        let page = self.page;
-        let mut acts = self.scope.happened(page, Kind::Act);
-        acts.any(|it| {
-            let words = page.search.text[it.start..it.end].to_ascii_lowercase();
-            NAMES.iter().any(|name| words.starts_with(name))
-        })
     }
 
     /// The words of a cesarean delivery.

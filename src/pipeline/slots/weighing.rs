@@ -80,9 +80,8 @@ impl<'a> Builder<'a> {
     /// Statements that hold now and support a value, those of the technique first.
     pub(super) fn supports(&self, slot: Slot, value: &str) -> Vec<&'a Statement> {
         let own = self.own_statements(slot);
-        let mut found: Vec<&Statement> = own
-            .filter(|it| it.is_now() && it.stance == Stance::Supports && it.value.as_str() == value)
-            .collect();
+        let mut found: Vec<&Statement> =
+            own.filter(|it| it.is_now() && it.stance == Stance::Supports && it.value.as_str() == value).collect();
         found.sort_by_key(|it| {
             (std::cmp::Reverse((it.construction(self.page).full, self.scope.weights[it.sentence])), it.range.start)
         });
