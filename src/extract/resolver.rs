@@ -191,10 +191,12 @@ pub(crate) fn resolve<'s>(
     Resolution { slot, best: best.unwrap_or(0), candidates, conflicting, shown }
 }
 
-/// Counts a feature for a candidate, up to [`COUNTED`].
+/// Counts a feature for a candidate, up to [`COUNTED`]; however often a note names what it does not tell to the end, that
+/// counts once.
 fn add(candidate: &mut Candidate, feature: Feature, count: f64) {
+    let most = if candidate.value == NOT_DOCUMENTED { 1.0 } else { COUNTED };
     match candidate.features.iter_mut().find(|it| it.0 == feature) {
-        Some(it) => it.1 = (it.1 + count).clamp(-COUNTED, COUNTED),
+        Some(it) => it.1 = (it.1 + count).clamp(-most, most),
         None => candidate.features.push((feature, count)),
     }
 }
