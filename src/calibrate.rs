@@ -14,7 +14,7 @@ use logistic::PENALTY;
 
 use crate::Lexicon;
 use crate::evaluate::{self, LEVEL, Label, Rate};
-use crate::lexicon::calibration::{BINS, Calibration, Feature, OutOfFold, Profile, thousandths};
+use crate::lexicon::calibration::{BINS, Calibration, Feature, OutOfFold, Profile, least_sure, thousandths};
 use crate::pipeline::confidence::doubts;
 use crate::report::Report;
 
@@ -241,7 +241,7 @@ impl<'a> Table<'a> {
             }
             let model = self.fit(|index| folds[index] != fold);
             for (index, row) in self.rows.iter().enumerate().filter(|it| folds[it.0] == fold) {
-                chances[index] = model.chance(row);
+                chances[index] = model.chance(row).min(least_sure(&self.samples[index].features));
             }
         }
         chances

@@ -129,12 +129,18 @@ impl Calibration {
         true
     }
 
-    /// The chance of a proposal with these features, to three digits.
+    /// The chance of a proposal with these features, to three digits; never above that of its least sure fact.
     pub fn chance(&self, features: &BTreeMap<String, f64>) -> f64 {
         let term = |(name, it): (&String, &Feature)| it.weight * features.get(name).copied().unwrap_or(0.0);
         let sum: f64 = self.features.iter().map(term).sum();
-        thousandths(1.0 / (1.0 + (-(self.intercept + sum)).exp()))
+        thousandths((1.0 / (1.0 + (-(self.intercept + sum)).exp())).min(least_sure(features)))
     }
+}
+
+/// The chance of the least sure fact, from the doubts of them all.
+pub(crate) fn least_sure(features: &BTreeMap<String, f64>) -> f64 {
+    let doubts = features.iter().filter(|it| it.0.starts_with("doubt_") && it.0 != "doubt_any");
+    doubts.map(|it| (-it.1).exp2()).fold(1.0, f64::min)
 }
 
 /// A chance to three digits.
