@@ -114,7 +114,7 @@ pub(crate) fn resolve<'s>(
         let corrects = it.zone.is_some_and(|it| Some(it) == page.lexicon.sections.correction);
         corrected |= corrects && row.full;
         // Where the patient before the act is described, nothing contradicts it.
-        let telling = it.zone.is_none_or(|it| page.lexicon.sections.kinds[it].weight > 0);
+        let telling = slot == Slot::Purpose || it.zone.is_none_or(|it| page.lexicon.sections.kinds[it].weight > 0);
         if shown.len() < SHOWN && it.stance != Stance::Silent {
             let opposite = opposite(slot, it.value.as_str()).map(|_| Id::from(values(slot)[0]));
             let value = if it.stance == Stance::Denies { opposite } else { Some(it.value.clone()) };

@@ -160,6 +160,10 @@ impl Reader<'_> {
             Default::Planned => Some(Time::Later),
             Default::Hypothetical | Default::Ignored => Some(Time::Never),
         };
+        // The reason for an act is what it was for.
+        if construction.slot == Slot::Purpose && heading == Some(Time::Never) && !by_cue {
+            return (Time::Now, DecidedBy::Nothing);
+        }
         let said = match self.said.status {
             Status::Performed | Status::Attempted | Status::Negated => Time::Now,
             Status::Historical | Status::Existing => Time::Earlier,
