@@ -141,7 +141,21 @@ fn candidates(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>) -> (Vec<usize>, b
         families.push(neuraxial);
     }
     let explained = !proven && (others || !claimed.is_empty() || acts.is_open(&claimed, whole));
-    (families, explained)
+    (families, explained || runs_by_pump(page, &acts.of(neuraxial), whole))
+}
+
+/// Whether a neuraxial act is only a drug named with its route, and a pump that runs it is there: `intrathecal baclofen
+/// by the implanted pump`.
+fn runs_by_pump(page: &Page<'_>, named: &[&Mention], whole: &Scope) -> bool {
+    let pumps = ["pump_service", "implanted_catheter_or_pump"].map(|it| page.lexicon.family(it));
+    let pump = page.of_kind(Kind::Act).any(|it| {
+        pumps.contains(&it.entry(page).family)
+            && !matches!(it.said.status, Status::Planned | Status::Hypothetical | Status::Negated)
+    });
+    let is_drug = |act: &&&Mention| page.of_kind(Kind::Substance).any(|it| it.start >= act.start && it.end <= act.end);
+    let needle =
+        ["spinal_needle", "epidural_needle"].iter().any(|it| whole.concept(page, Kind::Device, it).next().is_some());
+    pump && !needle && !named.is_empty() && named.iter().all(|it| is_drug(&it))
 }
 
 /// For each sentence the families that it belongs to; empty where one family owns all of them.

@@ -66,6 +66,8 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     let mut list: Option<Option<usize>> = None;
     // Whether a label inside the paragraph interrupts the narrative.
     let mut interrupted = false;
+    // What goes on behind the value of a label inside the paragraph, where the value is not yet at its end.
+    let mut resumed: Option<Option<usize>> = None;
     for (index, line) in search.lines.iter().enumerate() {
         let end = search.lines.get(index + 1).map_or(text.len(), |it| it.start);
         let heading = line_heading(text, line.start, end, kinds).filter(|it| {
@@ -104,7 +106,16 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
             open(&mut found, Some(kinds.technique), at..at);
             interrupted = false;
         }
-        interrupted |= inline_headings(&mut found, text, line.start, end, kinds);
+        if line.after_blank || found.last().is_some_and(|it| it.body.start >= line.start) {
+            resumed = None;
+        }
+        if let Some(before) = resumed
+            && let Some(stop) = end_of_value(text, line.start, end)
+        {
+            open(&mut found, before, stop..stop);
+            resumed = None;
+        }
+        interrupted |= inline_headings(&mut found, text, line.start, end, kinds, &mut resumed);
     }
     close(&mut found, text.len());
     let one_paragraph = || text.len() <= FEW_BYTES && !search.lines.iter().any(|it| it.after_blank);
@@ -349,7 +360,7 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
         let after = line[colon..].trim_start_matches(':');
         let is_clock =
             heading.ends_with(|it: char| it.is_ascii_digit()) && after.starts_with(|it: char| it.is_ascii_digit());
-        if is_clock || heading.split_whitespace().count() > 7 {
+        if is_clock || heading.split_whitespace().count() > 7 || ends_a_sentence(heading) {
             return None;
         }
         let length = line.len() - after.len();
@@ -392,6 +403,12 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
     known.map(|kind| (Some(kind), start..start + whole.len()))
 }
 
+/// `fluoroscopy. Date of service:`: what stands before a label inside a paragraph, not the number of a heading.
+fn ends_a_sentence(heading: &str) -> bool {
+    let before = heading.find(". ").map(|it| &heading[..it]);
+    before.is_some_and(|it| it.bytes().rev().take_while(u8::is_ascii_lowercase).count() >= 4)
+}
+
 /// A label is a few words that start with a capital.
 fn is_label(heading: &str) -> bool {
     heading.starts_with(|it: char| it.is_ascii_uppercase() || it.is_ascii_digit())
@@ -400,7 +417,15 @@ fn is_label(heading: &str) -> bool {
 
 /// Headings inside a line (`PROCEDURE: … DESCRIPTION: …`): known words with a capital, after a sentence end.
 /// Whether one of them interrupts the narrative to the end of the line: `Purpose: …. The back was prepped`.
-fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usize, kinds: &Sections) -> bool {
+/// `resumed` is set where the value of a label goes on in the next line.
+fn inline_headings(
+    found: &mut Vec<Section>,
+    text: &str,
+    start: usize,
+    end: usize,
+    kinds: &Sections,
+    resumed: &mut Option<Option<usize>>,
+) -> bool {
     let mut interrupted = false;
     let mut from = start;
     while let Some(colon) = memchr::memchr(b':', &text.as_bytes()[from..end]).map(|it| from + it) {
@@ -419,11 +444,12 @@ fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usiz
             let told = before.is_none_or(|it| kinds.kinds[it].weight > 1);
             open(found, Some(kind), heading_start + offset..colon + 1);
             // `… at L4-5. Date of service: 3/4/2020. The back was prepped …`: such a label ends with its value.
-            if told
-                && (kinds.kinds[kind].short || kind == kinds.medications)
-                && let Some(stop) = text[colon + 1..end].find(". ")
-            {
-                open(found, before, colon + stop + 3..colon + stop + 3);
+            *resumed = None;
+            if told && (kinds.kinds[kind].short || kind == kinds.medications) {
+                match end_of_value(text, colon + 1, end) {
+                    Some(stop) => open(found, before, stop..stop),
+                    None => *resumed = Some(before),
+                }
             }
             interrupted = kinds.kinds[kind].weight == 0 && (told || interrupted);
             if interrupted && let Some(at) = narrative_from(text, colon + 1, end, kinds) {
@@ -434,6 +460,13 @@ fn inline_headings(found: &mut Vec<Section>, text: &str, start: usize, end: usiz
         from = colon + 1;
     }
     interrupted
+}
+
+/// Where the value of a label inside a paragraph ends: behind its full stop.
+fn end_of_value(text: &str, from: usize, end: usize) -> Option<usize> {
+    let value = &text[from..end];
+    let stop = value.find(". ").or_else(|| value.trim_end().ends_with('.').then(|| value.trim_end().len() - 1));
+    stop.map(|it| (from + it + 2).min(end))
 }
 
 /// Where a sentence of a line begins that opens a narrative.

@@ -142,7 +142,7 @@ fn without_imaging_words_the_code_is_the_one_without_or_a_question() {
         r"(?i)\b(bi-?planar |live |direct |lateral |real[- ]time )?",
         r"(fl[uo]+ro\w*|flor[ao]\w*(\s+scop\w*)?|(c|see)-?\s?arms?|image[- ]intensifier|II|x-?\s?rays?|radiograph\w*",
         r"|radiolog\w*|CT(-guided)?|computed tomograph\w*|cone-?beam|o-arm|AP|PA|CLO|(contra)?lateral|oblique|views?",
-        r"|projections?|images?|imaging|films?|hard\s+copies|scotty\s+dog|screen(ed|ing)|gantry|scout|scan\w*",
+        r"|projections?|images?|imaging|films?|topograms?|hard\s+copies|scotty\s+dog|screen(ed|ing)|gantry|scout|scan\w*",
         r"|digital\s+subtraction|pacs|DLP|dose[\s-]+length\s+product|CTDI\w*|floor\s+oscopy|(single-)?slices?",
         r"|end\s?plates?\s+squared|(repeat )?sections?|in\s+two\s+planes)\b"
     ))
