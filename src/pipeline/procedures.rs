@@ -134,6 +134,13 @@ fn candidates(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>) -> (Vec<usize>, b
         families.retain(|it| Some(*it) != puncture);
         claimed.clear();
     }
+    // The catheter of an implanted pump is no act of its own.
+    let implanted = page.lexicon.family("implanted_catheter_or_pump");
+    let named = acts.of(neuraxial);
+    if implanted.is_some_and(|it| claimed.contains(&it)) && named.iter().all(|it| names_catheter(page, it)) {
+        families.retain(|it| *it != neuraxial);
+        return (families, true);
+    }
     let others = families.iter().any(|it| *it != neuraxial && !acts.of(*it).is_empty());
     let mentioned_only = others && !acts.neuraxial_is_told(neuraxial, whole);
     let proven = to_inject || !mentioned_only && acts.neuraxial_is_proven(neuraxial, &claimed, whole);
@@ -142,6 +149,12 @@ fn candidates(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>) -> (Vec<usize>, b
     }
     let explained = !proven && (others || !claimed.is_empty() || acts.is_open(&claimed, whole));
     (families, explained || runs_by_pump(page, &acts.of(neuraxial), whole))
+}
+
+/// Whether the name of an act holds the word for a catheter.
+fn names_catheter(page: &Page<'_>, act: &Mention) -> bool {
+    page.of_kind(Kind::Device)
+        .any(|it| it.start >= act.start && it.end <= act.end && it.entry(page).concept.as_str() == "catheter")
 }
 
 /// Whether a neuraxial act is only a drug named with its route, and a pump that runs it is there: `intrathecal baclofen
