@@ -185,10 +185,11 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
     }
     let rated: Vec<(&Sample, f64)> = samples.iter().zip(chances.iter().map(|it| thousandths(*it))).collect();
     for (name, costs) in COSTS {
-        let of =
-            |neighbor: f64| rated.iter().copied().filter(|it| it.0.feature("neighbor") == neighbor).collect::<Vec<_>>();
-        let mut profile = threshold(&of(0.0), costs);
-        let others = threshold(&of(1.0), costs);
+        let of = |neighbor: bool| {
+            rated.iter().copied().filter(|it| (it.0.feature("neighbor") > 0.5) == neighbor).collect::<Vec<_>>()
+        };
+        let mut profile = threshold(&of(false), costs);
+        let others = threshold(&of(true), costs);
         profile.others_from = if others.ready > 0 { others.ready_from } else { NEVER };
         fitted.profiles.insert(name.to_owned(), profile);
     }

@@ -1,6 +1,7 @@
 //! Fits the weights of statements: a multinomial logistic model for each attribute, drawn to its priors.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use crate::Lexicon;
 use crate::evaluate::Label;
@@ -172,7 +173,7 @@ pub fn weights_summary(samples: &[FactSample], lexicon: &Lexicon) -> String {
             own.iter().filter(|it| it.right.contains(&best(&chances(it, &weights(it), lexicon)))).count()
         };
         let (inside, outside) = (right(&|_| whole.clone()), right(&|it| apart[fold(it)].clone()));
-        text += &format!("{:10} {:4} facts, {inside:4} right, {outside:4} out of fold\n", slot.name(), own.len());
+        let _ = writeln!(text, "{:10} {:4} facts, {inside:4} right, {outside:4} out of fold", slot.name(), own.len());
     }
     text
 }

@@ -171,7 +171,7 @@ impl Constructions {
         let mut rows: Vec<Construction> = Vec::new();
         for (name, slot) in FILES {
             read_csv(files, &format!("constructions/{name}.csv"), |file, line, row: Row| {
-                let construction = compile(file, line, slot, row)?;
+                let construction = compile(file, line, slot, &row)?;
                 if rows.iter().any(|it| it.slot == slot && it.id == construction.id) {
                     let id = &construction.id;
                     return Err(Error::at(file, line, format!("construction \"{id}\" stands twice; expected one row")));
@@ -209,7 +209,7 @@ impl Constructions {
     }
 }
 
-fn compile(file: &str, line: usize, slot: Slot, row: Row) -> Result<Construction, Error> {
+fn compile(file: &str, line: usize, slot: Slot, row: &Row) -> Result<Construction, Error> {
     let fault = |what: String| Error::at(file, line, format!("construction \"{}\": {what}", row.id));
     if row.id.is_empty() || !row.id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-') {
         return Err(fault("an id is lower-case words joined by hyphens".to_owned()));

@@ -241,13 +241,10 @@ pub(crate) fn prior(feature: Feature) -> f64 {
         Feature::Value(slot, value) if usize::from(value) + 1 == values(slot).len() => 0.5,
         Feature::Shape(_, Shape::Conflict, _) => 4.0,
         Feature::Shape(_, Shape::Silent, _) => 1.5,
-        Feature::Shape(_, Shape::Open, _) => 2.0,
-        Feature::Shape(_, Shape::Unnamed, _) => 2.0,
-        Feature::Shape(_, Shape::WeakOnly, _) => 0.5,
-        Feature::Shape(_, Shape::Documented | Shape::Implied, _) => 2.0,
-        Feature::Shape(_, Shape::Titled | Shape::Described | Shape::Sole, _) => 0.5,
+        Feature::Shape(_, Shape::Open | Shape::Unnamed | Shape::Documented | Shape::Implied, _) => 2.0,
+        Feature::Shape(_, Shape::WeakOnly | Shape::Titled | Shape::Described | Shape::Sole, _)
+        | Feature::Owner(_, Owner::Sentence) => 0.5,
         Feature::Shape(_, Shape::ExplainedByOther | Shape::PartOfOperation | Shape::NotNow, _) => -2.0,
-        Feature::Owner(_, Owner::Sentence) => 0.5,
         _ => 0.0,
     }
 }

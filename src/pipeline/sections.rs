@@ -67,7 +67,7 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     // Whether a label inside the paragraph interrupts the narrative.
     let mut interrupted = false;
     // What goes on behind the value of a label inside the paragraph, where the value is not yet at its end.
-    let mut resumed: Option<Option<usize>> = None;
+    let mut resumed: Option<Resumed> = None;
     for (index, line) in search.lines.iter().enumerate() {
         let end = search.lines.get(index + 1).map_or(text.len(), |it| it.start);
         let heading = line_heading(text, line.start, end, kinds).filter(|it| {
@@ -109,10 +109,10 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         if line.after_blank || found.last().is_some_and(|it| it.body.start >= line.start) {
             resumed = None;
         }
-        if let Some(before) = resumed
+        if let Some(Resumed { kind }) = resumed
             && let Some(stop) = end_of_value(text, line.start, end)
         {
-            open(&mut found, before, stop..stop);
+            open(&mut found, kind, stop..stop);
             resumed = None;
         }
         interrupted |= inline_headings(&mut found, text, line.start, end, kinds, &mut resumed);
@@ -424,7 +424,7 @@ fn inline_headings(
     start: usize,
     end: usize,
     kinds: &Sections,
-    resumed: &mut Option<Option<usize>>,
+    resumed: &mut Option<Resumed>,
 ) -> bool {
     let mut interrupted = false;
     let mut from = start;
@@ -448,7 +448,7 @@ fn inline_headings(
             if told && (kinds.kinds[kind].short || kind == kinds.medications) {
                 match end_of_value(text, colon + 1, end) {
                     Some(stop) => open(found, before, stop..stop),
-                    None => *resumed = Some(before),
+                    None => *resumed = Some(Resumed { kind: before }),
                 }
             }
             interrupted = kinds.kinds[kind].weight == 0 && (told || interrupted);
@@ -460,6 +460,12 @@ fn inline_headings(
         from = colon + 1;
     }
     interrupted
+}
+
+/// The section that goes on behind a label whose value runs into the next line.
+#[derive(Clone, Copy)]
+struct Resumed {
+    kind: Option<usize>,
 }
 
 /// Where the value of a label inside a paragraph ends: behind its full stop.
