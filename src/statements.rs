@@ -43,7 +43,7 @@ pub struct StatementReport {
 ///
 /// let note = Note::new("1", "L4-5 epidural steroid injection. The C-arm was down. Loss of resistance to air.");
 /// let rows = statements(&note, Lexicon::embedded());
-/// assert!(rows.iter().any(|it| it.construction == "unavailable" && it.words.quote == "C-arm"));
+/// assert!(rows.iter().any(|it| it.construction == "down" && it.words.quote == "C-arm"));
 /// ```
 pub fn statements(note: &Note, lexicon: &Lexicon) -> Vec<StatementReport> {
     let Some(page) = page(note, lexicon) else { return Vec::new() };
