@@ -54,7 +54,7 @@ pub struct Match {
     pub differs: Vec<(String, Vec<String>)>,
     /// What the question leaves open: slot and the values that the code needs.
     pub open: Vec<(String, Vec<String>)>,
-    /// The codes that it is added on to; it never stands alone.
+    /// The codes that it is added on to; it is never reported alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<String>,
 }
@@ -71,7 +71,7 @@ pub struct Separation {
 /// Matches that are shown.
 const SHOWN: usize = 8;
 
-/// Words that stand for a value of a table which they do not name: entry, needle, any catheter.
+/// Words that represent a value of a table which they do not name: entry, needle, any catheter.
 const STANDS_FOR: [(&str, &str); 5] = [
     ("caudal", "lumbar_sacral"),
     ("epidural_needle", "single"),
@@ -80,7 +80,7 @@ const STANDS_FOR: [(&str, &str); 5] = [
     ("other_catheter", "catheter"),
 ];
 
-/// Words of a question that no term of notes is, and the value that they stand for.
+/// Words of a question that no term of notes is, and the value that they represent.
 const WORDS: [(&str, Slot, &str); 7] = [
     ("arm", Slot::Site, "arm"),
     ("leg", Slot::Site, "leg"),
@@ -163,7 +163,7 @@ pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> Answer {
     ranked.sort_by(|a, b| (b.score, b.usual).cmp(&(a.score, a.usual)).then_with(|| order(a).cmp(&order(b))));
     let mut seen = BTreeSet::new();
     ranked.retain(|it| seen.insert(it.row.code.as_str()));
-    // A code that is further off than the best tells nothing.
+    // A code that is further off than the best is no answer.
     let off = ranked.first().map_or(0, |it| it.found.differs.len()).max(1);
     ranked.retain(|it| it.found.differs.len() <= off);
     let open = separations(&ranked);
@@ -171,7 +171,7 @@ pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> Answer {
     Answer { facts: facts(&told, &pieces, &matches, lexicon), matches, open }
 }
 
-/// Among equals: what stands alone, codes of figures alone, by number.
+/// Among equals: codes reported alone, codes of figures alone, by number.
 fn order<'a>(it: &Rated<'a>) -> (bool, bool, &'a str) {
     (!it.found.beside.is_empty(), it.row.code.ends_with(char::is_alphabetic), &it.row.code)
 }
@@ -200,7 +200,7 @@ fn told(text: &str, words: &[Word], hits: &[Hit], lexicon: &Lexicon) -> Vec<Told
     told
 }
 
-/// What a word stands for in code tables: those of its family where it is a family's word, else of all.
+/// What a word represents in code tables: those of its family where it is a family's word, else of all.
 fn fact(hit: &Hit, hits: &[Hit], lexicon: &Lexicon) -> Option<(Slot, Id)> {
     let entry = &lexicon.terms.entries[hit.entry as usize];
     let families = entry.family.map_or(&lexicon.families[..], |it| &lexicon.families[it..=it]);
@@ -218,7 +218,7 @@ fn fact(hit: &Hit, hits: &[Hit], lexicon: &Lexicon) -> Option<(Slot, Id)> {
     slot_of(&value).map(|it| (it, value)).or_else(|| class.and_then(|it| Some((slot_of(&it)?, it))))
 }
 
-/// What was done to a device: the deed named before it, else after it, else it was placed.
+/// What was done to a device: the action named before it, else after it, else it was placed.
 fn deed<'a>(device: &Hit, hits: &[Hit], lexicon: &'a Lexicon) -> &'a str {
     let entry = |it: &Hit| &lexicon.terms.entries[it.entry as usize];
     let family = entry(device).family;
@@ -227,7 +227,7 @@ fn deed<'a>(device: &Hit, hits: &[Hit], lexicon: &'a Lexicon) -> &'a str {
     deed.map_or("place", |it| entry(it).concept.as_str().trim_end_matches('_'))
 }
 
-/// The facts that stand in no term: regions of levels, parts of the spine, single words.
+/// The facts that are in no term: regions of levels, parts of the spine, single words.
 fn parts(text: &str, levels: &[Level]) -> Vec<Told> {
     let told = |slot: Slot, value: &str, words: &str| Told {
         slot,
@@ -352,7 +352,7 @@ fn named_families(text: &str, hits: &[Hit], lexicon: &Lexicon) -> Vec<i32> {
     named
 }
 
-/// For each family: the words of the question that stand in its label and in no other.
+/// For each family: the words of the question that are in its label and in no other.
 fn by_label(lower: &str, lexicon: &Lexicon) -> Vec<i32> {
     let asked: BTreeSet<&str> = words(lower).filter(|it| it.len() >= 4).collect();
     let has = |family: &Family, word: &str| words(&family.label).any(|it| it == word);

@@ -213,7 +213,7 @@ impl<'a> Clause<'a> {
         })
     }
 
-    /// Whether an element stands anywhere in the sentence.
+    /// Whether an element is anywhere in the sentence.
     fn holds(&self, element: &Element) -> bool {
         let Element::One { alternatives, .. } = element else { return true };
         alternatives.iter().any(|alternative| match alternative {

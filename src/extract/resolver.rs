@@ -125,7 +125,7 @@ pub(crate) fn resolve<'s>(
                 any_now = true;
                 any_full |= row.full;
                 add(&mut candidates[index], Feature::Row(it.row), 1.0);
-                // Where details of the technique stand says little of whether an act was performed.
+                // The section of a technique detail says little about whether an act was performed.
                 if slot != Slot::Performed || it.family.is_some() || index > 0 {
                     add(&mut candidates[index], Feature::Zone(slot, zone), 1.0);
                 }
@@ -191,8 +191,7 @@ pub(crate) fn resolve<'s>(
     Resolution { slot, best: best.unwrap_or(0), candidates, conflicting, shown }
 }
 
-/// Counts a feature for a candidate, up to [`COUNTED`]; however often a note names what it does not tell to the end, that
-/// counts once.
+/// Counts a feature for a candidate, up to [`COUNTED`]; for a value that is not documented, once however often it recurs.
 fn add(candidate: &mut Candidate, feature: Feature, count: f64) {
     let most = if candidate.value == NOT_DOCUMENTED { 1.0 } else { COUNTED };
     match candidate.features.iter_mut().find(|it| it.0 == feature) {

@@ -23,7 +23,7 @@ pub(crate) struct Statement {
     pub decided_by: DecidedBy,
     /// About someone other than the patient, or by another author.
     pub other: bool,
-    /// Kind of the section it stands in; none outside of known headings.
+    /// Kind of the section it is in; none outside of known headings.
     pub zone: Option<usize>,
     pub sentence: usize,
     /// Index of the family of an act.

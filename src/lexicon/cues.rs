@@ -28,7 +28,7 @@ pub(crate) struct Cue {
     pub(crate) id: Id,
     /// What it means, in our own words.
     pub(crate) means: String,
-    /// The words as they stand in the file.
+    /// The words as they are in the file.
     pub(crate) words: Vec<String>,
     /// What it says of the mentions that it reaches.
     pub(crate) says: Says,
@@ -66,7 +66,7 @@ pub(crate) struct Found {
     pub(crate) what: What,
 }
 
-/// What a pattern stands for: a rule, or a class of grammar words.
+/// What a pattern represents: a rule, or a class of grammar words.
 #[derive(Clone, Copy)]
 pub(crate) enum What {
     Rule(usize),
@@ -167,7 +167,7 @@ impl Cues {
         &self.rules
     }
 
-    /// Calls `found` for every pattern that stands in `text[range]` on word boundaries, overlapping ones included;
+    /// Calls `found` for every pattern that is in `text[range]` on word boundaries, overlapping ones included;
     /// `words` are those of the text.
     pub(crate) fn scan(&self, text: &str, words: &[Word], range: Range<usize>, mut found: impl FnMut(Found)) {
         let words = words_in(words, range.clone());
@@ -202,7 +202,7 @@ impl Tail {
     }
 }
 
-/// Whether nothing but space stands between punctuation or the start and here.
+/// Whether nothing but space is between punctuation or the start and here.
 fn at_start(before: &[u8]) -> bool {
     match before.iter().rev().find(|it| **it != b' ') {
         None => true,
@@ -210,7 +210,7 @@ fn at_start(before: &[u8]) -> bool {
     }
 }
 
-/// Whether nothing but a bracket or space stands between here and punctuation or the end.
+/// Whether nothing but a bracket or space is between here and punctuation or the end.
 fn at_end(rest: &[u8]) -> bool {
     match rest.iter().find(|it| **it != b' ') {
         None => true,
@@ -255,7 +255,7 @@ struct Builder<'a> {
     lines: Vec<usize>,
     /// Ids in `only`, with the rule that names them.
     unresolved: Vec<(usize, String)>,
-    /// What to look for, and what it stands for.
+    /// What to look for, and what it represents.
     literals: Vec<(String, Pattern)>,
 }
 
@@ -321,7 +321,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// One cell of `words`: `a|b c` stands for "a c" and "b c"; `{year}` or `{digit}` may come last.
+    /// One cell of `words`: `a|b c` represents "a c" and "b c"; `{year}` or `{digit}` may come last.
     fn words(&mut self, cell: &str, rule: usize, at_start: bool, at_end: bool) -> Result<(), String> {
         let plain = if at_end { Tail::End } else { Tail::Boundary };
         for mut literal in expand(cell) {

@@ -16,6 +16,7 @@ pub mod features;
 mod files;
 pub(crate) mod ncci;
 pub(crate) mod patterns;
+pub(crate) mod phrases;
 pub(crate) mod reviews;
 pub(crate) mod sections;
 pub(crate) mod supplies;
@@ -40,6 +41,7 @@ use dates::Dates;
 use diagnoses::Diagnoses;
 use families::Family;
 use patterns::Patterns;
+use phrases::Phrases;
 use reviews::Reviews;
 use sections::{Sections, Sentences};
 use supplies::Supplies;
@@ -55,6 +57,7 @@ pub struct Lexicon {
     pub(crate) patterns: Patterns,
     /// What a date is the date of.
     pub(crate) dates: Dates,
+    pub(crate) phrases: Phrases,
     /// How words state values.
     pub(crate) constructions: Constructions,
     /// How much each statement counts.
@@ -137,6 +140,7 @@ impl Lexicon {
             constructions,
             weights,
             dates: Dates::load(files)?,
+            phrases: Phrases::load(files)?,
             sections,
             sentences: Sentences::load(files)?,
             cues: cues?,

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-/// A radix tree over patterns, each with the numbers that it stands for.
+/// A radix tree over patterns, each with the numbers that it represents.
 pub(crate) struct Trie {
     /// The first words of patterns, each with the node behind it.
     first_words: FirstWords,
@@ -32,18 +32,18 @@ struct Node {
     edge: (u32, u32),
     /// Its first bytes: see [`key`].
     head: u64,
-    /// Whether they do not tell all: it is longer, or holds other signs than letters, figures and spaces.
+    /// Whether they leave something open: it is longer, or holds other signs than letters, figures and spaces.
     is_long: bool,
     /// A range of the nodes.
     children: (u32, u32),
-    /// What the pattern that ends here stands for, if one does: a range of the values.
+    /// What the pattern that ends here represents, if one does: a range of the values.
     values: (u32, u32),
 }
 
 /// What to look for.
 pub(crate) struct Pattern {
     pub text: String,
-    /// What it stands for.
+    /// What it represents.
     pub value: u32,
     /// Whether it may end inside a word; every other pattern is found only where its first word is one of the text,
     /// a plural `s` perhaps left over.
@@ -58,7 +58,7 @@ enum Entry {
 }
 
 impl Trie {
-    /// Builds the tree over patterns that end where words end, each with what it stands for.
+    /// Builds the tree over patterns that end where words end, each with what it represents.
     pub(crate) fn of_words(patterns: Vec<(String, u32)>) -> Trie {
         Trie::new(patterns.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect())
     }
@@ -84,7 +84,7 @@ impl Trie {
             edges: Vec::new(),
             values: Vec::with_capacity(patterns.len()),
         };
-        // For each node: its patterns, and how many bytes led to it. The first one stands for no node.
+        // For each node: its patterns, and how many bytes led to it. The first one represents no node.
         let mut groups = vec![(0..0, 0)];
         let mut start = 0;
         for same in patterns.chunk_by(|it, next| it.0 == next.0) {
@@ -459,7 +459,7 @@ struct Words<'a> {
     text: &'a [u8],
     /// Where the block of 64 bytes begins that is looked at.
     base: usize,
-    /// Where words begin and end in it, as far as not told yet.
+    /// Where words begin and end in it, as far as not reported yet.
     edges: u64,
     /// Whether the block ended inside a word, as the lowest bit.
     inside: u64,
@@ -584,7 +584,7 @@ mod tests {
 
     #[test]
     fn words_are_where_a_look_at_each_byte_says() {
-        // Every byte beside every kind of neighbor, at every place of a block.
+        // Every byte next to every kind of neighbor, at every place of a block.
         let kinds = [b'a', b'Z', b'5', b' ', b'-', b'@', b'[', b'`', b'{', b'/', b':', 0x00, 0x7f, 0x80, 0xe1, 0xff];
         for byte in 0..=u8::MAX {
             for (length, kind) in kinds.iter().cycle().enumerate().take(150) {

@@ -1,8 +1,8 @@
-//! Features -> calibrated chance -> disposition.
+//! From features to a calibrated chance, and from there to the disposition.
 
 use std::collections::BTreeMap;
 
-use super::encounter::{Features, assumes};
+use super::encounter::assumes;
 use super::procedures::NEURAXIAL;
 use crate::Lexicon;
 use crate::families::selecting;
@@ -10,8 +10,8 @@ use crate::lexicon::families::{Family, Sides};
 use crate::lexicon::weights::{Feature, Shape};
 use crate::model::{Analysis, Disposition, Fact, Finding, Outcome, Procedure, Severity, Slot, Status, Why};
 
-/// Sets features, confidence and disposition of every proposal.
-pub(crate) fn rate(analysis: &mut Analysis, features: &Features, lexicon: &Lexicon) {
+/// Sets features, confidence and disposition of every proposal; `details` holds the technique details of each procedure.
+pub(crate) fn rate(analysis: &mut Analysis, details: &[Option<f64>], lexicon: &Lexicon) {
     for index in 0..analysis.proposals.len() {
         let proposal = &analysis.proposals[index];
         let procedure = &analysis.encounter.procedures[proposal.procedure];
@@ -19,14 +19,8 @@ pub(crate) fn rate(analysis: &mut Analysis, features: &Features, lexicon: &Lexic
         let own: Vec<&Finding> =
             analysis.findings.iter().filter(|it| it.procedure == Some(proposal.procedure)).collect();
         let mut found = of_analysis(analysis, proposal.procedure, procedure, family, &own);
-        found.extend(
-            features
-                .get(proposal.procedure)
-                .into_iter()
-                .flatten()
-                .filter(|it| it.0 == "technique_details")
-                .map(|(name, value)| ((*name).to_owned(), *value)),
-        );
+        let detail = details.get(proposal.procedure).copied().flatten();
+        found.extend(detail.map(|it| ("technique_details".to_owned(), it)));
         let confidence = match (&lexicon.calibration, &proposal.code) {
             (Some(model), Some(_)) => Some(model.chance(&found)),
             _ => None,

@@ -44,7 +44,7 @@ fn rank(page: &Page<'_>, start: usize) -> Option<Rank> {
     let line_start = line.checked_sub(1).map_or(0, |it| page.search.lines[it].start);
     let from = text.ceil_char_boundary(start.saturating_sub(LABEL)).max(line_start).min(start);
     let before = text[from..start].to_ascii_lowercase();
-    // What stands in the clause before says nothing of it.
+    // What is in the clause before says nothing of it.
     let clause = before.rsplit([',', ';', '(', '|']).next().unwrap_or_default();
     let clause = clause.rsplit_once(". ").map_or(clause, |it| it.1).trim_end_matches([':', ' ', '-', '=', '#']);
     let ends = |list: &[String]| {

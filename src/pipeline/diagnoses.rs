@@ -12,14 +12,14 @@ use crate::lexicon::diagnoses::{DiagnosisRow, Tells};
 use crate::lexicon::trie::words_of;
 use crate::model::{Analysis, Diagnosis, Evidence, Finding, Id, Outcome, Severity, Status, Why};
 
-/// Details that hold for every condition of the same part of the body, wherever they are told.
+/// Details that hold for every condition of the same part of the body, wherever they are documented.
 const SHARED: [&str; 5] = ["radiculopathy", "claudication", "myelopathy", "back_pain", "pain"];
 /// Words that begin another statement inside a clause.
 const JOINS: [&str; 8] = [" with ", " and ", " due to ", " secondary to ", " from ", " without ", " w/ ", " & "];
 /// Words of evidence of one diagnosis.
 const EVIDENCE: usize = 6;
 
-/// A condition as one sentence tells it.
+/// A condition as one sentence documents it.
 struct Told {
     condition: Id,
     /// Axis, the values it may have, and the words.
@@ -31,7 +31,7 @@ struct Told {
 struct Shared {
     axis: Id,
     value: Id,
-    /// None where the part of the body is not told.
+    /// None where the part of the body is not documented.
     area: Option<Area>,
     words: Range<usize>,
 }
@@ -89,7 +89,7 @@ pub(super) fn is_of(page: &Page<'_>, section: usize, kinds: &[String]) -> bool {
     kind.is_some_and(|kind| kinds.iter().any(|it| it == kind))
 }
 
-/// A word of a sentence: where, and what it tells.
+/// A word of a sentence: its place, and its meaning.
 struct Word {
     at: Range<usize>,
     tells: Tells,
@@ -152,7 +152,7 @@ fn read_sentence(page: &Page<'_>, range: Range<usize>, told: &mut Vec<Told>, sha
     }
 }
 
-/// Whether a detail of another statement adds to those known: levels do where only words told the place.
+/// Whether a detail of another statement adds to those known: levels do where only words gave the place.
 fn adds(page: &Page<'_>, axis: &Id, known: &[(Id, Vec<Id>, Range<usize>)], at: &Range<usize>) -> bool {
     let written = |it: &Range<usize>| page.search.text[it.clone()].bytes().any(|it| it.is_ascii_digit());
     let mut same = known.iter().filter(|it| it.0 == *axis).peekable();
@@ -250,7 +250,7 @@ fn area_of(region: &str) -> Option<Area> {
 
 type Details = Vec<(Id, Vec<Id>)>;
 
-/// The details of a condition, once for each region and level that it is told at; only axes that its rows use.
+/// The details of a condition, once for each region and level that it is documented at; only axes that its rows use.
 fn spread(page: &Page<'_>, it: &Told) -> Vec<Details> {
     let rows = || page.lexicon.diagnoses.rows.iter().filter(|row| row.conditions.contains(&it.condition));
     let used: BTreeSet<&Id> = rows().flat_map(|row| row.cells.iter().map(|cell| &cell.0)).collect();
@@ -404,7 +404,7 @@ fn differing(rows: &[&DiagnosisRow]) -> Vec<Id> {
     axes.iter().filter(differ).map(|it| (*it).clone()).collect()
 }
 
-/// Adds a diagnosis, or its words to the same one; one that tells less than another of its condition is the same.
+/// Adds a diagnosis, or its words to the same one; one that documents less than another of its condition is the same.
 fn add_one(found: &mut Vec<Diagnosis>, it: Diagnosis) {
     let knows = |it: &Diagnosis, axis: &str| it.details.iter().any(|detail| detail.0.as_str() == axis);
     let covers = |more: &Diagnosis, less: &Diagnosis| {

@@ -11,26 +11,23 @@ use crate::model::{
     Status, Why,
 };
 
-/// Named numbers for the confidence model, one list a procedure.
-pub(crate) type Features = Vec<Vec<(&'static str, f64)>>;
-
 /// The answer to a note that names no act at all.
 pub(crate) fn empty(note: &Note) -> Analysis {
     Analysis { encounter: Encounter { service_date: note.service_date, ..Encounter::default() }, ..Analysis::default() }
 }
 
-/// Turns frames into procedures and the family's questions into findings.
-pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<Finding>, Vec<Fact>, Features) {
+/// Turns frames into procedures and the family's questions into findings, with the technique details of each procedure.
+pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<Finding>, Vec<Fact>, Vec<Option<f64>>) {
     // The date matters to what was done alone.
     let stated = || if frames.is_empty() { None } else { stated_date(page) };
     let mut encounter = Encounter { service_date: page.note.service_date.or_else(stated), ..Encounter::default() };
     let mut findings = Vec::new();
-    let (mut facts, mut features) = (Vec::new(), Vec::new());
+    let (mut facts, mut details) = (Vec::new(), Vec::new());
     for frame in frames {
         let index = encounter.procedures.len();
         findings.extend(answers(page, &frame, index));
         facts.extend(frame.facts.iter().map(|it| fact(page, it, index)));
-        features.push(frame.features);
+        details.push(frame.technique_details);
         let why = Why::Stated { evidence: frame.evidence };
         encounter.procedures.push(Procedure {
             family: frame.family,
@@ -39,7 +36,7 @@ pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<F
             reported: frame.reported,
         });
     }
-    (encounter, findings, facts, features)
+    (encounter, findings, facts, details)
 }
 
 /// A settled attribute as it leaves the engine.

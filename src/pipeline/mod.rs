@@ -44,7 +44,7 @@ pub(crate) struct Page<'a> {
     pub note: &'a Note,
     pub lexicon: &'a Lexicon,
     pub search: Search,
-    /// The search text in lower case; empty where no act may be told.
+    /// The search text in lower case; empty where no act may be documented.
     pub lower: String,
     /// The words of the search text.
     pub words: Vec<Word>,
@@ -56,7 +56,7 @@ pub(crate) struct Page<'a> {
     pub by_kind: Vec<Vec<u32>>,
     /// Vertebral levels, by start.
     pub levels: Vec<LevelMention>,
-    /// What the mentions and levels state, by sentence; empty where no act may be told.
+    /// What the mentions and levels state, by sentence; empty where no act may be documented.
     pub statements: Vec<Statement>,
 }
 
@@ -108,7 +108,7 @@ impl<'a> Page<'a> {
 /// Whether an act of a family with codes may have been done here.
 fn has_coded_act(page: &Page<'_>) -> bool {
     let neuraxial = page.lexicon.family(procedures::NEURAXIAL);
-    // What is only spoken of here may be told by its doing where a structure has the deed.
+    // An act that is only mentioned may be documented by an implicit trigger of one of its structures.
     let unnamed = |it: &families::Family| it.count.by == families::By::Site && !it.count.anesthesia;
     page.of_kind(Kind::Act).any(|it| {
         let Some(index) = it.entry(page).family else { return false };
@@ -118,7 +118,7 @@ fn has_coded_act(page: &Page<'_>) -> bool {
     })
 }
 
-/// The note with its mentions and what is said of each; none where no word of it tells an act.
+/// The note with its mentions and what is said of each; none where no word of it documents an act.
 pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>> {
     let search = normalize::normalize(&note.text);
     let words = words_of(&search.text);
@@ -159,7 +159,7 @@ pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>>
     Some(page)
 }
 
-/// Whether an act may be told by its doing alone.
+/// Whether an act may be documented by an implicit trigger alone.
 fn may_be_told(page: &mut Page<'_>) -> bool {
     let seen = glance::seen_here(page);
     let implied = glance::implied(&seen);
@@ -174,11 +174,11 @@ fn may_be_told(page: &mut Page<'_>) -> bool {
 pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
     let Some(page) = page(note, lexicon) else { return encounter::empty(note) };
     let frames = procedures::frames(&page);
-    let (encounter, findings, facts, features) = encounter::assemble(&page, frames);
+    let (encounter, findings, facts, details) = encounter::assemble(&page, frames);
     let mut analysis = Analysis { encounter, findings, facts, ..Analysis::default() };
     codes::propose(&mut analysis, lexicon);
     edits::apply(&mut analysis, lexicon);
-    confidence::rate(&mut analysis, &features, lexicon);
+    confidence::rate(&mut analysis, &details, lexicon);
     encounter::leftovers(&mut analysis);
     supplies::add(&note.text, &mut analysis, lexicon);
     diagnoses::add(&page, &mut analysis);

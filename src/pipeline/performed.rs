@@ -39,7 +39,7 @@ pub(crate) fn performed(page: &Page<'_>, whole: &Scope, own: &Scope, act: &Act<'
     let family = act.family;
     let section = |sentence: usize| page.sentences[sentence].section;
     let now: Vec<&Mention> = act.mentions.iter().copied().filter(|it| it.said.happened()).collect();
-    // What is told in other parts of the note belongs to an act only where the act is of this encounter.
+    // What is documented in other parts of the note belongs to an act only where the act is of this encounter.
     let reaches = |sentence: usize| {
         act.implied || !now.is_empty() || act.mentions.iter().any(|it| section(it.sentence) == section(sentence))
     };

@@ -1,4 +1,4 @@
-//! Anchors and slots -> procedure frames; the same act told twice is one, several acts stay apart.
+//! From anchors and slots to procedure frames; the same act documented twice is one, several acts stay apart.
 
 use super::Page;
 use super::mentions::Mention;
@@ -21,8 +21,8 @@ pub(crate) struct Frame {
     /// Whether it is reported for itself.
     pub reported: bool,
     pub issues: Vec<Issue>,
-    /// Named, bounded numbers for the confidence model.
-    pub features: Vec<(&'static str, f64)>,
+    /// Kinds of detail of the placement, from 0 to 1, five or more being 1; none where they are not counted.
+    pub technique_details: Option<f64>,
     /// The attributes that were settled by weighing statements.
     pub facts: Vec<Resolution>,
 }
@@ -244,13 +244,13 @@ fn settle(page: &Page<'_>, own: &Scope, mut frame: Frame, acts: &[&Mention]) -> 
     frame
 }
 
-/// Whether a frame tells how the needle was placed, and not only that it was.
+/// Whether a frame documents how the needle was placed, and not only that it was.
 fn is_placed(frame: &Frame) -> bool {
     const ENOUGH: f64 = 0.6;
-    frame.features.iter().any(|it| it.0 == "technique_details" && it.1 >= ENOUGH)
+    frame.technique_details.is_some_and(|it| it >= ENOUGH)
 }
 
-/// Whether the note tells of a cesarean and of no labor before it.
+/// Whether the note documents a cesarean and no labor before it.
 fn is_cesarean_alone(page: &Page<'_>, labor: usize) -> bool {
     let told = |concept: &str| {
         page.of_kind(Kind::Method).any(|it| {
@@ -261,7 +261,7 @@ fn is_cesarean_alone(page: &Page<'_>, labor: usize) -> bool {
     told("cesarean") && !told("labor")
 }
 
-/// The frame of a labor epidural whose placement was told as that of any epidural.
+/// The frame of a labor epidural whose placement was documented as that of any epidural.
 fn labor_placed(page: &Page<'_>, own: &Scope, labor: usize, acts: &[&Mention], told: &Frame) -> Frame {
     let mut frame = neighbors::frame(page, own, labor, acts);
     if frame.value(Slot::Method).is_none() {
@@ -300,7 +300,7 @@ fn leave_out_parts(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>, families: &m
     families.retain(|it| !page.lexicon.families[*it].within.iter().any(|other| told.contains(other)));
 }
 
-/// The frame of a neighboring family: with its facts where it has codes and the note tells that it was done for
+/// The frame of a neighboring family: with its facts where it has codes and the note states that it was done for
 /// itself, else by name alone.
 fn neighbor(page: &Page<'_>, own: &Scope, family: usize, acts: &[&Mention]) -> Frame {
     if page.lexicon.families[family].codes.is_empty() {
@@ -326,7 +326,7 @@ fn plain(page: &Page<'_>, family: usize, status: Status, acts: &[&Mention]) -> F
         attributes: Vec::new(),
         reported: false,
         issues: Vec::new(),
-        features: Vec::new(),
+        technique_details: None,
         facts: Vec::new(),
     }
 }
@@ -384,7 +384,7 @@ impl<'a> Acts<'a> {
         all
     }
 
-    /// Whether a neuraxial injection stands on its own beside acts that use the same words.
+    /// Whether a neuraxial injection is separate next to acts that use the same words.
     fn neuraxial_is_proven(&self, neuraxial: usize, claimed: &[usize], whole: &Scope) -> bool {
         let own = self.of(neuraxial);
         // What a surgeon lays on the open dura is part of the operation: only a needle that felt the space is an act.
@@ -398,11 +398,11 @@ impl<'a> Acts<'a> {
         for it in self.done.iter().filter(|it| it.entry(self.page).family.is_some_and(|it| claimed.contains(&it))) {
             claimed_sentence[it.sentence] = true;
         }
-        // `L3-4 ILESI, L5 TFESI` in one title: an act that names its own way in is told beside another.
+        // `L3-4 ILESI, L5 TFESI` in one title: an act that names its own way in is documented next to another.
         let names_way = |it: &Mention| {
-            const WAYS: [&str; 4] = ["interlaminar", "ilesi", "translaminar", "caudal"];
             let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
-            WAYS.iter().any(|way| words.contains(way)) || self.names_own_way(it.sentence)
+            self.page.lexicon.phrases.approach.own.iter().any(|way| words.contains(way.as_str()))
+                || self.names_own_way(it.sentence)
         };
         let specific =
             |it: &&&Mention| !it.entry(self.page).generic && (!claimed_sentence[it.sentence] || names_way(it));
@@ -414,7 +414,7 @@ impl<'a> Acts<'a> {
                 .any(|it| it.entry(self.page).concept.as_str() != "transforaminal");
             approach || whole.concept(self.page, Kind::Technique, "loss_of_resistance").next().is_some()
         };
-        // The catheter of an implanted pump is no act beside the implantation.
+        // The catheter of an implanted pump is no act besides the implantation.
         let implanted = self.page.lexicon.family("implanted_catheter_or_pump").is_some_and(|it| claimed.contains(&it));
         let is_catheter = |it: &Mention| {
             let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
@@ -431,7 +431,7 @@ impl<'a> Acts<'a> {
         family.is_some_and(|it| claimed.contains(&it)) || whole.happened(self.page, Kind::Sign).any(|it| exposed(&it))
     }
 
-    /// Whether a needle of the canal, or what it felt, is told.
+    /// Whether a needle of the canal, or what it felt, is documented.
     fn by_needle(&self, whole: &Scope) -> bool {
         let told = |kind: Kind, concepts: &[&str]| {
             concepts.iter().any(|it| whole.concept(self.page, kind, it).next().is_some())
@@ -479,7 +479,7 @@ impl<'a> Acts<'a> {
         own.any(|it| it.said.happened() && !it.entry(self.page).generic)
     }
 
-    /// Whether an injection is told without its name: two of its kinds of detail, and something given (or stopped).
+    /// Whether an injection is documented without its name: two kinds of its details, and something given or stopped.
     fn is_implied(&self, whole: &Scope) -> bool {
         let page = self.page;
         let felt = ["loss_of_resistance", "csf_return"]
@@ -523,11 +523,11 @@ impl<'a> Acts<'a> {
         alone && told >= 2 && !other && (given() || stopped() || felt && threaded())
     }
 
-    /// A sign of another family in a sentence that tells of a needle.
+    /// A sign of another family in a sentence that documents a needle.
     fn is_rival_sign(&self, it: &Mention, whole: &Scope) -> bool {
         let entry = it.entry(self.page);
         let family = entry.family.map(|it| self.page.lexicon.family_id(it));
-        // A word that tells an act only with others beside it is no rival for itself.
+        // A word that documents an act only with others next to it is no rival for itself.
         let rival = entry.kind == Kind::Sign
             && family == Some(&entry.concept)
             && entry.family != self.page.lexicon.family(NEURAXIAL)
@@ -551,10 +551,7 @@ impl<'a> Acts<'a> {
 /// `Catheter tunneled 3 cm to keep it clean`: a few centimeters below the skin hold a catheter of some days in place;
 /// they implant nothing.
 fn is_short_tunnel(page: &Page<'_>, it: &Mention) -> bool {
-    const FAR: [&str; 10] =
-        ["pocket", "pump", "reservoir", "port", "abdom", "flank", "chest wall", "implant", "long-term", "long term"];
-    const TO_HOLD: [&str; 9] =
-        ["to keep", "to secure", "to fix", "to hold", "to anchor", "to prevent", "to reduce", "away from", "hygiene"];
+    let phrases = &page.lexicon.phrases.tunnel;
     if !page.search.text[it.start..it.end].to_ascii_lowercase().contains("tunnel") {
         return false;
     }
@@ -562,15 +559,16 @@ fn is_short_tunnel(page: &Page<'_>, it: &Mention) -> bool {
     let told = page.search.text[sentence.start..sentence.end].to_ascii_lowercase();
     let mut lengths =
         told.match_indices(" cm").filter_map(|(at, _)| told[..at].rsplit(' ').next()?.parse::<f32>().ok());
-    let is_short = lengths.next().is_some_and(|it| it <= SHORT_TUNNEL) || TO_HOLD.iter().any(|it| told.contains(it));
-    is_short && !FAR.iter().any(|it| told.contains(it))
+    let is_short = lengths.next().is_some_and(|it| it <= SHORT_TUNNEL)
+        || phrases.to_hold.iter().any(|it| told.contains(it.as_str()));
+    is_short && !phrases.far.iter().any(|it| told.contains(it.as_str()))
 }
 
 /// The longest tunnel, in centimeters, that only holds a catheter in place.
 const SHORT_TUNNEL: f32 = 8.0;
 
-/// Whether a mention outside history and plans tells that the act was done here: a title or a narrative does;
-/// running text only where the sentence tells of doing (a verb, an amount, a level) or is as short as a heading.
+/// Whether a mention outside history and plans states that the act was done here: a title or a narrative does;
+/// running text only where the sentence documents doing (a verb, an amount, a level) or is as short as a heading.
 fn tells_an_act(page: &Page<'_>, whole: &Scope, mention: &Mention) -> bool {
     let section = &page.sections[page.sentences[mention.sentence].section];
     if section.kind.is_some() && whole.weights[mention.sentence] >= TITLE {
@@ -578,7 +576,7 @@ fn tells_an_act(page: &Page<'_>, whole: &Scope, mention: &Mention) -> bool {
     }
     let sentence = page.sentences[mention.sentence];
     let words = page.search.text[sentence.start..sentence.end].split(' ').count();
-    // A long sentence about a neighboring act counts where it tells of a needle or a drug.
+    // A long sentence about a neighboring act counts where it documents a needle or a drug.
     let described = || {
         if !neighbors::tells_what_was_done(page, whole, mention.sentence) {
             return false;

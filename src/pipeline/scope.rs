@@ -18,10 +18,6 @@ pub(crate) const TECHNIQUE: u8 = 3;
 /// Weight of a sentence of a signed addendum that corrects the note: it outweighs all others.
 pub(crate) const CORRECTION: u8 = 4;
 
-/// Words of a correction; an addendum without one only tells what came later.
-const CORRECTS: [&str; 9] =
-    ["correct", "should read", "should be", "in error", "error", "erroneous", "mistake", "amend", "rather than"];
-
 /// A technique section of this many bytes is a narrative; text outside any section then counts less.
 const NARRATIVE: usize = 250;
 
@@ -102,13 +98,11 @@ pub(crate) fn tells_of_other_days(page: &Page<'_>) -> bool {
 fn says_nothing_was_done(page: &Page<'_>) -> bool {
     // No such statement is longer than this many bytes.
     const LONGEST: usize = 80;
-    const NOTHING: [&str; 5] = ["no procedure", "no procedures", "no injection", "no injections", "no intervention"];
-    const DONE: [&str; 6] = ["was done", "were done", "was performed", "were performed", "performed", "done"];
-    const TODAY: [&str; 4] = ["today", "at this visit", "this visit", "on this visit"];
+    let words = &page.lexicon.phrases.no_act;
     let says = |rest: &str| {
         let rest = rest.trim_start();
-        let rest = DONE.iter().find_map(|it| rest.strip_prefix(it)).unwrap_or(rest).trim_start();
-        let rest = TODAY.iter().find_map(|it| rest.strip_prefix(it));
+        let rest = words.done.iter().find_map(|it| rest.strip_prefix(it.as_str())).unwrap_or(rest).trim_start();
+        let rest = words.today.iter().find_map(|it| rest.strip_prefix(it.as_str()));
         rest.is_some_and(|it| it.is_empty() || it.starts_with(['.', ',', ';', ')']) || it.starts_with(" as "))
     };
     let text = &page.search.text;
@@ -117,7 +111,7 @@ fn says_nothing_was_done(page: &Page<'_>) -> bool {
         let Some(sentence) = page.sentences.get(sentence).filter(|it| it.start <= start) else { return false };
         let end = text.floor_char_boundary(sentence.end.min(start + LONGEST));
         let lower = text[start..end].to_ascii_lowercase();
-        NOTHING.iter().filter_map(|it| lower.strip_prefix(it)).any(says)
+        words.nothing.iter().filter_map(|it| lower.strip_prefix(it.as_str())).any(says)
     };
     let no = |it: &&Word| it.end() - it.start() == 2 && text[it.start()..it.end()].eq_ignore_ascii_case("no");
     page.words.iter().filter(no).any(|it| denies(it.start()))
@@ -130,7 +124,8 @@ fn weight(page: &Page<'_>, sentence: &Sentence, has_technique: bool) -> u8 {
         (Some(kind), _) => match page.lexicon.sections.kinds[kind].weight {
             CORRECTION.. => {
                 let body = page.search.text[section.body.clone()].to_ascii_lowercase();
-                if CORRECTS.iter().any(|it| body.contains(it)) { CORRECTION } else { 1 }
+                let corrects = &page.lexicon.phrases.correction.words;
+                if corrects.iter().any(|it| body.contains(it.as_str())) { CORRECTION } else { 1 }
             }
             weight => weight,
         },
@@ -166,12 +161,12 @@ fn leave_out_other_times(page: &Page<'_>, scope: &mut Scope) {
 
 /// `She underwent … on 3/1. She returns today with headache.`: what brought the patient back is another visit's.
 pub(crate) fn is_told_as_past(page: &Page<'_>, sentence: usize) -> bool {
-    const BACK: [&str; 6] =
-        ["returns today", "returns now", "is seen today", "presents today", "here today", "returns to clinic"];
+    let phrases = &page.lexicon.phrases.earlier_act;
+    let has = |text: &str, list: &[String]| list.iter().any(|it| text.contains(it.as_str()));
     let lower = |it: &Sentence| page.search.text[it.start..it.end].to_ascii_lowercase();
     let told = lower(&page.sentences[sentence]);
-    (told.contains("underwent ") || told.contains(" received ") || told.contains(" had "))
-        && page.sentences.iter().skip(sentence + 1).take(2).any(|it| BACK.iter().any(|back| lower(it).contains(back)))
+    has(&told, &phrases.had)
+        && page.sentences.iter().skip(sentence + 1).take(2).any(|it| has(&lower(it), &phrases.back))
 }
 
 /// Shares the sentences out among several families by the acts and signs they name.

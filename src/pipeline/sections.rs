@@ -12,11 +12,11 @@ pub(crate) struct Section {
     pub kind: Option<usize>,
     /// The heading with its colon; empty where there is none.
     pub heading: Range<usize>,
-    /// What stands under it.
+    /// What is under it.
     pub body: Range<usize>,
 }
 
-/// Words that open a line as a heading also where a full stop stands for the colon.
+/// Words that open a line as a heading also where a full stop replaces the colon.
 const HEADINGS: [&str; 10] = [
     "Technique",
     "Procedure",
@@ -62,7 +62,7 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         found[0].kind = Some(kinds.title);
         open(&mut found, None, end..end);
     }
-    // The kind of section that a list stands in: a label inside one item says nothing of the next.
+    // The kind of section that a list is in: a label inside one item says nothing of the next.
     let mut list: Option<Option<usize>> = None;
     // Whether a label inside the paragraph interrupts the narrative.
     let mut interrupted = false;
@@ -167,14 +167,14 @@ fn asides(found: Vec<Section>, text: &str, kinds: &Sections) -> Vec<Section> {
     cut
 }
 
-/// A paragraph that a note opens with as `Plan: …` tells of nothing but plans, whatever labels stand in it.
+/// A paragraph that a note opens with as `Plan: …` documents nothing but plans, whatever labels are in it.
 fn is_all_plan(section: &Section, kinds: &Sections) -> bool {
     section.heading.start == 0
         && !section.heading.is_empty()
         && section.kind.is_some_and(|it| kinds.kinds[it].default == Default::Planned)
 }
 
-/// Whether a line below a history, an indication or the like starts to tell what was done.
+/// Whether a line below a history, an indication or the like starts to document what was done.
 fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kinds: &Sections) -> bool {
     let Some(section) = found.last().filter(|it| it.kind.is_some_and(|kind| kinds.kinds[kind].weight == 0)) else {
         return false;
@@ -189,7 +189,7 @@ fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kind
     kinds.opens(&head[..stop])
 }
 
-/// Whether a paragraph below a history, an indication or the like tells what was done: by so many words of doing.
+/// Whether a paragraph below a history, an indication or the like documents what was done: by so many words of doing.
 fn tells_doing(found: &[Section], search: &Search, line: usize, kinds: &Sections) -> bool {
     const ENOUGH: usize = 4;
     let below = found.last().is_some_and(|it| it.kind.is_some_and(|kind| kinds.kinds[kind].weight == 0));
@@ -270,7 +270,7 @@ fn title_of_a_study(found: &mut [Section], search: &Search, kinds: &Sections) {
     }
 }
 
-/// Whether a label whose value stands in its own line ends with that line: the next one begins anew.
+/// Whether a label whose value is in its own line ends with that line: the next one begins anew.
 fn ends_with_its_line(section: &Section, search: &Search, (line, width): (usize, usize), kinds: &Sections) -> bool {
     let ends = is_short(section, kinds) || section.kind == Some(kinds.medications);
     let Some(before) = line.checked_sub(1).map(|it| search.lines[it].start).filter(|_| ends) else { return false };
@@ -334,7 +334,7 @@ fn capitals_before_text(text: &str) -> Option<usize> {
     (words >= 2 && end < head.len() && opens).then_some(end)
 }
 
-/// Whether a sentence ends inside a line, or tells what was: then it is running text, and no title.
+/// Whether a sentence ends inside a line, or is in the past tense: then it is running text, and no title.
 fn is_running(line: &str) -> bool {
     line.contains(" was ")
         || line.contains(" were ")
@@ -368,7 +368,7 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
         let known = kinds.exact(&key).or_else(|| kinds.containing(&key).filter(|_| !heading.contains(',')));
         return match known {
             Some(kind) => Some((Some(kind), start..start + length)),
-            // An unknown label: it ends what stands above it, and its own value is read as plain text.
+            // An unknown label: it ends what is above it, and its own value is read as plain text.
             None if is_label(heading) => Some((None, start..start)),
             None => None,
         };
@@ -403,7 +403,7 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
     known.map(|kind| (Some(kind), start..start + whole.len()))
 }
 
-/// `fluoroscopy. Date of service:`: what stands before a label inside a paragraph, not the number of a heading.
+/// `fluoroscopy. Date of service:`: what is before a label inside a paragraph, not the number of a heading.
 fn ends_a_sentence(heading: &str) -> bool {
     let before = heading.find(". ").map(|it| &heading[..it]);
     before.is_some_and(|it| it.bytes().rev().take_while(u8::is_ascii_lowercase).count() >= 4)
@@ -499,7 +499,7 @@ fn known_ending(heading: &str, kinds: &Sections) -> Option<(usize, usize)> {
         .find_map(|at| kinds.exact(&heading_key(&heading[at..])).map(|kind| (kind, at)))
 }
 
-/// A title ends with its list: what comes below a blank line tells how it was done.
+/// A title ends with its list: what comes below a blank line documents how it was done.
 fn split_title(section: Section, search: &Search, kinds: &Sections) -> Vec<Section> {
     if section.kind != Some(kinds.title) || section.body.len() <= MAX_TITLE {
         return vec![section];
@@ -522,7 +522,7 @@ fn split_title(section: Section, search: &Search, kinds: &Sections) -> Vec<Secti
     vec![Section { body: section.body.start..cut, ..section }, rest]
 }
 
-/// A title with a long body is the technique; an indication or consent sentence inside it is told by its cues.
+/// A title with a long body is the technique; an indication or consent sentence inside it is recognized by its cues.
 fn retitle(section: &mut Section, search: &Search, kinds: &Sections) {
     if section.kind != Some(kinds.title) || section.body.len() <= MAX_TITLE {
         return;
@@ -538,7 +538,7 @@ fn retitle(section: &mut Section, search: &Search, kinds: &Sections) {
     }
 }
 
-/// `IMPRESSION: Successful CT-guided injection` is no diagnosis: it tells what was done.
+/// `IMPRESSION: Successful CT-guided injection` is no diagnosis: it documents what was done.
 fn told_as_done(section: &mut Section, search: &Search, kinds: &Sections) {
     const DONE: [&str; 5] = ["successful", "uncomplicated", "technically", "satisfactory", "uneventful"];
     let key = heading_key(&search.text[section.heading.clone()]);
@@ -553,7 +553,7 @@ fn told_as_done(section: &mut Section, search: &Search, kinds: &Sections) {
 }
 
 /// `NECK: Prone. Prepped …` is no examination, and `FINDINGS: The patient was turned prone …` no list of findings: they
-/// tell what was done there.
+/// document what was done there.
 fn place_of_the_act(section: &mut Section, search: &Search, kinds: &Sections) {
     const PLACES: [&str; 10] = [
         "o",

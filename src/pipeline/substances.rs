@@ -208,10 +208,9 @@ fn is_fluid_bolus(page: &Page<'_>, it: &Mention) -> bool {
 
 /// `The interspace was anesthetized with 1% lidocaine`, whatever is called a solution behind it.
 fn numbs(page: &Page<'_>, it: &Mention) -> bool {
-    const NUMBED: [&str; 5] =
-        ["anesthetized with", "anaesthetised with", "anaesthetized with", "numbed with", "infiltrated with"];
     let before = before(page, it);
-    let told = NUMBED.iter().filter_map(|word| before.rsplit_once(word)).map(|it| it.1);
+    let told =
+        page.lexicon.phrases.drug.numbed.iter().filter_map(|word| before.rsplit_once(word.as_str())).map(|it| it.1);
     told.into_iter().any(|between| !between.contains(['.', ',', ';']) || between.trim().ends_with('%'))
 }
 
@@ -223,14 +222,13 @@ fn before(page: &Page<'_>, it: &Mention) -> String {
 }
 
 fn given_into_vein(page: &Page<'_>, it: &Mention) -> bool {
-    const WAYS: [&str; 4] = ["intravenously", "iv", "i.v.", "by mouth"];
-    let verb = near(page, it, REACH).find(|other| {
-        other.start >= it.end && other.kind == Kind::Motion && gives(&page.search.text[other.start..other.end])
-    });
+    let ways = &page.lexicon.phrases.drug.elsewhere;
+    let verb =
+        near(page, it, REACH).find(|other| other.start >= it.end && other.kind == Kind::Motion && gives(page, other));
     verb.is_some_and(|verb| {
         let rest = &page.search.text[verb.end..page.sentences[it.sentence].end.max(verb.end)];
         let word = rest.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ';']);
-        WAYS.iter().any(|way| way.eq_ignore_ascii_case(word.trim_end_matches('.')) || way.eq_ignore_ascii_case(word))
+        ways.iter().any(|way| way.eq_ignore_ascii_case(word.trim_end_matches('.')) || way.eq_ignore_ascii_case(word))
     })
 }
 
@@ -285,7 +283,7 @@ fn tells_of_giving(page: &Page<'_>, it: &Mention) -> bool {
             Kind::Space | Kind::Act | Kind::Device => true,
             Kind::Fate => matches!(other.entry(page).concept.as_str(), "infusion" | "rate"),
             Kind::Role => other.entry(page).concept.as_str() == "injectate",
-            Kind::Motion => gives(&page.search.text[other.start..other.end]),
+            Kind::Motion => gives(page, other),
             _ => false,
         }
     })
@@ -334,9 +332,7 @@ impl<'a> Cues<'a> {
         for other in others {
             let concept = match other.kind {
                 Kind::Role => other.entry(page).concept.as_str(),
-                Kind::Motion if gives(&page.search.text[other.start..other.end]) && !into_skin(page, other) => {
-                    "injectate"
-                }
+                Kind::Motion if gives(page, other) && !into_skin(page, other) => "injectate",
                 _ => continue,
             };
             // `no local anesthetic` names a drug, not the place it goes to.
@@ -384,22 +380,10 @@ fn into_skin(page: &Page<'_>, verb: &Mention) -> bool {
     near(page, verb, 18).any(|other| other.start >= verb.end && other.is(page, Kind::Role, "skin"))
 }
 
-fn gives(words: &str) -> bool {
-    matches!(
-        words.to_ascii_lowercase().as_str(),
-        "injected"
-            | "administered"
-            | "instilled"
-            | "deposited"
-            | "delivered"
-            | "given"
-            | "injection of"
-            | "injecting"
-            | "administering"
-            | "bolused"
-            | "dosed"
-            | "loaded"
-    )
+/// Whether a verb is one of giving a drug.
+fn gives(page: &Page<'_>, verb: &Mention) -> bool {
+    let words = &page.search.text[verb.start..verb.end];
+    page.lexicon.phrases.drug.gives.iter().any(|it| it.eq_ignore_ascii_case(words))
 }
 
 /// Amount, volume and strength as written.

@@ -1,5 +1,5 @@
 //! Supplies: what was injected, with its amount, as dated supply codes and their units. Nothing is guessed: an
-//! amount that the note does not tell gives a finding and no units.
+//! amount that the note does not document gives a finding and no units.
 
 use jiff::civil::Date;
 
@@ -12,10 +12,10 @@ use crate::model::{
     Supply, SupplyOption, Why,
 };
 
-/// How far, in bytes, the words beside a drug reach.
+/// How far, in bytes, the words next to a drug reach.
 const REACH: usize = 120;
 
-/// What the note tells of an amount.
+/// What the note documents about an amount.
 enum Told {
     /// The amount, and the rule that made it of other words.
     Amount(Amount, Option<&'static str>),
@@ -127,7 +127,7 @@ fn option(row: &SupplyRow, given: Option<Amount>) -> Option<SupplyOption> {
     Some(SupplyOption { code: row.code.clone(), units, rule: row.id.clone(), verified: row.verified })
 }
 
-/// The one code that fits: the only one, or the one that stands for exactly this amount.
+/// The one code that fits: the only one, or the one that represents exactly this amount.
 fn choose(rows: &[&SupplyRow], options: &[SupplyOption], given: Option<Amount>) -> Option<String> {
     let given = given?;
     if let ([one], [row]) = (options, rows)
@@ -168,9 +168,9 @@ fn open(supply: &Supply, told: &Told, in_force: bool) -> Option<Finding> {
     })
 }
 
-/// The amount of a drug: told, or volume times strength; both must agree.
+/// The amount of a drug: documented, or volume times strength; both must agree.
 fn amount(text: &str, it: &Attribute, substance: &Substance, near: &Near, lexicon: &Lexicon) -> Told {
-    let supplies = &lexicon.supplies;
+    let (supplies, rates) = (&lexicon.supplies, &lexicon.phrases.drug.rate);
     if near.sentences.iter().any(|it| supplies.per_site.iter().any(|words| it.contains(words.as_str()))) {
         return Told::Nothing;
     }
@@ -178,14 +178,14 @@ fn amount(text: &str, it: &Attribute, substance: &Substance, near: &Near, lexico
     // An amount that is written and cannot be read (a range, a fraction) is not replaced by another.
     let dose = match read(&substance.dose) {
         Some(None) => return Told::Nothing,
-        Some(_) if substance.dose.as_ref().is_some_and(|it| near.is_rate(it)) => return Told::Nothing,
+        Some(_) if substance.dose.as_ref().is_some_and(|it| near.is_rate(it, rates)) => return Told::Nothing,
         Some(it) => it,
         None => dose_in_name(text, it),
     };
     let product = match (read(&substance.volume), strength(text, it, substance)) {
         (Some(Some(volume)), Some(strength))
             if near.gives(substance, &supplies.running)
-                && !substance.volume.as_ref().is_some_and(|it| near.is_rate(it) || near.goes_on(it)) =>
+                && !substance.volume.as_ref().is_some_and(|it| near.is_rate(it, rates) || near.goes_on(it)) =>
         {
             volume.times(strength)
         }
@@ -228,7 +228,7 @@ fn bare(text: &str, it: &Attribute, substance: &Substance, lexicon: &Lexicon) ->
     }
 }
 
-/// The strength as written, or as the name tells it: `Kenalog-40`, `Omnipaque 240`.
+/// The strength as written, or as the name documents it: `Kenalog-40`, `Omnipaque 240`.
 fn strength(text: &str, it: &Attribute, substance: &Substance) -> Option<Amount> {
     if let Some(written) = &substance.concentration {
         return Amount::parse(written);
@@ -295,11 +295,11 @@ impl Near {
     }
 
     /// Whether what looks like an amount is one of each milliliter or hour.
-    fn is_rate(&self, written: &str) -> bool {
+    fn is_rate(&self, written: &str, rates: &[String]) -> bool {
         let written = plain(written);
         let rate = |after: &str| {
             let after = after.trim_start();
-            ["per ", "/", "an hour", "a day", "every ", "q"].iter().any(|it| after.starts_with(it))
+            rates.iter().any(|it| after.starts_with(it.as_str()))
         };
         self.sentences.iter().any(|it| it.match_indices(&written).any(|(at, _)| rate(&it[at + written.len()..])))
     }
@@ -314,7 +314,7 @@ impl Near {
         self.sentences.iter().any(|it| it.match_indices(&written).any(|(at, _)| added(&it[at + written.len()..])))
     }
 
-    /// Whether volume and strength stand in one sentence that tells of no running infusion.
+    /// Whether volume and strength are in one sentence that documents no running infusion.
     fn gives(&self, substance: &Substance, running: &[String]) -> bool {
         let has =
             |sentence: &str, words: &Option<String>| words.as_ref().is_none_or(|it| sentence.contains(&plain(it)));
@@ -325,7 +325,7 @@ impl Near {
         })
     }
 
-    /// Whether the words that a row needs stand there, and none that it must not have.
+    /// Whether the words that a row needs are there, and none that it must not have.
     fn allows(&self, row: &SupplyRow) -> bool {
         let has = |words: &String| {
             let word = |it: &str| {

@@ -1,4 +1,4 @@
-//! Acts told by their doing: words of a family, and beside them a needle, a drug, a space, as its `family.toml` says.
+//! Implicit triggers: words of a family with a needle, a drug or a space next to them, as its `family.toml` says.
 
 use super::told::{is_part_of_operation, names_only_others};
 use crate::Lexicon;
@@ -10,10 +10,10 @@ use crate::pipeline::mentions::Mention;
 use crate::pipeline::scope::{Scope, TITLE};
 use crate::pipeline::slots::in_sentence;
 
-/// Methods that so many families share that they tell none of them.
+/// Methods that so many families share that they identify none of them.
 const COMMON: [&str; 4] = ["block", "drug", "injection", "joint"];
 
-/// The words that tell acts without their names, each proven by what stands beside it; by family, then by place.
+/// The words that document acts without their names, each proven by what is next to it; by family, then by place.
 pub(crate) fn told<'a>(page: &'a Page<'_>, whole: &Scope) -> Vec<&'a Mention> {
     let mut own: Vec<Vec<&Mention>> = vec![Vec::new(); page.lexicon.families.len()];
     for it in page.mentions.iter().filter(|it| it.said.happened()) {
@@ -41,7 +41,7 @@ fn told_of<'a>(page: &'a Page<'_>, whole: &Scope, family: usize, own: &[&'a Ment
     found
 }
 
-/// Whether the note tells what an act of the family cannot be without.
+/// Whether the note documents what an act of the family cannot be without.
 pub(super) fn has_needed(page: &Page<'_>, whole: &Scope, family: usize) -> bool {
     let needs = &page.lexicon.families[family].needs;
     let reader = Reader { page, whole, family };
@@ -51,13 +51,13 @@ pub(super) fn has_needed(page: &Page<'_>, whole: &Scope, family: usize) -> bool 
     needs.is_empty() || page.mentions.iter().any(tells)
 }
 
-/// Whether a sentence stands in a title, in the narrative, or in text under no known heading.
+/// Whether a sentence is in a title, in the narrative, or in text under no known heading.
 pub(crate) fn tells_what_was_done(page: &Page<'_>, whole: &Scope, sentence: usize) -> bool {
     let weight = whole.weights[sentence];
     weight >= TITLE || weight > 0 && page.sections[page.sentences[sentence].section].kind.is_none()
 }
 
-/// Whether the words of a deed stand together somewhere, whatever is said of them.
+/// Whether the words of an implicit trigger occur together somewhere, whatever is said of them.
 pub(crate) fn may_be_told(seen: &[Seen<'_>], lexicon: &Lexicon) -> bool {
     let mut here = vec![false; lexicon.families.len()];
     seen.iter().filter_map(|it| it.entry.family).for_each(|it| here[it] = true);
@@ -65,7 +65,7 @@ pub(crate) fn may_be_told(seen: &[Seen<'_>], lexicon: &Lexicon) -> bool {
     families.into_iter().any(|(family, data)| data.deeds.iter().any(|it| may_be_done(seen, lexicon, family, it)))
 }
 
-/// Whether one of the words is there that a deed begins with.
+/// Whether one of the words is there that an implicit trigger begins with.
 pub(crate) fn have_words(seen: &[Seen<'_>], lexicon: &Lexicon) -> bool {
     seen.iter().any(|it| {
         it.entry.family.is_some_and(|family| {
@@ -104,7 +104,7 @@ impl Reader<'_> {
         acts.peek().is_some() && !page.mentions.iter().filter(titled).any(own)
     }
 
-    /// Those of the mentions of one sentence that a deed proves.
+    /// Those of the mentions of one sentence that an implicit trigger proves.
     fn told_in<'a>(&self, same: &[&'a Mention]) -> Vec<&'a Mention> {
         let sentence = same[0].sentence;
         if !tells_what_was_done(self.page, self.whole, sentence) {
@@ -120,7 +120,7 @@ impl Reader<'_> {
         same.iter().zip(told).filter(|it| it.1).map(|it| *it.0).collect()
     }
 
-    /// Whether all stands around a sentence that a deed needs, and nothing that rules it out.
+    /// Whether everything that an implicit trigger needs is around a sentence, and nothing that rules it out.
     fn is_fulfilled(&self, deed: &Deed, sentence: usize) -> bool {
         let near = self.around(sentence, deed.around);
         let stands = |word: &Word| {
@@ -140,7 +140,7 @@ impl Reader<'_> {
             (page.sentences[*at].section == section || tells_what_was_done(page, self.whole, *at))
                 && !names_only_others(page, in_sentence(page, *at), self.family)
         };
-        // What comes before a word tells of it only in its paragraph.
+        // Words before a mention count only within its paragraph.
         let furthest = sentence.saturating_sub(reach);
         let first = (furthest..=sentence).rev().find(|at| page.sentences[*at].paragraph).unwrap_or(furthest);
         let before = (first..sentence).rev().take_while(is_own);
@@ -162,7 +162,7 @@ fn is(lexicon: &Lexicon, family: usize, word: &Word, entry: &Entry) -> bool {
             let own = entry.family.is_some_and(|it| lexicon.family_id(it) == id);
             own && match entry.kind {
                 Kind::Act => !entry.generic,
-                // A bare deed (`removed`) may be done to anything.
+                // A bare action (`removed`) may be done to anything.
                 Kind::Method => {
                     let concept = entry.concept.as_str();
                     !entry.generic && !COMMON.contains(&concept) && !concept.ends_with('_')

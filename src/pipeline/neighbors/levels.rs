@@ -4,6 +4,7 @@ use super::place::{both, side_name};
 use super::told::is_act;
 use super::{Builder, REACH};
 use crate::lexicon::families::By;
+use crate::lexicon::phrases::Level;
 use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Id, Outcome, Slot, Why};
 use crate::pipeline::level_lists::{Item, Listed, Vertebra, listed, name, pair_name};
@@ -76,7 +77,7 @@ impl Builder<'_> {
             return Vec::new();
         }
         let range = page.sentences[sentence];
-        let text = &page.search.text;
+        let (text, phrases) = (&page.search.text, &page.lexicon.phrases.level);
         let sides: Vec<&Mention> = in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Side).collect();
         let concept = |it: &Mention| side_name(it.entry(page).concept.as_str());
         let found = listed(text, range.lead.min(range.start)..range.end);
@@ -90,12 +91,10 @@ impl Builder<'_> {
         {
             let chained = found.iter().enumerate().any(|(other, that)| other != index && that.start == it.start);
             let behind: String = text[it.end..range.end].chars().take(24).collect::<String>().to_ascii_lowercase();
-            if is_landmark(behind.trim_start()) {
+            if begins(behind.trim_start(), &phrases.bone) {
                 continue;
             }
-            let nerve = ["medial", "mb", "nerve", "dorsal", "ram", "branch"]
-                .iter()
-                .any(|word| behind.trim_start().starts_with(word));
+            let nerve = begins(behind.trim_start(), &phrases.nerve);
             let nerves = text[it.start..it.end].contains('/') && (chained || nerve);
             let before = sides.iter().rev().find(|side| side.end <= it.start).and_then(|it| concept(it));
             let parenthesized = text[range.lead.min(range.start)..it.start].trim_end().ends_with('(');
@@ -109,7 +108,8 @@ impl Builder<'_> {
             let Some(behind) = behind else { continue };
             let between = text[end..behind.start].trim();
             let own = between.is_empty() || between.ends_with("on the") || between.ends_with("on");
-            if (own || next == range.end && pieces[index].side.is_none()) && !starts_new_act(&text[behind.start..next])
+            if (own || next == range.end && pieces[index].side.is_none())
+                && !starts_new_act(phrases, &text[behind.start..next])
             {
                 let side = concept(behind);
                 let open: Vec<usize> =
@@ -155,30 +155,16 @@ impl Builder<'_> {
     }
 }
 
-/// Whether the words behind a level make it a part of a bone that a needle was aimed at.
-fn is_landmark(behind: &str) -> bool {
-    const PARTS: [&str; 12] = [
-        "transverse",
-        "pedicle",
-        "lamina",
-        "superior articular",
-        "sap",
-        "endplate",
-        "end plate",
-        "spinous",
-        "vertebral body",
-        "tp ",
-        "body",
-        "process",
-    ];
-    PARTS.iter().any(|it| behind.starts_with(it))
-}
-
 /// Whether words behind a side name something new that the side belongs to: `… L4-5, left SI joint`.
-fn starts_new_act(words: &str) -> bool {
+fn starts_new_act(phrases: &Level, words: &str) -> bool {
     let rest = words.split_once(' ').map_or("", |it| it.1);
     let lower: String = rest.chars().take(20).flat_map(char::to_lowercase).collect();
-    ["si ", "sacroiliac", "knee", "hip", "shoulder", "trochanteric", "trigger"].iter().any(|it| lower.starts_with(it))
+    begins(&lower, &phrases.another_part)
+}
+
+/// Whether a text begins with one of some phrases.
+fn begins(text: &str, phrases: &[String]) -> bool {
+    phrases.iter().any(|it| text.starts_with(it.as_str()))
 }
 
 /// Roots or foramina: an interspace is one; a nerve is one unless it only names that of an interspace.

@@ -41,7 +41,7 @@ pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Ment
         attributes: Vec::new(),
         reported: true,
         issues: Vec::new(),
-        features: Vec::new(),
+        technique_details: None,
         facts: Vec::new(),
     };
     let titles = acts.iter().filter(|it| in_title(page, it.sentence)).map(|it| it.sentence).collect();

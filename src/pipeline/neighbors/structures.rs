@@ -8,7 +8,7 @@ use crate::lexicon::terms::Kind;
 use crate::model::{Evidence, Outcome, Slot, Why};
 use crate::pipeline::mentions::Mention;
 use crate::pipeline::slots::in_sentence;
-/// How far, in bytes, the deed may stand behind the device that it was done to.
+/// How far, in bytes, the action may be behind the device that it was done to.
 const DEED_REACH: usize = 45;
 
 impl<'a> Builder<'a> {
@@ -43,7 +43,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let mut values: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
-            // Where something was taken out, replaced or revised, a device without a deed of its own stayed as it was.
+            // Where something was taken out, replaced or revised, a device without an action of its own stayed as it was.
             let of_title = self.deed_of_title();
             let told: Vec<Option<(String, bool)>> = found.iter().map(|it| self.value(it, &found, of_title)).collect();
             let changes = |it: &&(String, bool)| {
@@ -75,8 +75,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The value that a mention stands for: its concept, or what was done to what where the family names deeds
-    /// (`remove_`) and devices (`_lead`) apart; and whether its own words tell the deed. A deed alone is none.
+    /// The value that a mention represents: its concept, or what was done to what where the family names actions
+    /// (`remove_`) and devices (`_lead`) apart; and whether its own words document the action. An action alone is none.
     fn value(&self, it: &Mention, found: &[&'a Mention], of_title: Option<&'a Mention>) -> Option<(String, bool)> {
         let concept = it.entry(self.page).concept.as_str();
         if concept.ends_with('_') {
@@ -93,7 +93,7 @@ impl<'a> Builder<'a> {
         };
         let apart = |from: usize, to: usize| {
             let between = text.get(from..to).unwrap_or_default();
-            // What stands in brackets behind a device does not part it from its verb.
+            // What is in brackets behind a device does not part it from its verb.
             let between = match (between.find('('), between.find(')')) {
                 (Some(open), Some(close)) if open < close => [&between[..open], &between[close + 1..]].concat(),
                 _ => between.to_owned(),
@@ -110,14 +110,14 @@ impl<'a> Builder<'a> {
         Some((format!("{}{}", deed.trim_end_matches('_'), concept), own))
     }
 
-    /// Whether the note tells deeds (`removed`) apart from the devices that they were done to.
+    /// Whether the note documents actions (`removed`) apart from the devices that they were done to.
     pub(super) fn has_deeds(&self) -> bool {
         let page = self.page;
         let own = |it: &Mention| it.entry(page).family == Some(self.family);
         page.of_kind(Kind::Method).any(|it| own(it) && it.entry(page).concept.as_str().starts_with('_'))
     }
 
-    /// The first deed that a title tells of.
+    /// The first action that a title documents.
     fn deed_of_title(&self) -> Option<&'a Mention> {
         let page = self.page;
         page.of_kind(Kind::Method).find(|it| {

@@ -54,7 +54,7 @@ impl Builder<'_> {
         self.frame.facts.push(found);
     }
 
-    /// No word of imaging and none of feeling the way: a needle of the canal still tells a technique.
+    /// No word of imaging and none of feeling the way: a needle of the canal still documents a technique.
     fn silent_imaging(&mut self) {
         let needles: Vec<Evidence> =
             ["epidural_needle", "spinal_needle"].iter().flat_map(|it| self.several(Kind::Device, it)).take(2).collect();

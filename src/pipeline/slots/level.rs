@@ -30,11 +30,6 @@ impl Builder<'_> {
             .filter(|(region, _)| self.region.is_none_or(|own| own == *region))
             .map(|(region, it)| (region, it.evidence(self.page)))
             .collect();
-        let title_words: Vec<&str> = dedup(
-            region_words(self.page, &self.scope)
-                .filter(|(_, it)| self.scope.weights[it.sentence] == TITLE)
-                .map(|it| it.0),
-        );
         let cervical_or_caudal = self
             .scope
             .happened(self.page, Kind::Region)
@@ -60,7 +55,7 @@ impl Builder<'_> {
                 evidence: both,
             });
         }
-        // A title that names the same region tells it as well.
+        // A title that names the same region documents it as well.
         let agreeing = |region: &str| -> Vec<Evidence> {
             let levels = titles.iter().filter(|it| best > TITLE && it.region == region);
             let levels = levels.flat_map(|it| it.why.evidence()).take(2).cloned();
@@ -117,9 +112,6 @@ impl Builder<'_> {
         if seen.is_empty() {
             self.issue("entry-level-documented", Outcome::Missing, Vec::new());
         }
-        self.feature("entry_level_stated", f64::from(u8::from(!seen.is_empty())));
-        let agree = !title_words.is_empty() || !title_levels.is_empty();
-        self.feature("title_and_technique", f64::from(u8::from(agree && best >= TECHNIQUE)));
     }
 
     /// Whether an attempt at one level failed: the level of the next one is no contradiction.
@@ -127,32 +119,15 @@ impl Builder<'_> {
         self.scope.all(self.page, Kind::Attempt).any(|it| it.is(self.page, Kind::Attempt, "failed"))
     }
 
-    /// Whether the narrative gives two interspaces for one injection: told in different sentences, no word of a
+    /// Whether the narrative gives two interspaces for one injection: documented in different sentences, no word of a
     /// second needle, and no title that names both.
     fn two_levels_for_one(&self, chosen: &[&RegionEvidence]) -> bool {
-        const MORE: [&str; 16] = [
-            "each",
-            "both",
-            "repeated",
-            "second",
-            "respectively",
-            "also",
-            "additional",
-            "another",
-            "then",
-            "next",
-            "other",
-            "again",
-            "attempt",
-            "attempts",
-            "pass",
-            "first",
-        ];
+        let second = &self.page.lexicon.phrases.level.second_needle;
         let pairs: Vec<&&RegionEvidence> =
             chosen.iter().filter(|it| it.full && it.level.as_deref().is_some_and(|it| it.contains('-'))).collect();
         let names = dedup(pairs.iter().filter_map(|it| it.level.as_deref()));
         let apart = pairs.iter().any(|it| it.sentence != pairs[0].sentence);
-        let more = || pairs.iter().any(|it| MORE.iter().any(|word| sentence_has_word(self.page, it.sentence, word)));
+        let more = || pairs.iter().any(|it| second.iter().any(|word| sentence_has_word(self.page, it.sentence, word)));
         names.len() > 1 && apart && !more()
     }
 }
@@ -196,7 +171,7 @@ fn region_named(value: &str) -> Option<&'static str> {
     ["cervical_thoracic", "lumbar_sacral"].into_iter().find(|it| *it == value)
 }
 
-/// Whether a level is where the act entered, or stands with the act without a word that says otherwise.
+/// Whether a level is where the act entered, or is named with the act without a word that says otherwise.
 pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
     let from = page.statements.partition_point(|other| other.sentence < it.sentence);
     let own = page.statements[from..].iter().take_while(|other| other.sentence == it.sentence);
@@ -204,7 +179,7 @@ pub(crate) fn is_entry(page: &Page<'_>, it: &LevelMention) -> bool {
     own.filter(|it| !MENTIONED.contains(&it.construction(page).id.as_str())).any(is_entry_statement)
 }
 
-/// Everything that states the level of entry: interspaces and the sacral hiatus; single vertebrae beside a word of the
+/// Everything that states the level of entry: interspaces and the sacral hiatus; single vertebrae next to a word of the
 /// act.
 fn entries(page: &Page<'_>, scope: &Scope) -> Vec<RegionEvidence> {
     let mut found = Vec::new();
@@ -243,7 +218,7 @@ fn region_words<'a>(page: &'a Page<'_>, scope: &'a Scope) -> impl Iterator<Item 
         .filter_map(|it| Some((region_named(it.value.as_str())?, it)))
 }
 
-/// Where both regions were entered in acts told apart: for each sentence the region it tells of, or none.
+/// Where both regions were entered in acts documented apart: for each sentence the region it documents, or none.
 pub(super) fn regions_apart(page: &Page<'_>, scope: &Scope) -> Option<Vec<Option<&'static str>>> {
     let mut by_sentence: Vec<Option<&'static str>> = vec![None; page.sentences.len()];
     let mut mixed = vec![false; page.sentences.len()];

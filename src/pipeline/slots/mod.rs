@@ -58,7 +58,7 @@ impl<'a> Builder<'a> {
             attributes: Vec::new(),
             reported: true,
             issues: Vec::new(),
-            features: Vec::new(),
+            technique_details: None,
             facts: Vec::new(),
         };
         let mut builder = Builder { page, scope, frame, region, failed_before: Vec::new() };
@@ -94,10 +94,6 @@ impl<'a> Builder<'a> {
 
     fn issue(&mut self, question: &'static str, outcome: Outcome, evidence: Vec<Evidence>) {
         self.frame.issues.push(Issue { question, outcome, evidence });
-    }
-
-    fn feature(&mut self, name: &'static str, value: f64) {
-        self.frame.features.push((name, value));
     }
 
     fn value(&self, slot: Slot) -> Option<&str> {

@@ -78,7 +78,7 @@ impl Builder<'_> {
         let surgeon = !operations.is_empty() && self.is_surgeons_note();
         let needed = if surgeon { 4 } else { 2 };
         let existing: Vec<Evidence> = self.managed();
-        self.feature("technique_details", f64::from(details.min(5)) / 5.0);
+        self.frame.technique_details = Some(f64::from(details.min(5)) / 5.0);
         let only_removed = !self.placed_today()
             && !self.removals().is_empty()
             && self.value(Slot::Delivery) == Some("single")
@@ -118,7 +118,6 @@ impl Builder<'_> {
         } else if details < 2 && !self.is_titled() {
             // Named, not described: nothing shows that the author did it.
             self.issue("technique-documented", Outcome::Missing, Vec::new());
-            self.feature("bare_mention", 1.0);
         } else if !after.is_empty() {
             self.set(Slot::Purpose, "postoperative_analgesia", Why::Stated { evidence: after });
         }
@@ -215,9 +214,8 @@ impl Builder<'_> {
         let patch = page.lexicon.family("blood_patch");
         let signs = self.scope.happened(page, Kind::Sign).filter(|it| it.entry(page).family == patch);
         let drawn = signs.filter(|it| {
-            let drew = ["drew", "drawn", "withdrawn", "collected", "taken", "obtained"];
             sentence_has_word(page, it.sentence, "blood")
-                && drew.iter().any(|word| sentence_has_word(page, it.sentence, word))
+                && page.lexicon.phrases.blood.drawn.iter().any(|word| sentence_has_word(page, it.sentence, word))
         });
         drawn.take(2).map(|it| it.evidence(page)).collect()
     }
@@ -320,7 +318,7 @@ impl Builder<'_> {
             .collect()
     }
 
-    /// Whether the note tells of placing the needle or catheter at this encounter.
+    /// Whether the note documents placing the needle or catheter at this encounter.
     pub(super) fn placed_today(&self) -> bool {
         let page = self.page;
         let now = |it: &&Mention| !tells_of_earlier_placement(page, it.sentence);
@@ -346,7 +344,7 @@ impl Builder<'_> {
 }
 
 /// `Thoracic epidural (placed Tuesday, 17G Tuohy, loss at 6 cm)`: a sentence whose every neuraxial act was there before
-/// tells how that one was placed.
+/// documents how that one was placed.
 fn tells_of_earlier_placement(page: &Page<'_>, sentence: usize) -> bool {
     let neuraxial = page.lexicon.family(NEURAXIAL);
     let all = in_sentence(page, sentence).iter();
@@ -360,7 +358,7 @@ fn is_no_operation(page: &Page<'_>, it: &Mention) -> bool {
         .any(|other| other.kind == Kind::NotOperation && other.start <= it.start && other.end >= it.end)
 }
 
-/// An operation counts where the note tells what was done, or plainly in running text; not among diagnoses.
+/// An operation counts where the note documents what was done, or plainly in running text; not among diagnoses.
 pub(super) fn section_may_tell_operation(page: &Page<'_>, it: &Mention) -> bool {
     let section = &page.sections[page.sentences[it.sentence].section];
     section.kind.is_none_or(|kind| {

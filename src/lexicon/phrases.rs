@@ -1,0 +1,95 @@
+//! Phrases that the reasoning compares with the text, from `phrases.toml`; all in lower case.
+
+use serde::Deserialize;
+
+use super::{Error, Files};
+
+/// The tables of the file; it says where each phrase is looked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Phrases {
+    pub correction: Correction,
+    pub no_act: NoAct,
+    pub earlier_act: EarlierAct,
+    pub approach: Approach,
+    pub tunnel: Tunnel,
+    pub drug: Drug,
+    pub blood: Blood,
+    pub level: Level,
+}
+
+/// An addendum that corrects the note.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Correction {
+    pub words: Vec<String>,
+}
+
+/// `No procedure was performed today`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoAct {
+    pub nothing: Vec<String>,
+    pub done: Vec<String>,
+    pub today: Vec<String>,
+}
+
+/// `She underwent … She returns today`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EarlierAct {
+    pub had: Vec<String>,
+    pub back: Vec<String>,
+}
+
+/// An act that names its own way into the canal.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Approach {
+    pub own: Vec<String>,
+}
+
+/// Where a tunneled catheter goes, or what its tunnel is for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tunnel {
+    pub far: Vec<String>,
+    pub to_hold: Vec<String>,
+}
+
+/// How a drug was given.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Drug {
+    pub numbed: Vec<String>,
+    pub elsewhere: Vec<String>,
+    pub gives: Vec<String>,
+    pub rate: Vec<String>,
+}
+
+/// Blood drawn from a vein.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Blood {
+    pub drawn: Vec<String>,
+}
+
+/// Words around a level.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Level {
+    pub bone: Vec<String>,
+    pub nerve: Vec<String>,
+    pub another_part: Vec<String>,
+    pub second_needle: Vec<String>,
+}
+
+const FILE: &str = "phrases.toml";
+
+impl Phrases {
+    /// Reads `phrases.toml`.
+    pub(crate) fn load(files: &Files) -> Result<Phrases, Error> {
+        let text = files.text(FILE)?.ok_or_else(|| Error::new(FILE, "is missing"))?;
+        toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))
+    }
+}
