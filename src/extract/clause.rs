@@ -1,5 +1,6 @@
 //! The words and marks of a sentence, and whether a construction matches around a mention.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use crate::lexicon::constructions::{Alternative, Construction, Element, Target};
@@ -24,6 +25,8 @@ pub(crate) struct Clause<'a> {
     tokens: Vec<Token>,
     mentions: &'a [Mention],
     levels: &'a [LevelMention],
+    /// For each row, whether the sentence has what the row wants in it, once that was asked.
+    admits: Vec<Cell<Option<bool>>>,
 }
 
 /// What a row may be about: a range of the search text with what is known of it.
@@ -53,11 +56,13 @@ impl<'a> Clause<'a> {
     ) -> Clause<'a> {
         let range = page.sentences[sentence];
         let tokens = tokens(page.lower.as_bytes(), range.lead.min(range.start)..range.end);
-        Clause { page, tokens, mentions, levels }
+        let admits = vec![Cell::new(None); page.lexicon.constructions.rows.len()];
+        Clause { page, tokens, mentions, levels, admits }
     }
 
-    /// Whether a row reads the subject; `family` is that of an act, for rows about acts.
-    pub(crate) fn reads(&self, row: &Construction, subject: Subject<'_>) -> bool {
+    /// Whether a row reads the subject.
+    pub(crate) fn reads(&self, index: u16, subject: Subject<'_>) -> bool {
+        let row = &self.page.lexicon.constructions.rows[usize::from(index)];
         if !row.targets.iter().any(|it| self.is_target(it, subject)) {
             return false;
         }
@@ -67,8 +72,17 @@ impl<'a> Clause<'a> {
         self.matches(&row.before, first, false)
             && self.matches(&row.after, last, true)
             && row.inside.iter().all(|it| self.stands_in(it, first..last))
-            && row.with.iter().all(|it| self.holds(it))
-            && !row.without.iter().any(|it| self.holds(it))
+            && self.admits(index, row)
+    }
+
+    /// Whether the sentence has all elements of `with` and none of `without`: the same for every subject.
+    fn admits(&self, index: u16, row: &Construction) -> bool {
+        let known = &self.admits[usize::from(index)];
+        known.get().unwrap_or_else(|| {
+            let admits = row.with.iter().all(|it| self.holds(it)) && !row.without.iter().any(|it| self.holds(it));
+            known.set(Some(admits));
+            admits
+        })
     }
 
     fn is_target(&self, target: &Target, subject: Subject<'_>) -> bool {

@@ -107,7 +107,7 @@ impl Reader<'_> {
         let mut done: Option<Slot> = None;
         for row in rows {
             let construction = &self.page.lexicon.constructions.rows[usize::from(*row)];
-            if done == Some(construction.slot) || !self.clause.reads(construction, subject) {
+            if done == Some(construction.slot) || !self.clause.reads(*row, subject) {
                 continue;
             }
             done = Some(construction.slot);

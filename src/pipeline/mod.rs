@@ -86,6 +86,14 @@ impl<'a> Page<'a> {
         self.by_kind.get(kind as usize).into_iter().flatten().map(|it| &self.mentions[*it as usize])
     }
 
+    /// The mentions of a semantic type in one sentence.
+    pub(crate) fn of_kind_in(&self, kind: Kind, sentence: usize) -> impl Iterator<Item = &Mention> {
+        let all = self.by_kind.get(kind as usize).map_or(&[][..], |it| it);
+        let from = all.partition_point(|it| self.mentions[*it as usize].sentence < sentence);
+        let own = all[from..].iter().map(|it| &self.mentions[*it as usize]);
+        own.take_while(move |it| it.sentence == sentence)
+    }
+
     /// The span of the note behind a range of the search text, widened to whole characters.
     pub(crate) fn span(&self, start: usize, end: usize) -> Span {
         let range = self.search.span(start, end).range();

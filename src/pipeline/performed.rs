@@ -39,6 +39,7 @@ pub(crate) fn performed(page: &Page<'_>, whole: &Scope, own: &Scope, act: &Act<'
     let family = act.family;
     let section = |sentence: usize| page.sentences[sentence].section;
     let now: Vec<&Mention> = act.mentions.iter().copied().filter(|it| it.said.happened()).collect();
+    let sentences = neighbors::sentences_of(&now);
     // What is documented in other parts of the note belongs to an act only where the act is of this encounter.
     let reaches = |sentence: usize| {
         act.implied || !now.is_empty() || act.mentions.iter().any(|it| section(it.sentence) == section(sentence))
@@ -55,8 +56,8 @@ pub(crate) fn performed(page: &Page<'_>, whole: &Scope, own: &Scope, act: &Act<'
     };
     let shapes = [
         (Shape::NotNow, now.is_empty()),
-        (Shape::Titled, now.iter().any(|it| neighbors::in_title(page, it.sentence))),
-        (Shape::Described, now.iter().any(|it| neighbors::is_described(page, whole, family, it.sentence))),
+        (Shape::Titled, sentences.iter().any(|it| neighbors::in_title(page, *it))),
+        (Shape::Described, sentences.iter().any(|it| neighbors::is_described(page, whole, family, *it))),
         (Shape::Documented, neighbors::is_told(page, whole, family, &now)),
         (Shape::PartOfOperation, neighbors::is_part_of_operation(page, whole, family, act.mentions)),
         (Shape::ExplainedByOther, act.explained),

@@ -53,6 +53,40 @@ fn faults_name_file_line_and_what_was_expected() {
     assert!(class.contains("shared/drugs.add.csv") && class.contains("did you mean \"steroid\"?"), "{class}");
 }
 
+/// Broken rows of constructions and a file of weights of another version name place, fault and what was expected.
+#[test]
+fn faults_of_constructions_and_weights_say_what_was_expected() {
+    let row = |cells: &str| {
+        let head = "id,target,before,after,inside,with,without,value,stance,time,strength,yes,no\n";
+        fault("constructions/imaging.add.csv", &format!("{head}{cells}\n"))
+    };
+    let place = "constructions/imaging.add.csv:2: ";
+    let examples = "By [fluoroscopy].,By hand; [CT].";
+    let value = row(&format!("x,<imaging:ct>,,,,,,fluroscopy,supports,,full,{examples}"));
+    assert!(value.contains(place) && value.contains("did you mean \"fluoroscopy\"?"), "{value}");
+    let stance = row(&format!("x,<imaging:ct>,,,,,,,suports,,full,{examples}"));
+    assert!(stance.contains(place) && stance.contains("did you mean \"supports\"?"), "{stance}");
+    let time = row(&format!("x,<imaging:ct>,,,,,,,supports,latre,full,{examples}"));
+    assert!(time.contains(place) && time.contains("did you mean \"later\"?"), "{time}");
+    let strength = row(&format!("x,<imaging:ct>,,,,,,,supports,,strong,{examples}"));
+    assert!(strength.contains(place) && strength.contains("expected full or weak"), "{strength}");
+    let kind = row(&format!("x,<imagine:ct>,,,,,,,supports,,full,{examples}"));
+    assert!(kind.contains(place) && kind.contains("imaging"), "{kind}");
+    let words = row(&format!("x,<imaging:ct>,Under ..1,,,,,,supports,,full,{examples}"));
+    assert!(words.contains(place) && words.contains("lower case"), "{words}");
+    let unmarked = row("x,<imaging:ct>,,,,,,,supports,,full,By fluoroscopy.,By hand.");
+    assert!(unmarked.contains(place) && unmarked.contains("in brackets"), "{unmarked}");
+    let missing = row("x,<imaging:ct>,,,,,,,supports,,full,,");
+    assert!(missing.contains(place) && missing.contains("harmless twin"), "{missing}");
+
+    let version = fault("weights.toml", "features = 0\nfitted_on = \"x\"\n[weights]\n");
+    assert!(version.contains("weights.toml") && version.contains("opnote calibrate"), "{version}");
+    let attribute = fault("weights.toml", "features = 1\nfitted_on = \"x\"\n[weights.imagin]\n");
+    assert!(attribute.contains("did you mean \"imaging\"?"), "{attribute}");
+    let phrases = fault("phrases.toml", "[correction]\nword = []\n");
+    assert!(phrases.contains("phrases.toml:2: ") && phrases.contains("words"), "{phrases}");
+}
+
 /// A folder laid over the embedded files adds a word.
 #[test]
 fn an_overlay_adds_rows() {

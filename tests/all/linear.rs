@@ -47,3 +47,19 @@ fn four_times_the_text_takes_no_more_than_its_share() {
         assert!(least.is_some(), "{unit:?}: four times the text took more than {AT_MOST} times as long, three times");
     }
 }
+
+/// No word costs much more than the text of a note, byte for byte.
+#[test]
+fn no_word_costs_much_more_than_a_note() {
+    let length = 128 << 10;
+    let plain = |it: &str| time(it, length).as_secs_f64();
+    let note =
+        "The patient was seen today and tolerated the procedure well. Tuohy needle at L4-5 with 80 mg of Depo-Medrol. ";
+    for unit in UNITS {
+        let least = (0..3).map(|_| plain(unit) / plain(note)).find(|it| *it <= DEARER);
+        assert!(least.is_some(), "{unit:?} took more than {DEARER} times as long as a note, three times");
+    }
+}
+
+/// So many times as long as a note any word may take: today at most about seven.
+const DEARER: f64 = 20.0;

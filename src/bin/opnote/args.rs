@@ -80,7 +80,7 @@ pub(crate) enum Command {
     /// Measure accuracy and calibration on labelled notes
     #[command(after_help = EVALUATE_EXAMPLES)]
     Evaluate(Evaluate),
-    /// Fit the confidence model on labelled notes and print it
+    /// Fit the weights of statements and the confidence model on labelled notes
     #[command(after_help = CALIBRATE_EXAMPLES)]
     Calibrate(Calibrate),
     /// Convert official code files into lexicon files

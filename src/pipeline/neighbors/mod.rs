@@ -26,7 +26,7 @@ pub(crate) use deeds::{
 use told::names_only_others;
 pub(crate) use told::{
     in_title, is_act, is_described, is_described_within, is_part_of_operation, is_told, names_a_place,
-    names_sacral_nerves,
+    names_sacral_nerves, sentences_of,
 };
 
 /// How far, in bytes, a side may stand from the structure it is the side of.

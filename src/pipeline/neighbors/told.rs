@@ -35,7 +35,14 @@ pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Me
     if of_operation {
         return false;
     }
-    acts.iter().any(|it| is_described(page, whole, family, it.sentence))
+    sentences_of(acts).into_iter().any(|it| is_described(page, whole, family, it))
+}
+
+/// The sentences of acts, each once.
+pub(crate) fn sentences_of(acts: &[&Mention]) -> Vec<usize> {
+    let mut sentences: Vec<usize> = acts.iter().map(|it| it.sentence).collect();
+    sentences.dedup();
+    sentences
 }
 
 /// Whether a mention of an act says enough: a general word (`facet joints`) is an act only beside a word for what
@@ -43,12 +50,11 @@ pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Me
 pub(crate) fn is_act(page: &Page<'_>, it: &Mention) -> bool {
     let entry = it.entry(page);
     let tells = |other: &Mention| {
-        other.kind == Kind::Method
-            && other.entry(page).family == entry.family
+        other.entry(page).family == entry.family
             && other.said.happened()
             && (other.end <= it.start || other.start >= it.end)
     };
-    let heard = |at: usize| in_sentence(page, at).iter().any(tells);
+    let heard = |at: usize| page.of_kind_in(Kind::Method, at).any(tells);
     let before = it.sentence.saturating_sub(1);
     !entry.generic
         || mentions::is_beside_structure(page, it)

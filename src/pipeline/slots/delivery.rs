@@ -8,9 +8,9 @@ use crate::lexicon::weights::NOT_DOCUMENTED;
 use crate::model::{Evidence, Outcome, Slot, Why};
 
 /// Constructions of a needle, beside which a catheter is not mentioned.
-const NEEDLE: [&str; 1] = ["needle"];
+pub(super) const NEEDLE: [&str; 1] = ["needle"];
 /// Constructions of a catheter or a line that came out.
-const OUT: [&str; 6] =
+pub(super) const OUT: [&str; 6] =
     ["both-out", "catheter-taken-out", "line-out", "needle-and-catheter-out", "took-both-out", "took-catheter-out"];
 
 impl<'a> Builder<'a> {

@@ -12,11 +12,11 @@ use crate::pipeline::Page;
 use crate::pipeline::mentions::{Mention, in_sentence};
 
 /// Constructions of imaging that only found the level or marked the skin.
-const MARKING: [&str; 2] = ["marked-with", "scan-before"];
+pub(super) const MARKING: [&str; 2] = ["marked-with", "scan-before"];
 /// Constructions of views, from which the modality is inferred.
-const VIEWS: [&str; 1] = ["view"];
+pub(super) const VIEWS: [&str; 1] = ["view"];
 /// Constructions of a technique by feel, from which the absence of imaging is inferred.
-const BY_FEEL: [&str; 1] = ["by-feel"];
+pub(super) const BY_FEEL: [&str; 1] = ["by-feel"];
 
 impl Builder<'_> {
     pub(super) fn imaging(&mut self) {

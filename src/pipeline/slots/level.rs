@@ -133,7 +133,7 @@ impl Builder<'_> {
 }
 
 /// Constructions that only mention a level: a finding, a failed attempt, an option.
-const MENTIONED: [&str; 9] = [
+pub(super) const MENTIONED: [&str; 9] = [
     "considered",
     "failed-at",
     "failed-at-after",

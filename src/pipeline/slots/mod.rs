@@ -252,3 +252,26 @@ fn dedup<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     }
     list
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{delivery, imaging, level};
+    use crate::Lexicon;
+
+    /// Constructions that the stages name are in the data.
+    #[test]
+    fn constructions_named_in_code_exist() {
+        let rows = &Lexicon::embedded().constructions.rows;
+        let lists: [&[&str]; 6] = [
+            &imaging::MARKING,
+            &imaging::VIEWS,
+            &imaging::BY_FEEL,
+            &delivery::NEEDLE,
+            &delivery::OUT,
+            &level::MENTIONED,
+        ];
+        for id in lists.concat() {
+            assert!(rows.iter().any(|row| row.id.as_str() == id), "{id} is in no file of constructions");
+        }
+    }
+}
