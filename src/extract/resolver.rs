@@ -10,6 +10,8 @@ use crate::pipeline::Page;
 
 /// How many statements are kept to be shown.
 const SHOWN: usize = 16;
+/// No attribute has more values than this.
+const MOST_VALUES: usize = 8;
 /// How often one feature counts for a value at most.
 const COUNTED: f64 = 2.0;
 
@@ -86,6 +88,7 @@ pub(crate) fn resolve<'s>(
         .collect();
     let index_of = |value: &str| values(slot).iter().position(|it| *it == value);
     let mut groups: Vec<u8> = Vec::new();
+    let mut supported = [false; MOST_VALUES];
     let mut shown = Vec::new();
     let (mut any_now, mut any_full, mut denied, mut open, mut corrected) = (false, false, false, false, false);
     let (mut named, mut unnamed) = (false, false);
@@ -124,6 +127,7 @@ pub(crate) fn resolve<'s>(
             Stance::Supports => {
                 any_now = true;
                 any_full |= row.full;
+                supported[index] = true;
                 add(&mut candidates[index], Feature::Row(it.row), 1.0);
                 // The section of a technique detail says little about whether an act was performed.
                 if slot != Slot::Performed || it.family.is_some() || index > 0 {
@@ -167,6 +171,10 @@ pub(crate) fn resolve<'s>(
         }
         if denied && index == 0 {
             add(it, shape(Shape::Denied), 1.0);
+        }
+        let side = group(slot, it.value);
+        if supported[index] && groups.iter().any(|full| Some(*full) != side) && side.is_none_or(|it| !groups.contains(&it)) {
+            add(it, shape(Shape::Outweighed), 1.0);
         }
         if index == last {
             if conflicting {

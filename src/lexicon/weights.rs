@@ -67,6 +67,16 @@ pub(crate) enum Shape {
     Implied,
     /// No other act of this encounter is named.
     Sole,
+    /// Only weak statements support a value, and a full one supports another.
+    Outweighed,
+    /// No needle, technique, drug or preparation of this encounter belongs to the act.
+    Undetailed,
+    /// No drug with an amount belongs to the act, which injects one.
+    Undosed,
+    /// A needle or a drug of the act is denied.
+    Withheld,
+    /// The title says that the text is a request, a schedule, a form or an instruction.
+    TitledOtherwise,
 }
 
 /// One thing that the score of a value is a sum of.
@@ -95,7 +105,7 @@ const DECIDED: [(&str, DecidedBy); 5] = [
 ];
 const OWNERS: [(&str, Owner); 3] =
     [("sentence", Owner::Sentence), ("part", Owner::Part), ("other-act", Owner::OtherAct)];
-const SHAPES: [(&str, Shape); 14] = [
+const SHAPES: [(&str, Shape); 19] = [
     ("silent", Shape::Silent),
     ("conflict", Shape::Conflict),
     ("denied", Shape::Denied),
@@ -110,6 +120,11 @@ const SHAPES: [(&str, Shape); 14] = [
     ("not-now", Shape::NotNow),
     ("implied", Shape::Implied),
     ("sole", Shape::Sole),
+    ("outweighed", Shape::Outweighed),
+    ("undetailed", Shape::Undetailed),
+    ("undosed", Shape::Undosed),
+    ("withheld", Shape::Withheld),
+    ("titled-otherwise", Shape::TitledOtherwise),
 ];
 
 fn name_of<T: Copy + PartialEq>(table: &[(&'static str, T)], wanted: T) -> &'static str {
@@ -162,7 +177,7 @@ pub(crate) struct WeightsFile {
 }
 
 /// Version of the features: raised when their meaning changes.
-pub(crate) const FEATURES: u32 = 1;
+pub(crate) const FEATURES: u32 = 2;
 
 const FILE: &str = "weights.toml";
 
@@ -245,6 +260,7 @@ pub(crate) fn prior(feature: Feature) -> f64 {
         Feature::Shape(_, Shape::WeakOnly | Shape::Titled | Shape::Described | Shape::Sole, _)
         | Feature::Owner(_, Owner::Sentence) => 0.5,
         Feature::Shape(_, Shape::ExplainedByOther | Shape::PartOfOperation | Shape::NotNow, _) => -2.0,
+        Feature::Shape(_, Shape::Undetailed | Shape::Undosed | Shape::Withheld | Shape::TitledOtherwise, _) => -1.0,
         _ => 0.0,
     }
 }

@@ -6,6 +6,7 @@ use super::neighbors;
 use super::scope::Scope;
 use crate::extract::resolver::{Resolution, resolve};
 use crate::extract::statements::Statement;
+use crate::lexicon::constructions::Stance;
 use crate::lexicon::terms::Kind;
 use crate::lexicon::weights::{Owner, Shape};
 use crate::model::Slot;
@@ -54,7 +55,13 @@ pub(crate) fn performed(page: &Page<'_>, whole: &Scope, own: &Scope, act: &Act<'
             if named { Owner::Sentence } else { Owner::Part }
         }
     };
+    let details = details(page, owner);
+    let injects = page.lexicon.family(super::procedures::NEURAXIAL) == Some(family);
     let shapes = [
+        (Shape::Undetailed, !details.any),
+        (Shape::Undosed, injects && !details.dosed),
+        (Shape::Withheld, details.withheld),
+        (Shape::TitledOtherwise, is_titled_otherwise(page)),
         (Shape::NotNow, now.is_empty()),
         (Shape::Titled, sentences.iter().any(|it| neighbors::in_title(page, *it))),
         (Shape::Described, sentences.iter().any(|it| neighbors::is_described(page, whole, family, *it))),
@@ -68,4 +75,38 @@ pub(crate) fn performed(page: &Page<'_>, whole: &Scope, own: &Scope, act: &Act<'
     // Acts of other families say nothing of this one.
     let relevant = page.statements.iter().filter(|it| it.family.is_none_or(|other| other == family));
     resolve(page, Slot::Performed, relevant.map(|it| (it, owner(it))), &shapes)
+}
+
+/// What the statements of an act show of its technique.
+struct Details {
+    /// Whether any detail of this encounter belongs to the act.
+    any: bool,
+    /// Whether a drug with an amount does.
+    dosed: bool,
+    /// Whether a needle or a drug is denied.
+    withheld: bool,
+}
+
+/// Constructions of a drug with its amount.
+pub(crate) const DOSED: [&str; 2] = ["dose-given", "dose-after"];
+/// Constructions of a drug or a needle that was not used.
+pub(crate) const WITHHELD: [&str; 2] = ["drug-withheld", "needle-withheld"];
+
+fn details(page: &Page<'_>, owner: impl Fn(&Statement) -> Owner) -> Details {
+    let mut found = Details { any: false, dosed: false, withheld: false };
+    let own = page.statements.iter().filter(|it| it.slot == Slot::Performed && it.family.is_none() && it.is_now());
+    for it in own.filter(|it| owner(it) != Owner::OtherAct) {
+        let row = it.construction(page);
+        let supports = it.stance == Stance::Supports && it.value.as_str() == "yes";
+        found.any |= supports;
+        found.dosed |= supports && DOSED.contains(&row.id.as_str());
+        found.withheld |= WITHHELD.contains(&row.id.as_str());
+    }
+    found
+}
+
+/// Whether the first lines or a title say what kind of text this is: a request, a schedule, a form, an instruction.
+fn is_titled_otherwise(page: &Page<'_>) -> bool {
+    const FIRST: usize = 2;
+    page.of_kind(Kind::Genre).any(|it| it.sentence < FIRST || neighbors::in_title(page, it.sentence))
 }
