@@ -199,6 +199,8 @@ fn default_named(name: &str) -> Result<Default, Error> {
 /// Marks that matter to sentence ends.
 pub(crate) struct Sentences {
     pub abbreviations: BTreeSet<String>,
+    /// Words with which a line goes on with the one before it.
+    pub joining: BTreeSet<String>,
     pub list_markers: Vec<u8>,
 }
 
@@ -206,6 +208,7 @@ pub(crate) struct Sentences {
 #[serde(deny_unknown_fields)]
 struct SentenceData {
     abbreviations: Vec<String>,
+    joining: Vec<String>,
     list_markers: Vec<String>,
 }
 
@@ -216,7 +219,11 @@ impl Sentences {
         let text = files.text(FILE)?.ok_or_else(|| Error::new(FILE, "is missing"))?;
         let data: SentenceData = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
         let list_markers = data.list_markers.iter().filter_map(|it| it.bytes().next()).collect();
-        Ok(Sentences { abbreviations: data.abbreviations.into_iter().collect(), list_markers })
+        Ok(Sentences {
+            abbreviations: data.abbreviations.into_iter().collect(),
+            joining: data.joining.into_iter().collect(),
+            list_markers,
+        })
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Search {
     anchors: Vec<(u32, u32)>,
     /// Length of the note, the upper bound of every span.
     note_len: usize,
+    /// Whether a recognizer wrote punctuation as words: `at L4-5 period`.
+    spoken: bool,
 }
 
 /// One kept line of the note.
@@ -83,6 +85,7 @@ pub(crate) fn normalize(note: &str) -> Search {
         lines: Vec::new(),
         anchors: Vec::new(),
         note_len: note.len(),
+        spoken: speaks_punctuation(note),
     };
     let mut after_blank = false;
     let mut after_header = false;
@@ -161,7 +164,7 @@ fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) 
         search.lines.push(Line { start: search.text.len(), after_blank });
     }
     anchor(search, at);
-    let Some((label, value)) = dot_leader(trimmed) else { return push_text(search, trimmed, at) };
+    let Some((label, value)) = dot_leader(trimmed) else { return push_words(search, trimmed, at) };
     push_text(search, &trimmed[..label], at);
     anchor(search, at + label);
     search.text.push_str(": ");
@@ -178,6 +181,44 @@ fn dot_leader(line: &str) -> Option<(usize, usize)> {
     let is_label =
         !label.is_empty() && label.len() <= 60 && label.ends_with(|it: char| it.is_alphanumeric() || it == ')');
     (is_label && !value.is_empty()).then_some((label.len(), line.len() - value.len()))
+}
+
+/// Punctuation as a recognizer writes it where it took the words for text, and the mark.
+const SPOKEN: [(&str, &str); 4] = [("period", "."), ("comma", ","), ("colon", ":"), ("semicolon", ";")];
+/// Number of full stops as words from which on a note is read so.
+const FEW_SPOKEN: usize = 3;
+
+/// Whether full stops are words in a note, and hardly ever marks.
+fn speaks_punctuation(note: &str) -> bool {
+    static PERIOD: Lazy<Finder<'static>> = Lazy::new(|| Finder::new(" period"));
+    let bytes = note.as_bytes();
+    let whole = |at: &usize| !bytes.get(at + " period".len()).is_some_and(u8::is_ascii_alphanumeric);
+    let words = PERIOD.find_iter(bytes).filter(whole).take(2 * FEW_SPOKEN).count();
+    words >= FEW_SPOKEN && note.matches(". ").take(words + 1).count() <= words
+}
+
+/// The text of a line; where punctuation is spoken, with its marks.
+fn push_words(search: &mut Search, text: &str, offset: usize) {
+    if !search.spoken {
+        return push_text(search, text, offset);
+    }
+    // Nothing else ends in these words: `a period of rest`, `the recovery period`.
+    const OTHER: [&str; 8] = ["a", "the", "this", "that", "any", "recovery", "postoperative", "observation"];
+    let mut from = 0;
+    let mut before = "";
+    let mut at = 0;
+    for word in text.split(' ') {
+        let mark = SPOKEN.iter().find(|it| word.eq_ignore_ascii_case(it.0)).filter(|_| !OTHER.contains(&before));
+        if let Some((_, mark)) = mark.filter(|_| at > 0) {
+            push_text(search, text[from..at].trim_end(), offset + from);
+            search.text.push_str(mark);
+            from = at + word.len();
+            anchor(search, offset + from);
+        }
+        before = word;
+        at += word.len() + 1;
+    }
+    push_text(search, &text[from.min(text.len())..], offset + from.min(text.len()));
 }
 
 fn push_text(search: &mut Search, text: &str, offset: usize) {
@@ -369,6 +410,8 @@ mod tests {
         check("needle\n\nPage 2 of 3\n\nwas placed", "needle was placed");
         check("\u{2610} CT \u{2611} fluoro", "[ ] CT [x] fluoro");
         check("Needle ...... 17 ga Tuohy", "Needle: 17 ga Tuohy");
+        check("Prone period Needle in period Out period", "Prone. Needle in. Out.");
+        check("After a period of rest she left. The recovery period was long.", "After a period of rest she left. The recovery period was long.");
         check("", "");
         check(" \n \t\n", "");
         let search = normalize("at L4\u{2013}5 level");

@@ -347,6 +347,9 @@ fn is_running(line: &str) -> bool {
 /// A heading at the start of a line: known words (or capitals) before a colon, or known words alone.
 fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Option<(Option<usize>, Range<usize>)> {
     let line = &text[start..end];
+    if let Some(length) = addendum_heading(line, kinds) {
+        return Some((kinds.correction, start..start + length));
+    }
     let head = &line[..floor(line, MAX_HEADING)];
     // `Procedure (x-ray room 2, 14:00): prone …`: a remark between the heading and its colon.
     if let Some(open) = head.find(" (")
@@ -401,6 +404,28 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
     let few = whole.split(' ').count() <= 4;
     let known = kinds.exact(&key).or_else(|| kinds.containing(&key).filter(|_| is_upper && few));
     known.map(|kind| (Some(kind), start..start + whole.len()))
+}
+
+/// Length of the heading of an addendum, its time and author included: `ADDENDUM 03/15 17:25, W. Smith MD:`.
+fn addendum_heading(line: &str, kinds: &Sections) -> Option<usize> {
+    if !line.starts_with(|it: char| it.is_ascii_uppercase()) {
+        return None;
+    }
+    let ends = line.match_indices(' ').map(|it| it.0).take(2);
+    let word = ends.map(|it| &line[..it]).find(|it| {
+        let kind = kinds.exact(&heading_key(it));
+        kind.is_some() && kind == kinds.correction
+    })?;
+    if line[word.len()..].starts_with(" of ") {
+        return None;
+    }
+    let bytes = line.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let head = &line[..floor(line, MAX_OPENING)];
+    let in_clock = |at: usize| at > 0 && is_digit(at - 1) && is_digit(at + 1);
+    let colon = head.match_indices(':').map(|it| it.0).find(|it| !in_clock(*it));
+    let dash = head.find(" - ").map(|it| it + 2);
+    Some(colon.or(dash).map_or(word.len(), |it| it + 1))
 }
 
 /// `fluoroscopy. Date of service:`: what is before a label inside a paragraph, not the number of a heading.

@@ -118,13 +118,20 @@ fn starts_statement(text: &str, line: Line, previous: usize, width: usize, marks
         return true;
     }
     let before = text[..line.start].trim_end();
-    if first.is_ascii_lowercase() || before.ends_with(',') {
+    let short = (line.start - previous) * 10 < width * 7;
+    if before.ends_with(',') || first.is_ascii_lowercase() && (!short || goes_on(rest, before, marks)) {
         return false;
     }
-    let short = (line.start - previous) * 10 < width * 7;
     let head = &rest[..rest.floor_char_boundary(40)];
     let label = head.split_once(':').is_some_and(|(it, _)| !it.contains(['.', ',']));
     line.after_blank || short || label || before.ends_with(['.', ':', ';', '!', '?'])
+}
+
+/// Whether a line in small letters goes on with the one before, which a short line seldom does: its first word, or the
+/// last one before, joins.
+fn goes_on(rest: &str, before: &str, marks: &Sentences) -> bool {
+    let joins = |word: Option<&str>| word.is_some_and(|it| marks.joining.contains(it.to_ascii_lowercase().as_str()));
+    joins(rest.split(' ').next()) || joins(before.rsplit(' ').next())
 }
 
 /// The start of the next sentence if the byte at `at` ends one.

@@ -45,6 +45,8 @@ struct Builder<'a> {
     region: Option<&'static str>,
     /// For each attribute where the last attempt that failed ends.
     failed_before: Vec<(Slot, usize)>,
+    /// Where the needle is named before a catheter that goes through it.
+    placed_from: Option<usize>,
 }
 
 impl<'a> Builder<'a> {
@@ -61,7 +63,8 @@ impl<'a> Builder<'a> {
             technique_details: None,
             facts: Vec::new(),
         };
-        let mut builder = Builder { page, scope, frame, region, failed_before: Vec::new() };
+        let mut builder = Builder { page, scope, frame, region, failed_before: Vec::new(), placed_from: None };
+        builder.placed_from = builder.placed_from();
         builder.failed_before = builder.failed_attempts();
         builder
     }

@@ -1,6 +1,7 @@
 //! From the statements of a note to the facts of one act: who owns a statement, and what speaks for a value.
 
 use super::Builder;
+use super::delivery::OUT;
 use super::imaging::for_something_else;
 use super::nearby::is_act_word;
 use crate::extract::resolver::{Resolution, resolve};
@@ -23,8 +24,24 @@ impl<'a> Builder<'a> {
 
     /// To which act a statement belongs: one about an attempt that failed belongs to that attempt.
     pub(super) fn owner_of(&self, it: &Statement) -> Owner {
-        let superseded = self.failed_before.iter().any(|(slot, at)| *slot == it.slot && it.range.start < *at);
+        let failed = self.failed_before.iter().any(|(slot, at)| *slot == it.slot && it.range.start < *at);
+        let superseded = failed || self.is_of_old_catheter(it);
         if superseded && self.scope.weights[it.sentence] >= TECHNIQUE { Owner::OtherAct } else { self.owner(it) }
+    }
+
+    /// `Old catheter removed … T9-10, 17G Tuohy, new catheter to 11 cm`: what came out before the needle went in is the
+    /// catheter that the new one replaces.
+    fn is_of_old_catheter(&self, it: &Statement) -> bool {
+        it.slot == Slot::Delivery
+            && OUT.contains(&it.construction(self.page).id.as_str())
+            && self.placed_from.is_some_and(|placed| it.range.end <= placed)
+    }
+
+    /// Where the needle of the act is first named, if a catheter is named behind it.
+    pub(super) fn placed_from(&self) -> Option<usize> {
+        let page = self.page;
+        let needle = self.scope.concept(page, Kind::Device, "epidural_needle").map(|it| it.start).next()?;
+        self.scope.concept(page, Kind::Device, "catheter").any(|it| it.start > needle).then_some(needle)
     }
 
     /// For each attribute where the last attempt that failed ends, if a full statement about a later one follows.
