@@ -25,16 +25,21 @@ pub mod calibrate;
 #[cfg(feature = "evaluate")]
 pub mod evaluate;
 mod extract;
+#[path = "coding/claim_lines.rs"]
 mod families;
+#[path = "explain/find.rs"]
 pub mod find;
 pub mod formats;
 pub mod lexicon;
 mod model;
+#[path = "driver.rs"]
 mod pipeline;
 pub mod query;
 pub mod report;
 pub mod review;
+#[path = "explain/statements.rs"]
 pub mod statements;
+#[path = "explain/rejected.rs"]
 pub mod why;
 
 pub use lexicon::Lexicon;

@@ -1,5 +1,6 @@
 //! The types that cross stages and leave the crate: plain data, no logic beyond guarding one invariant.
 
+#[path = "model/supplies_and_diagnoses.rs"]
 mod beside;
 
 use std::collections::BTreeMap;

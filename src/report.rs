@@ -1,5 +1,6 @@
 //! Analysis + Note -> what people and programs read.
 
+#[path = "report/supplies_and_diagnoses.rs"]
 mod beside;
 
 use std::collections::BTreeMap;

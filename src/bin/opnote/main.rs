@@ -1,6 +1,7 @@
 //! The command line of opnote: arguments in, one subcommand, an exit code out.
 
 mod args;
+#[path = "supplies_and_diagnoses.rs"]
 mod beside;
 mod calibrate;
 mod code;

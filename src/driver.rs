@@ -1,31 +1,58 @@
 //! The stages, in running order, and the driver that calls them.
 
+#[path = "bench.rs"]
 pub(crate) mod bench;
+#[path = "coding/codes.rs"]
 pub(crate) mod codes;
+#[path = "coding/confidence.rs"]
 pub(crate) mod confidence;
+#[path = "context/mod.rs"]
 pub(crate) mod context;
+#[path = "extract/dates.rs"]
 mod dates;
+#[path = "coding/diagnoses.rs"]
 pub(crate) mod diagnoses;
+#[path = "coding/edits.rs"]
 pub(crate) mod edits;
+#[path = "extract/encounter.rs"]
 pub(crate) mod encounter;
+#[path = "text/pattern_candidates.rs"]
 pub(crate) mod forms;
+#[path = "extract/prefilter.rs"]
 mod glance;
+#[path = "spine/level_lists.rs"]
 pub(crate) mod level_lists;
+#[path = "spine/levels.rs"]
 pub(crate) mod levels;
+#[path = "extract/mentions.rs"]
 pub(crate) mod mentions;
+#[path = "coding/ncci.rs"]
 mod ncci;
+#[path = "extract/procedures/mod.rs"]
 pub(crate) mod neighbors;
+#[path = "text/normalize.rs"]
 pub(crate) mod normalize;
+#[path = "spine/ribs.rs"]
 mod numbered;
+#[path = "extract/performed.rs"]
 mod performed;
+#[path = "extract/events.rs"]
 pub(crate) mod procedures;
+#[path = "extract/scope.rs"]
 pub(crate) mod scope;
+#[path = "text/sections.rs"]
 pub(crate) mod sections;
+#[path = "text/sentences.rs"]
 pub(crate) mod sentences;
+#[path = "explain/rejected_candidates.rs"]
 pub(crate) mod sightings;
+#[path = "extract/slots/mod.rs"]
 pub(crate) mod slots;
+#[path = "extract/substances.rs"]
 pub(crate) mod substances;
+#[path = "coding/supplies.rs"]
 pub(crate) mod supplies;
+#[path = "coding/written_codes.rs"]
 mod written_codes;
 
 use crate::Lexicon;

@@ -4,11 +4,15 @@
 //! its `terms.csv`. Titles come before the narrative, since they list what was done; the narrative fills what they
 //! leave open.
 
+#[path = "implicit_triggers.rs"]
 mod deeds;
 mod levels;
+#[path = "technique.rs"]
 mod means;
+#[path = "body_site.rs"]
 mod place;
 mod structures;
+#[path = "performed_status.rs"]
 mod told;
 
 use crate::lexicon::families::By;

@@ -4,6 +4,7 @@ mod approach;
 mod delivery;
 mod imaging;
 mod level;
+#[path = "proximity.rs"]
 mod nearby;
 mod purpose;
 mod weighing;
