@@ -66,7 +66,7 @@ impl Unit {
 }
 
 impl Amount {
-    /// Reads `80 mg`, `.5 mL`, `1,000 mcg`, `0.25%`, `40 mg/mL`; none for ranges and fractions, which tell no
+    /// Reads `80 mg`, `.5 mL`, `1,000 mcg`, `0.25%`, `40 mg/mL`; none for ranges and fractions, which give no
     /// single amount.
     pub(crate) fn parse(text: &str) -> Option<Amount> {
         let text = text.trim();

@@ -1,41 +1,44 @@
-//! The stages by themselves, for the benchmark.
+//! The stages by themselves, and the terms for a bare pass: for the benchmark alone, not part of the interface.
 
-use super::{Page, levels, mentions, normalize, procedures, sections};
 use crate::Lexicon;
+use crate::document::Document;
+use crate::extract::{events, mentions};
 use crate::lexicon::trie::words_of;
 use crate::model::Note;
+use crate::spine::levels;
+use crate::text::{normalize, sections};
 
 /// The stages in running order, each a function that gives a number so that its work cannot be left out; each includes those before it, and none leaves a note early.
 pub const STAGES: [(&str, fn(&Note, &Lexicon) -> usize); 9] = [
     ("  normalize", |note, _| normalize::normalize(&note.text).text.len()),
     ("  + anchors (most notes end here)", |note, lexicon| {
-        let search = normalize::normalize(&note.text);
-        lexicon.terms.anchors(&search.text, &words_of(&search.text)) as usize
+        let normalized = normalize::normalize(&note.text);
+        lexicon.terms.screen(&normalized.text, &words_of(&normalized.text)) as usize
     }),
     ("  all notes: + sections", |note, lexicon| {
         sections::sections(&normalize::normalize(&note.text), &lexicon.sections).len()
     }),
-    ("  all notes: + sentences", |note, lexicon| page(note, lexicon).sentences.len()),
+    ("  all notes: + sentences", |note, lexicon| doc(note, lexicon).sentences.len()),
     ("  all notes: terms by themselves", |note, lexicon| lexicon.terms.find(&note.text, &words_of(&note.text)).len()),
     ("  all notes: levels by themselves", |note, lexicon| {
         levels::levels(&note.text, &words_of(&note.text), &lexicon.patterns).len()
     }),
     ("  all notes: + mentions, levels", |note, lexicon| {
-        let mut page = page(note, lexicon);
-        find(&mut page);
-        page.mentions.len()
+        let mut doc = doc(note, lexicon);
+        find(&mut doc);
+        doc.mentions.len()
     }),
     ("  all notes: + context", |note, lexicon| {
-        let mut page = page(note, lexicon);
-        find(&mut page);
-        mentions::assert(&mut page, true);
-        page.mentions.len()
+        let mut doc = doc(note, lexicon);
+        find(&mut doc);
+        mentions::assert(&mut doc, true);
+        doc.mentions.len()
     }),
     ("  all notes: + procedures", |note, lexicon| {
-        let mut page = page(note, lexicon);
-        find(&mut page);
-        mentions::assert(&mut page, true);
-        procedures::frames(&page).len()
+        let mut doc = doc(note, lexicon);
+        find(&mut doc);
+        mentions::assert(&mut doc, true);
+        events::events(&doc).len()
     }),
 ];
 
@@ -44,14 +47,14 @@ pub fn patterns(lexicon: &Lexicon) -> Vec<String> {
     lexicon.terms.patterns()
 }
 
-fn find(page: &mut Page<'_>) {
-    let hits = page.lexicon.terms.find(&page.search.text, &page.words);
-    mentions::find(page, &hits);
-    mentions::find_levels(page);
+fn find(doc: &mut Document<'_>) {
+    let hits = doc.lexicon.terms.find(&doc.normalized.text, &doc.words);
+    mentions::find(doc, &hits);
+    mentions::find_levels(doc);
 }
 
-fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Page<'a> {
-    let search = normalize::normalize(&note.text);
-    let words = words_of(&search.text);
-    Page::read(note, lexicon, search, words)
+fn doc<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Document<'a> {
+    let normalized = normalize::normalize(&note.text);
+    let words = words_of(&normalized.text);
+    Document::read(note, lexicon, normalized, words)
 }

@@ -1,221 +1,92 @@
-//! The stages, in running order, and the driver that calls them.
-
-#[path = "bench.rs"]
-pub(crate) mod bench;
-#[path = "coding/codes.rs"]
-pub(crate) mod codes;
-#[path = "coding/confidence.rs"]
-pub(crate) mod confidence;
-#[path = "context/mod.rs"]
-pub(crate) mod context;
-#[path = "extract/dates.rs"]
-mod dates;
-#[path = "coding/diagnoses.rs"]
-pub(crate) mod diagnoses;
-#[path = "coding/edits.rs"]
-pub(crate) mod edits;
-#[path = "extract/encounter.rs"]
-pub(crate) mod encounter;
-#[path = "text/pattern_candidates.rs"]
-pub(crate) mod forms;
-#[path = "extract/prefilter.rs"]
-mod glance;
-#[path = "spine/level_lists.rs"]
-pub(crate) mod level_lists;
-#[path = "spine/levels.rs"]
-pub(crate) mod levels;
-#[path = "extract/mentions.rs"]
-pub(crate) mod mentions;
-#[path = "coding/ncci.rs"]
-mod ncci;
-#[path = "extract/procedures/mod.rs"]
-pub(crate) mod neighbors;
-#[path = "text/normalize.rs"]
-pub(crate) mod normalize;
-#[path = "spine/ribs.rs"]
-mod numbered;
-#[path = "extract/performed.rs"]
-mod performed;
-#[path = "extract/events.rs"]
-pub(crate) mod procedures;
-#[path = "extract/scope.rs"]
-pub(crate) mod scope;
-#[path = "text/sections.rs"]
-pub(crate) mod sections;
-#[path = "text/sentences.rs"]
-pub(crate) mod sentences;
-#[path = "explain/rejected_candidates.rs"]
-pub(crate) mod sightings;
-#[path = "extract/slots/mod.rs"]
-pub(crate) mod slots;
-#[path = "extract/substances.rs"]
-pub(crate) mod substances;
-#[path = "coding/supplies.rs"]
-pub(crate) mod supplies;
-#[path = "coding/written_codes.rs"]
-mod written_codes;
+//! The driver: the stages in running order.
 
 use crate::Lexicon;
-use crate::extract::statements::{self, Statement};
+use crate::coding::{codes, confidence, diagnoses, edits, supplies, uncoded};
+use crate::document::Document;
+use crate::extract::procedures::performed_status;
+use crate::extract::{encounter, events, mentions, prefilter, statements};
 use crate::lexicon::families;
-use crate::lexicon::terms::{Anchors, Kind};
-use crate::lexicon::trie::{Word, words_of};
-use crate::model::{Analysis, Evidence, Id, Note, Span, Status};
-use mentions::{LevelMention, Mention};
-use normalize::Search;
-use sections::Section;
-use sentences::Sentence;
-
-/// A note as the stages see it: each stage adds its part.
-pub(crate) struct Page<'a> {
-    pub note: &'a Note,
-    pub lexicon: &'a Lexicon,
-    pub search: Search,
-    /// The search text in lower case; empty where no act may be documented.
-    pub lower: String,
-    /// The words of the search text.
-    pub words: Vec<Word>,
-    pub sections: Vec<Section>,
-    pub sentences: Vec<Sentence>,
-    /// Words that name something, by start, each with what its context says of it.
-    pub mentions: Vec<Mention>,
-    /// Indices of the mentions of each kind, by start.
-    pub by_kind: Vec<Vec<u32>>,
-    /// Vertebral levels, by start.
-    pub levels: Vec<LevelMention>,
-    /// What the mentions and levels state, by sentence; empty where no act may be documented.
-    pub statements: Vec<Statement>,
-}
-
-impl<'a> Page<'a> {
-    /// A page up to its sentences, without mentions.
-    pub(crate) fn read(note: &'a Note, lexicon: &'a Lexicon, search: Search, words: Vec<Word>) -> Page<'a> {
-        let sections = sections::sections(&search, &lexicon.sections);
-        let sentences = sentences::sentences(&search, &sections, &lexicon.sentences);
-        let (mentions, by_kind, levels, statements) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Page {
-            note,
-            lexicon,
-            search,
-            lower: String::new(),
-            words,
-            sections,
-            sentences,
-            mentions,
-            by_kind,
-            levels,
-            statements,
-        }
-    }
-
-    /// The mentions of one kind, by start.
-    pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Mention> {
-        self.by_kind.get(kind as usize).into_iter().flatten().map(|it| &self.mentions[*it as usize])
-    }
-
-    /// The mentions of a semantic type in one sentence.
-    pub(crate) fn of_kind_in(&self, kind: Kind, sentence: usize) -> impl Iterator<Item = &Mention> {
-        let all = self.by_kind.get(kind as usize).map_or(&[][..], |it| it);
-        let from = all.partition_point(|it| self.mentions[*it as usize].sentence < sentence);
-        let own = all[from..].iter().map(|it| &self.mentions[*it as usize]);
-        own.take_while(move |it| it.sentence == sentence)
-    }
-
-    /// The span of the note behind a range of the search text, widened to whole characters.
-    pub(crate) fn span(&self, start: usize, end: usize) -> Span {
-        let range = self.search.span(start, end).range();
-        let (mut from, mut to) = (range.start, range.end);
-        while !self.note.text.is_char_boundary(from) {
-            from -= 1;
-        }
-        while !self.note.text.is_char_boundary(to) {
-            to += 1;
-        }
-        Span::new(from, to)
-    }
-
-    /// Evidence for a range of the search text.
-    pub(crate) fn evidence(&self, start: usize, end: usize, rule: &Id) -> Evidence {
-        Evidence { span: self.span(start, end), rule: rule.clone() }
-    }
-}
+use crate::lexicon::terms::{ScreeningResult, SemanticType};
+use crate::lexicon::trie::words_of;
+use crate::model::{Analysis, Note, Status};
+use crate::text::normalize;
 
 /// Whether an act of a family with codes may have been done here.
-fn has_coded_act(page: &Page<'_>) -> bool {
-    let neuraxial = page.lexicon.family(procedures::NEURAXIAL);
+fn has_coded_act(doc: &Document<'_>) -> bool {
+    let neuraxial = doc.lexicon.family(families::NEURAXIAL);
     // An act that is only mentioned may be documented by an implicit trigger of one of its structures.
-    let unnamed = |it: &families::Family| it.count.by == families::By::Site && !it.count.anesthesia;
-    page.of_kind(Kind::Act).any(|it| {
-        let Some(index) = it.entry(page).family else { return false };
-        let family = &page.lexicon.families[index];
-        let done = it.said.happened() || it.said.status != Status::Negated && unnamed(family);
-        !family.codes.is_empty() && done && (Some(index) == neuraxial || neighbors::is_act(page, it))
+    let unnamed = |it: &families::Family| it.count.by == families::CountingUnit::Site && !it.count.anesthesia;
+    doc.of_kind(SemanticType::Trigger).any(|it| {
+        let Some(index) = it.entry(doc).family else { return false };
+        let family = &doc.lexicon.families[index];
+        let done = it.assertion.happened() || it.assertion.status != Status::Negated && unnamed(family);
+        !family.codes.is_empty() && done && (Some(index) == neuraxial || performed_status::is_act(doc, it))
     })
 }
 
-/// The note with its mentions and what is said of each; none where no word of it documents an act.
-pub(crate) fn page<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Page<'a>> {
-    let search = normalize::normalize(&note.text);
-    let words = words_of(&search.text);
-    let anchors = lexicon.terms.anchors(&search.text, &words);
-    if anchors == Anchors::None {
+/// The document of a note, up to its statements; none where no word of it documents an act.
+pub(crate) fn read<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Document<'a>> {
+    let normalized = normalize::normalize(&note.text);
+    let words = words_of(&normalized.text);
+    let screening = lexicon.terms.screen(&normalized.text, &words);
+    if screening == ScreeningResult::None {
         return None;
     }
-    let acts = lexicon.terms.find_acts(&search.text, &words);
-    let seen = glance::seen(&acts, lexicon);
-    if anchors == Anchors::OtherActs && !glance::leads(&seen, lexicon) {
+    let acts = lexicon.terms.find_acts(&normalized.text, &words);
+    let seen = prefilter::seen(&acts, lexicon);
+    if screening == ScreeningResult::OtherActs && !prefilter::leads(&seen, lexicon) {
         return None;
     }
-    let mut page = Page::read(note, lexicon, search, words);
-    if anchors == Anchors::OtherActs && !neighbors::have_words_of_deeds(&seen, lexicon) {
+    let mut doc = Document::read(note, lexicon, normalized, words);
+    if screening == ScreeningResult::OtherActs && !prefilter::have_trigger_words(&seen, lexicon) {
         // Names of acts, none of which has codes and was done here, need no other words.
-        mentions::find(&mut page, &acts);
-        mentions::assert(&mut page, false);
-        if !has_coded_act(&page) {
-            return Some(page);
+        mentions::find(&mut doc, &acts);
+        mentions::assert(&mut doc, false);
+        if !has_coded_act(&doc) {
+            return Some(doc);
         }
     }
-    let hits = lexicon.terms.find_rest(&page.search.text, &page.words, acts);
-    if !glance::may_tell(&glance::seen(&hits, lexicon), lexicon) {
+    let hits = lexicon.terms.find_rest(&doc.normalized.text, &doc.words, acts);
+    if !prefilter::may_document_act(&prefilter::seen(&hits, lexicon), lexicon) {
         return None;
     }
-    mentions::find(&mut page, &hits);
-    let told = may_be_told(&mut page);
-    if !told {
+    mentions::find(&mut doc, &hits);
+    let implied = may_be_implied(&mut doc);
+    if !implied {
         // The rest is read only where an act that has codes may have been done.
-        mentions::assert(&mut page, false);
+        mentions::assert(&mut doc, false);
     }
-    if told || has_coded_act(&page) {
-        mentions::find_levels(&mut page);
-        mentions::assert(&mut page, true);
-        page.lower = page.search.text.to_ascii_lowercase();
-        page.statements = statements::read(&page);
+    if implied || has_coded_act(&doc) {
+        mentions::find_levels(&mut doc);
+        mentions::assert(&mut doc, true);
+        doc.lower = doc.normalized.text.to_ascii_lowercase();
+        doc.statements = statements::read(&doc);
     }
-    Some(page)
+    Some(doc)
 }
 
 /// Whether an act may be documented by an implicit trigger alone.
-fn may_be_told(page: &mut Page<'_>) -> bool {
-    let seen = glance::seen_here(page);
-    let implied = glance::implied(&seen);
+fn may_be_implied(doc: &mut Document<'_>) -> bool {
+    let seen = prefilter::seen_here(doc);
+    let implied = prefilter::implied(&seen);
     if implied == 1 {
-        mentions::find_levels(page);
+        mentions::find_levels(doc);
     }
-    let level = implied == 1 && page.levels.iter().any(|it| it.level.pair);
-    implied > 1 || level || neighbors::may_have_deeds(&seen, page.lexicon)
+    let level = implied == 1 && doc.levels.iter().any(|it| it.level.pair);
+    implied > 1 || level || prefilter::may_be_implied(&seen, doc.lexicon)
 }
 
 /// Runs all stages on one note.
 pub(crate) fn run(note: &Note, lexicon: &Lexicon) -> Analysis {
-    let Some(page) = page(note, lexicon) else { return encounter::empty(note) };
-    let frames = procedures::frames(&page);
-    let (encounter, findings, facts, details) = encounter::assemble(&page, frames);
+    let Some(doc) = read(note, lexicon) else { return encounter::empty(note) };
+    let events = events::events(&doc);
+    let (encounter, findings, facts, details) = encounter::assemble(&doc, events);
     let mut analysis = Analysis { encounter, findings, facts, ..Analysis::default() };
     codes::propose(&mut analysis, lexicon);
     edits::apply(&mut analysis, lexicon);
     confidence::rate(&mut analysis, &details, lexicon);
-    encounter::leftovers(&mut analysis);
+    uncoded::uncoded(&mut analysis);
     supplies::add(&note.text, &mut analysis, lexicon);
-    diagnoses::add(&page, &mut analysis);
+    diagnoses::add(&doc, &mut analysis);
     analysis
 }

@@ -1,7 +1,7 @@
 //! The types that cross stages and leave the crate: plain data, no logic beyond guarding one invariant.
 
-#[path = "model/supplies_and_diagnoses.rs"]
-mod beside;
+pub(crate) mod evidence_features;
+mod supplies_and_diagnoses;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,9 +10,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::lexicon::weights::Feature;
-
-pub use beside::{Diagnosis, Supply, SupplyOption};
+use evidence_features::EvidenceFeature;
+pub use supplies_and_diagnoses::{Diagnosis, Supply, SupplyOption};
 
 /// One note exactly as received. Nothing edits `text`; every [`Span`] points into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,11 +98,11 @@ pub struct Evidence {
     pub rule: Id,
 }
 
-/// Why a conclusion holds. Every conclusion has one.
+/// The provenance of a conclusion. Every conclusion has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum Provenance {
     /// The note says it.
-    Stated {
+    Explicit {
         /// The words that say it.
         evidence: Vec<Evidence>,
     },
@@ -121,20 +120,20 @@ pub enum Why {
     },
 }
 
-impl Why {
+impl Provenance {
     /// The words behind the conclusion; none where it is assumed.
     pub fn evidence(&self) -> &[Evidence] {
         match self {
-            Why::Stated { evidence } | Why::Inferred { evidence, .. } => evidence,
-            Why::Assumed { .. } => &[],
+            Provenance::Explicit { evidence } | Provenance::Inferred { evidence, .. } => evidence,
+            Provenance::Assumed { .. } => &[],
         }
     }
 
     /// The rule that concluded it; none where the note says it.
     pub fn rule(&self) -> Option<&Id> {
         match self {
-            Why::Stated { .. } => None,
-            Why::Inferred { rule, .. } | Why::Assumed { rule } => Some(rule),
+            Provenance::Explicit { .. } => None,
+            Provenance::Inferred { rule, .. } | Provenance::Assumed { rule } => Some(rule),
         }
     }
 }
@@ -168,7 +167,7 @@ pub struct Assertion {
     /// To whom?
     pub experiencer: Experiencer,
     /// The cues or the section default that decided.
-    pub why: Why,
+    pub provenance: Provenance,
 }
 
 /// What a fact is about. Closed, so that a typing error in a data file is a load error.
@@ -292,8 +291,8 @@ pub struct Attribute {
     pub substance: Option<Substance>,
     /// The side of the body, where the note gives it for this value alone: `left`, `right`, `bilateral`.
     pub side: Option<Id>,
-    /// Why it holds.
-    pub why: Why,
+    /// Its provenance.
+    pub provenance: Provenance,
 }
 
 /// Something that was done, or said of: a family, whether it happened, and its facts. Knows no code.
@@ -326,7 +325,7 @@ impl Procedure {
 pub struct Encounter {
     /// Date of service: the caller's, else the one stated in the note.
     pub service_date: Option<Date>,
-    /// Every procedure the note tells of, performed ones first, in the order of the text.
+    /// Every procedure that the note documents, performed ones first, in the order of the text.
     pub procedures: Vec<Procedure>,
     /// Indices of performed procedures that no proposal explains.
     pub leftovers: Vec<usize>,
@@ -381,7 +380,7 @@ pub struct Proposal {
     /// What a coder is to do.
     pub disposition: Disposition,
     /// The row of the code table and the words behind its facts.
-    pub why: Why,
+    pub provenance: Provenance,
     /// Words that speak against it.
     pub against: Vec<Evidence>,
     /// Neighboring rows.
@@ -441,6 +440,22 @@ pub struct Finding {
     pub searched: Vec<Span>,
 }
 
+impl Finding {
+    /// Advice about the note as a whole, with the outcome missing.
+    pub(crate) fn advice(rule: &str, message: String, evidence: Vec<Evidence>) -> Finding {
+        Finding {
+            rule: Id::from(rule),
+            procedure: None,
+            outcome: Outcome::Missing,
+            severity: Severity::Advice,
+            message,
+            ask: None,
+            evidence,
+            searched: Vec::new(),
+        }
+    }
+}
+
 /// One attribute of a procedure that was settled by weighing statements.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
@@ -455,7 +470,7 @@ pub struct Fact {
     /// Words that hold now, each with the value that it speaks for.
     pub evidence: Vec<(Id, Evidence)>,
     /// What the score of each value is the sum of, in the order of the attribute's values.
-    pub(crate) features: Vec<Vec<(Feature, f64)>>,
+    pub(crate) features: Vec<Vec<(EvidenceFeature, f64)>>,
 }
 
 /// All that the program says of one note.

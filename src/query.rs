@@ -65,7 +65,7 @@ fn draft(note: &Note, analysis: &Analysis, finding: &Finding, lexicon: &Lexicon)
     let (question, choices) = parts(finding.ask.as_ref()?);
     let procedure = finding.procedure.and_then(|it| analysis.encounter.procedures.get(it));
     let family = procedure.map_or("", |it| it.family.as_str());
-    let act = procedure.map_or(&[][..], |it| it.assertion.why.evidence());
+    let act = procedure.map_or(&[][..], |it| it.assertion.provenance.evidence());
     let said = if finding.evidence.is_empty() { act } else { &finding.evidence };
     Some(Draft {
         note: note.id.clone(),

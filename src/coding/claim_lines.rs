@@ -1,8 +1,8 @@
 //! Counting: from the facts of a procedure to the lines of a claim, still without codes.
 
-use crate::lexicon::families::{By, CodeRow, Family, Sides};
+use crate::lexicon::families::{CodeRow, CountingUnit, Family, Sides};
 use crate::model::{Attribute, Id, Line, Procedure, Slot};
-use crate::pipeline::levels;
+use crate::spine::levels;
 
 /// The lines of one procedure: what is counted once, for each level, structure or method, with its units and sides.
 pub(crate) fn lines(index: usize, procedure: &Procedure, family: &Family) -> Vec<Line> {
@@ -12,14 +12,18 @@ pub(crate) fn lines(index: usize, procedure: &Procedure, family: &Family) -> Vec
     let slots = selecting(family);
     let general: Vec<(Slot, Id)> =
         slots.iter().filter_map(|slot| Some((*slot, procedure.values(*slot).next()?.value.clone()))).collect();
-    let counter = Counter { index, procedure, family, general };
+    let counter = ClaimLineCounter { index, procedure, family, general };
     let lines = match family.count.by {
-        By::Once => counter.once(),
-        By::Root | By::Joint | By::Disc | By::Vertebra | By::Numbered => counter.levels(),
-        By::Site => counter.each(Slot::Site),
-        By::Sites => counter.together(),
-        By::Method => counter.each(Slot::Method),
-        By::Limb => counter.limbs(),
+        CountingUnit::Once => counter.once(),
+        CountingUnit::Root
+        | CountingUnit::Joint
+        | CountingUnit::Disc
+        | CountingUnit::Vertebra
+        | CountingUnit::Numbered => counter.levels(),
+        CountingUnit::Site => counter.each(Slot::Site),
+        CountingUnit::Sites => counter.together(),
+        CountingUnit::Method => counter.each(Slot::Method),
+        CountingUnit::Limb => counter.limbs(),
     };
     merged(lines)
 }
@@ -33,7 +37,7 @@ pub(crate) fn selecting(family: &Family) -> Vec<Slot> {
     slots
 }
 
-struct Counter<'a> {
+struct ClaimLineCounter<'a> {
     index: usize,
     procedure: &'a Procedure,
     family: &'a Family,
@@ -41,7 +45,7 @@ struct Counter<'a> {
     general: Vec<(Slot, Id)>,
 }
 
-impl Counter<'_> {
+impl ClaimLineCounter<'_> {
     fn line(&self, facts: Vec<(Slot, Id)>, side: Option<&str>, units: u16) -> Line {
         let modifiers = match (self.family.count.sides, side) {
             (Sides::Modifier, Some("left")) => vec!["LT".to_owned()],
@@ -86,7 +90,7 @@ impl Counter<'_> {
         for level in levels {
             let region = region(self.family.count.by, level.value.as_str());
             // The first vertebra of the session is the first, whatever its region.
-            let group = if self.family.count.by == By::Vertebra { "" } else { region };
+            let group = if self.family.count.by == CountingUnit::Vertebra { "" } else { region };
             let count = seen.iter().filter(|it| **it == group).count();
             seen.push(group);
             let last = self.family.count.ordinals.len();
@@ -115,7 +119,7 @@ impl Counter<'_> {
 
     /// A line for each value of a slot; both sides are two lines where the family counts them so.
     fn each(&self, slot: Slot) -> Vec<Line> {
-        // What is not told is one piece, of the value that the family takes then.
+        // What is not documented is one piece, of the value that the family takes then.
         if self.procedure.values(slot).next().is_none() && self.family.fallback.contains_key(&slot) {
             return self.once();
         }
@@ -178,8 +182,8 @@ impl Counter<'_> {
 const LIMBS: [&str; 2] = ["arm", "leg"];
 
 /// The region that a counted level belongs to; none for numbered spaces.
-fn region(by: By, level: &str) -> &'static str {
-    if by == By::Numbered { "" } else { levels::region(level) }
+fn region(by: CountingUnit, level: &str) -> &'static str {
+    if by == CountingUnit::Numbered { "" } else { levels::region(level) }
 }
 
 /// Lines that differ only in their level are one line of more units.

@@ -3,11 +3,11 @@
 use jiff::civil::Date;
 
 use crate::Lexicon;
-use crate::families::lines;
+use crate::coding::claim_lines::lines;
 use crate::lexicon::families::{CodeRow, Family};
 use crate::model::{
-    Alternative, Analysis, Disposition, Evidence, Finding, Id, Line, Outcome, Procedure, Proposal, Severity, Slot,
-    Status, Why,
+    Alternative, Analysis, Disposition, Evidence, Finding, Id, Line, Outcome, Procedure, Proposal, Provenance,
+    Severity, Slot, Status,
 };
 
 /// Proposes a code for every line of every performed procedure whose family has a code table.
@@ -31,15 +31,15 @@ pub(crate) fn propose(analysis: &mut Analysis, lexicon: &Lexicon) {
     }
 }
 
-/// An add-on stands only beside a code that it is added on to.
+/// An add-on code needs one of its primary codes.
 fn leave_out_add_ons(proposals: &mut Vec<Proposal>, family: &Family) {
     let codes: Vec<String> = proposals.iter().filter_map(|it| it.code.clone()).collect();
-    let stands = |it: &Proposal| {
+    let is_supported = |it: &Proposal| {
         let row = family.codes.iter().find(|row| Some(&row.code) == it.code.as_ref());
         let base = row.and_then(|row| row.add_on_to.as_ref());
         base.is_none_or(|base| base.split('|').any(|it| codes.iter().any(|other| other == it)))
     };
-    proposals.retain(stands);
+    proposals.retain(is_supported);
 }
 
 fn proposal(
@@ -80,7 +80,7 @@ fn proposal(
         .facts
         .iter()
         .flat_map(|(slot, _)| procedure.values(*slot))
-        .flat_map(|it| it.why.evidence().iter().take(2))
+        .flat_map(|it| it.provenance.evidence().iter().take(2))
         .cloned()
         .collect();
     let rule = chosen.map_or_else(|| procedure.family.clone(), |it| it.id.clone());
@@ -93,7 +93,7 @@ fn proposal(
         procedure: line.procedure,
         confidence: None,
         disposition,
-        why: Why::Inferred { rule, evidence },
+        provenance: Provenance::Inferred { rule, evidence },
         against: open.iter().flat_map(|it| it.evidence.iter().cloned()).take(6).collect(),
         alternatives,
         features: std::collections::BTreeMap::new(),

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::encounter::assumes;
-use super::procedures::NEURAXIAL;
 use crate::Lexicon;
-use crate::families::selecting;
-use crate::lexicon::families::{Family, Sides};
-use crate::lexicon::weights::{Feature, Shape};
-use crate::model::{Analysis, Disposition, Fact, Finding, Outcome, Procedure, Severity, Slot, Status, Why};
+use crate::coding::claim_lines::selecting;
+use crate::lexicon::families::{Family, NEURAXIAL, Sides};
+use crate::model::evidence_features::{EvidenceFeature, Shape};
+use crate::model::{Analysis, Disposition, Fact, Finding, Outcome, Procedure, Provenance, Severity, Slot, Status};
 
 /// Sets features, confidence and disposition of every proposal; `details` holds the technique details of each procedure.
 pub(crate) fn rate(analysis: &mut Analysis, details: &[Option<f64>], lexicon: &Lexicon) {
@@ -86,20 +84,21 @@ fn of_analysis(
     let neuraxial = family.id.as_str() == NEURAXIAL;
     let selects = selecting(family);
     let assumed = |slot: Slot| {
-        selects.contains(&slot) && procedure.values(slot).next().is_some_and(|it| matches!(it.why, Why::Assumed { .. }))
+        selects.contains(&slot)
+            && procedure.values(slot).next().is_some_and(|it| matches!(it.provenance, Provenance::Assumed { .. }))
     };
     let pieces = [Slot::Level, Slot::Site, Slot::Method].iter().map(|slot| procedure.values(*slot).count()).max();
     let sides = family.count.sides != Sides::Ignored;
     let no_side = procedure.value(Slot::Side).is_none() && procedure.attributes.iter().all(|it| it.side.is_none());
     let inferred_approach =
-        procedure.values(Slot::Approach).next().is_none_or(|it| !matches!(it.why, Why::Stated { .. }));
+        procedure.values(Slot::Approach).next().is_none_or(|it| !matches!(it.provenance, Provenance::Explicit { .. }));
     let performed = facts.iter().find(|it| it.slot == Slot::Performed);
-    let shows = |index: usize, wanted: &dyn Fn(&Feature) -> bool| {
+    let shows = |index: usize, wanted: &dyn Fn(&EvidenceFeature) -> bool| {
         let own = performed.and_then(|it| it.features.get(index));
         own.map_or(0.0, |it| it.iter().filter(|it| wanted(&it.0)).map(|it| it.1.max(0.0)).sum::<f64>())
     };
-    let operation = shows(0, &|it| matches!(it, Feature::Shape(_, Shape::PartOfOperation, _))) > 0.0;
-    let against = shows(1, &|it| matches!(it, Feature::Row(_)));
+    let operation = shows(0, &|it| matches!(it, EvidenceFeature::Shape(_, Shape::PartOfOperation, _))) > 0.0;
+    let against = shows(1, &|it| matches!(it, EvidenceFeature::Row(_)));
     let mut found = BTreeMap::from([
         ("neighbor".to_owned(), yes(!neuraxial)),
         ("pieces".to_owned(), (pieces.unwrap_or(0).max(1) - 1).min(3) as f64 / 3.0 * yes(!neuraxial)),
@@ -133,4 +132,12 @@ pub(crate) fn together(slot: Slot, value: &str, reported: &str) -> bool {
     let unguided = |it: &str| matches!(it, "none" | "ultrasound" | "mri");
     value == reported
         || slot == Slot::Imaging && (guided(value) && guided(reported) || unguided(value) && unguided(reported))
+}
+
+/// Whether a fact of a procedure is assumed where it selects a code.
+fn assumes(procedure: &Procedure, slots: &[Slot]) -> bool {
+    procedure
+        .attributes
+        .iter()
+        .any(|it| slots.contains(&it.slot) && matches!(it.provenance, Provenance::Assumed { .. }))
 }

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::Page;
-use super::context::{SentenceContext, Temporality};
-use super::levels::levels;
-use super::written_codes;
-use crate::lexicon::diagnoses::{DiagnosisRow, Tells};
+use crate::coding::written_codes;
+use crate::context::{SentenceContext, Temporality};
+use crate::document::Document;
+use crate::lexicon::diagnoses::{ConditionMeaning, DiagnosisRow};
 use crate::lexicon::trie::words_of;
-use crate::model::{Analysis, Diagnosis, Evidence, Finding, Id, Outcome, Severity, Status, Why};
+use crate::model::{Analysis, Diagnosis, Evidence, Finding, Id, Outcome, Provenance, Status};
+use crate::spine::levels::levels;
 
 /// Details that hold for every condition of the same part of the body, wherever they are documented.
 const SHARED: [&str; 5] = ["radiculopathy", "claudication", "myelopathy", "back_pain", "pain"];
@@ -20,7 +20,7 @@ const JOINS: [&str; 8] = [" with ", " and ", " due to ", " secondary to ", " fro
 const EVIDENCE: usize = 6;
 
 /// A condition as one sentence documents it.
-struct Told {
+struct StatedCondition {
     condition: Id,
     /// Axis, the values it may have, and the words.
     details: Vec<(Id, Vec<Id>, Range<usize>)>,
@@ -44,90 +44,87 @@ enum Area {
 }
 
 /// What is known of an axis.
-enum State<'a> {
+enum AxisState<'a> {
     Known(&'a [Id]),
     Unsaid,
-    /// Told in a way that leaves it open.
+    /// Documented in a way that leaves it open.
     Unclear,
 }
 
 /// Reads the diagnoses of a note in which something was done, and the findings about them.
-pub(crate) fn add(page: &Page<'_>, analysis: &mut Analysis) {
+pub(crate) fn add(doc: &Document<'_>, analysis: &mut Analysis) {
     let done = |it: &crate::model::Procedure| matches!(it.assertion.status, Status::Performed | Status::Attempted);
     if !analysis.encounter.procedures.iter().any(done) {
         return;
     }
-    let (told, shared) = read(page);
+    let (stated, shared) = read(doc);
     let mut found = Vec::new();
-    for it in &told {
-        for details in spread(page, it) {
-            add_one(&mut found, entry(page, it, details, &shared, &told, analysis));
+    for it in &stated {
+        for details in spread(doc, it) {
+            add_one(&mut found, entry(doc, it, details, &shared, &stated, analysis));
         }
     }
-    drop_absorbed(page, &mut found);
-    analysis.findings.extend(written_codes::exclusions(page, &found));
+    drop_absorbed(doc, &mut found);
+    analysis.findings.extend(exclusions(doc, &found));
     for it in &found {
         analysis.findings.extend(open(it));
     }
     analysis.diagnoses = found;
-    written_codes::check(page, analysis);
+    written_codes::check(doc, analysis);
 }
 
 /// Every condition of the sections that give reasons, and the details that hold beyond their sentence.
-fn read(page: &Page<'_>) -> (Vec<Told>, Vec<Shared>) {
-    let (mut told, mut shared) = (Vec::new(), Vec::new());
-    for sentence in &page.sentences {
-        if is_of(page, sentence.section, &page.lexicon.diagnoses.sections) {
-            read_sentence(page, sentence.lead..sentence.end, &mut told, &mut shared);
+fn read(doc: &Document<'_>) -> (Vec<StatedCondition>, Vec<Shared>) {
+    let (mut stated, mut shared) = (Vec::new(), Vec::new());
+    for sentence in &doc.sentences {
+        if doc.is_section_of(sentence.section, &doc.lexicon.diagnoses.sections) {
+            read_sentence(doc, sentence.lead..sentence.end, &mut stated, &mut shared);
         }
     }
-    (told, shared)
-}
-
-pub(super) fn is_of(page: &Page<'_>, section: usize, kinds: &[String]) -> bool {
-    let kind = page.sections[section].kind.map(|it| page.lexicon.sections.kinds[it].id.as_str());
-    kind.is_some_and(|kind| kinds.iter().any(|it| it == kind))
+    (stated, shared)
 }
 
 /// A word of a sentence: its place, and its meaning.
-struct Word {
+struct ConditionWord {
     at: Range<usize>,
-    tells: Tells,
+    meaning: ConditionMeaning,
 }
 
-fn read_sentence(page: &Page<'_>, range: Range<usize>, told: &mut Vec<Told>, shared: &mut Vec<Shared>) {
-    let text = &page.search.text[range.clone()];
-    let words = words(page, text);
-    let says = |it: &Word| matches!(it.tells, Tells::Condition(_) | Tells::Detail(..));
-    if !words.iter().any(says) || words.iter().any(|it| it.tells == Tells::Risk) {
+fn read_sentence(doc: &Document<'_>, range: Range<usize>, stated: &mut Vec<StatedCondition>, shared: &mut Vec<Shared>) {
+    let text = &doc.normalized.text[range.clone()];
+    let words = words(doc, text);
+    let says = |it: &ConditionWord| matches!(it.meaning, ConditionMeaning::Condition(_) | ConditionMeaning::Detail(..));
+    if !words.iter().any(says) || words.iter().any(|it| it.meaning == ConditionMeaning::Risk) {
         return;
     }
-    let conditions: Vec<&Word> = words.iter().filter(|it| matches!(it.tells, Tells::Condition(_))).collect();
-    let context = SentenceContext::new(&page.lexicon.cues, &page.search.text, &page.words, range.clone());
+    let conditions: Vec<&ConditionWord> =
+        words.iter().filter(|it| matches!(it.meaning, ConditionMeaning::Condition(_))).collect();
+    let context = SentenceContext::new(&doc.lexicon.cues, &doc.normalized.text, &doc.words, range.clone());
     let decide = |at: &Range<usize>| context.decide(range.start + at.start..range.start + at.end);
     let clauses = cuts(text, &[',', ';'], &[]);
     let statements = cuts(text, &[',', ';'], &JOINS);
     let counts = |at: &Range<usize>| {
         let clause = part(&clauses, at.start);
-        let doubted = words.iter().any(|it| it.tells == Tells::Uncertain && part(&clauses, it.at.start) == clause);
-        let past = words
-            .iter()
-            .any(|it| it.tells == Tells::Past && it.at.start < at.start && part(&clauses, it.at.start) == clause);
+        let doubted =
+            words.iter().any(|it| it.meaning == ConditionMeaning::Uncertain && part(&clauses, it.at.start) == clause);
+        let past = words.iter().any(|it| {
+            it.meaning == ConditionMeaning::Past && it.at.start < at.start && part(&clauses, it.at.start) == clause
+        });
         let decision = decide(at);
         !doubted && !past && !decision.other && decision.temporality == Temporality::Recent
     };
-    let first = told.len();
+    let first = stated.len();
     let mut index_of = vec![None; conditions.len()];
     for (index, word) in conditions.iter().enumerate() {
-        let Tells::Condition(condition) = &word.tells else { continue };
+        let ConditionMeaning::Condition(condition) = &word.meaning else { continue };
         if counts(&word.at) && !decide(&word.at).negated {
-            index_of[index] = Some(told.len());
+            index_of[index] = Some(stated.len());
             let words = range.start + word.at.start..range.start + word.at.end;
-            told.push(Told { condition: condition.clone(), details: Vec::new(), words });
+            stated.push(StatedCondition { condition: condition.clone(), details: Vec::new(), words });
         }
     }
     for word in &words {
-        let Tells::Detail(axis, values) = &word.tells else { continue };
+        let ConditionMeaning::Detail(axis, values) = &word.meaning else { continue };
         let owner = owner(&conditions, &statements, &word.at);
         let same = |it: usize| part(&statements, conditions[it].at.start) == part(&statements, word.at.start);
         let at = range.start + word.at.start..range.start + word.at.end;
@@ -139,43 +136,43 @@ fn read_sentence(page: &Page<'_>, range: Range<usize>, told: &mut Vec<Told>, sha
             }
         } else if let Some((owner, index)) = owner.and_then(|it| Some((it, index_of[it]?)))
             // A statement without a condition adds what the condition lacks, and contradicts nothing.
-            && (same(owner) || adds(page, axis, &told[index].details, &at))
+            && (same(owner) || adds(doc, axis, &stated[index].details, &at))
         {
-            told[index].details.push((axis.clone(), values.clone(), at));
+            stated[index].details.push((axis.clone(), values.clone(), at));
         }
     }
-    inherit(&mut told[first..]);
+    inherit(&mut stated[first..]);
     // A shared detail belongs to the part of the body that its sentence names.
-    let area = told[first..].iter().find_map(area);
+    let area = stated[first..].iter().find_map(area);
     for it in shared.iter_mut().filter(|it| range.contains(&it.words.start) && it.area.is_none()) {
         it.area = area;
     }
 }
 
 /// Whether a detail of another statement adds to those known: levels do where only words gave the place.
-fn adds(page: &Page<'_>, axis: &Id, known: &[(Id, Vec<Id>, Range<usize>)], at: &Range<usize>) -> bool {
-    let written = |it: &Range<usize>| page.search.text[it.clone()].bytes().any(|it| it.is_ascii_digit());
+fn adds(doc: &Document<'_>, axis: &Id, known: &[(Id, Vec<Id>, Range<usize>)], at: &Range<usize>) -> bool {
+    let written = |it: &Range<usize>| doc.normalized.text[it.clone()].bytes().any(|it| it.is_ascii_digit());
     let mut same = known.iter().filter(|it| it.0 == *axis).peekable();
     let in_list = |it: &Range<usize>| at.start >= it.start && at.start - it.end.min(at.start) <= 6;
     same.peek().is_none() || written(at) && same.all(|it| !written(&it.2) || in_list(&it.2))
 }
 
 /// The words of a sentence, vertebral levels among them.
-fn words(page: &Page<'_>, text: &str) -> Vec<Word> {
-    let diagnoses = &page.lexicon.diagnoses;
+fn words(doc: &Document<'_>, text: &str) -> Vec<ConditionWord> {
+    let diagnoses = &doc.lexicon.diagnoses;
     let mut words = Vec::new();
     for it in diagnoses.find(text) {
-        for tells in &diagnoses.terms[it.term] {
-            words.push(Word { at: it.start..it.end, tells: tells.clone() });
+        for meaning in &diagnoses.terms[it.term] {
+            words.push(ConditionWord { at: it.start..it.end, meaning: meaning.clone() });
         }
     }
-    if words.iter().any(|it| matches!(it.tells, Tells::Condition(_))) {
-        for it in levels(text, &words_of(text), &page.lexicon.patterns) {
-            let region = Tells::Detail(Id::from("region"), vec![Id::from(region(&it.name))]);
-            words.push(Word { at: it.start..it.end, tells: region });
+    if words.iter().any(|it| matches!(it.meaning, ConditionMeaning::Condition(_))) {
+        for it in levels(text, &words_of(text), &doc.lexicon.patterns) {
+            let region = ConditionMeaning::Detail(Id::from("region"), vec![Id::from(region(&it.name))]);
+            words.push(ConditionWord { at: it.start..it.end, meaning: region });
             if it.pair {
-                let level = Tells::Detail(Id::from("level"), vec![Id::from(it.name.as_str())]);
-                words.push(Word { at: it.start..it.end, tells: level });
+                let level = ConditionMeaning::Detail(Id::from("level"), vec![Id::from(it.name.as_str())]);
+                words.push(ConditionWord { at: it.start..it.end, meaning: level });
             }
         }
     }
@@ -211,7 +208,7 @@ fn part(cuts: &[usize], at: usize) -> usize {
 }
 
 /// The condition that a detail belongs to: the next in its statement, else the last before it, else the next.
-fn owner(conditions: &[&Word], statements: &[usize], at: &Range<usize>) -> Option<usize> {
+fn owner(conditions: &[&ConditionWord], statements: &[usize], at: &Range<usize>) -> Option<usize> {
     let own = part(statements, at.start);
     let here = |index: &usize| part(statements, conditions[*index].at.start) == own;
     let after = |index: &usize| conditions[*index].at.start >= at.start;
@@ -223,20 +220,20 @@ fn owner(conditions: &[&Word], statements: &[usize], at: &Range<usize>) -> Optio
 }
 
 /// A condition without a region has that of the condition before it in the sentence.
-fn inherit(told: &mut [Told]) {
-    let has_region = |it: &Told| it.details.iter().any(|it| it.0.as_str() == "region");
-    for index in 1..told.len() {
-        if !has_region(&told[index]) {
-            let regions = told[index - 1].details.iter().filter(|it| matches!(it.0.as_str(), "region" | "side"));
+fn inherit(stated: &mut [StatedCondition]) {
+    let has_region = |it: &StatedCondition| it.details.iter().any(|it| it.0.as_str() == "region");
+    for index in 1..stated.len() {
+        if !has_region(&stated[index]) {
+            let regions = stated[index - 1].details.iter().filter(|it| matches!(it.0.as_str(), "region" | "side"));
             let regions: Vec<_> = regions.cloned().collect();
-            let sided = told[index].details.iter().any(|it| it.0.as_str() == "side");
-            told[index].details.extend(regions.into_iter().filter(|it| it.0.as_str() == "region" || !sided));
+            let sided = stated[index].details.iter().any(|it| it.0.as_str() == "side");
+            stated[index].details.extend(regions.into_iter().filter(|it| it.0.as_str() == "region" || !sided));
         }
     }
 }
 
-fn area(told: &Told) -> Option<Area> {
-    told.details.iter().find(|it| it.0.as_str() == "region").and_then(|it| area_of(it.1.first()?.as_str()))
+fn area(stated: &StatedCondition) -> Option<Area> {
+    stated.details.iter().find(|it| it.0.as_str() == "region").and_then(|it| area_of(it.1.first()?.as_str()))
 }
 
 fn area_of(region: &str) -> Option<Area> {
@@ -251,8 +248,8 @@ fn area_of(region: &str) -> Option<Area> {
 type Details = Vec<(Id, Vec<Id>)>;
 
 /// The details of a condition, once for each region and level that it is documented at; only axes that its rows use.
-fn spread(page: &Page<'_>, it: &Told) -> Vec<Details> {
-    let rows = || page.lexicon.diagnoses.rows.iter().filter(|row| row.conditions.contains(&it.condition));
+fn spread(doc: &Document<'_>, it: &StatedCondition) -> Vec<Details> {
+    let rows = || doc.lexicon.diagnoses.rows.iter().filter(|row| row.conditions.contains(&it.condition));
     let used: BTreeSet<&Id> = rows().flat_map(|row| row.cells.iter().map(|cell| &cell.0)).collect();
     // Whether rows of these regions ask for the level.
     let by_level = |regions: &[Id]| {
@@ -273,7 +270,7 @@ fn spread(page: &Page<'_>, it: &Told) -> Vec<Details> {
         match axis.as_str() {
             "region" => {
                 let level = it.details.iter().find(|(axis, _, at)| axis.as_str() == "level" && at == words);
-                let written = page.search.text[words.clone()].bytes().any(|it| it.is_ascii_digit());
+                let written = doc.normalized.text[words.clone()].bytes().any(|it| it.is_ascii_digit());
                 let mut place = vec![(axis.clone(), values.clone())];
                 place.extend(level.filter(|_| by_level(values)).map(|it| (it.0.clone(), it.1.clone())));
                 match written {
@@ -307,15 +304,15 @@ fn spread(page: &Page<'_>, it: &Told) -> Vec<Details> {
 
 /// The diagnosis of a condition with its details: the rows that fit.
 fn entry(
-    page: &Page<'_>,
-    it: &Told,
+    doc: &Document<'_>,
+    it: &StatedCondition,
     mut details: Details,
     shared: &[Shared],
-    all: &[Told],
+    all: &[StatedCondition],
     analysis: &Analysis,
 ) -> Diagnosis {
     let day = analysis.encounter.service_date;
-    let rows = page.lexicon.diagnoses.rows.iter().filter(|row| row.conditions.contains(&it.condition));
+    let rows = doc.lexicon.diagnoses.rows.iter().filter(|row| row.conditions.contains(&it.condition));
     let rows: Vec<&DiagnosisRow> = rows.filter(|row| row.covers(day)).collect();
     let region = details.iter().find(|it| it.0.as_str() == "region").and_then(|it| it.1.first());
     let here = region.and_then(|it| area_of(it.as_str()));
@@ -325,8 +322,8 @@ fn entry(
             continue;
         }
         let near = |it: &&Shared| it.axis.as_str() == axis && (it.area.is_none() || here.is_none() || it.area == here);
-        let told: Vec<&Shared> = shared.iter().filter(near).collect();
-        let values: BTreeSet<&Id> = told.iter().map(|it| &it.value).collect();
+        let stated: Vec<&Shared> = shared.iter().filter(near).collect();
+        let values: BTreeSet<&Id> = stated.iter().map(|it| &it.value).collect();
         let value = match axis {
             "pain" if values.len() > 1 => Some(Id::from("both")),
             // Said somewhere and denied elsewhere: what is said once counts.
@@ -334,36 +331,36 @@ fn entry(
             _ => values.first().map(|it| (*it).clone()),
         };
         if let Some(value) = value {
-            borrowed.extend(told.iter().copied().filter(|it| it.value == value || value.as_str() == "both").take(2));
+            borrowed.extend(stated.iter().copied().filter(|it| it.value == value || value.as_str() == "both").take(2));
             details.push((Id::from(axis), vec![value]));
         }
     }
     let mut needs_pain = false;
     if it.condition.as_str() == "disc_degeneration" {
-        let hurts = |it: &Told| matches!(it.condition.as_str(), "low_back_pain" | "sciatica");
+        let hurts = |it: &StatedCondition| matches!(it.condition.as_str(), "low_back_pain" | "sciatica");
         needs_pain = all.iter().any(hurts) && details.iter().all(|it| it.0.as_str() != "pain");
     }
     let state = |axis: &Id| match details.iter().find(|it| it.0 == *axis) {
-        Some((_, values)) => State::Known(values),
-        None if needs_pain && axis.as_str() == "pain" => State::Unclear,
-        None => State::Unsaid,
+        Some((_, values)) => AxisState::Known(values),
+        None if needs_pain && axis.as_str() == "pain" => AxisState::Unclear,
+        None => AxisState::Unsaid,
     };
     let fits: Vec<&DiagnosisRow> = rows.iter().filter(|row| row_fits(row, &rows, &state)).copied().collect();
     let candidates: BTreeSet<String> = fits.iter().map(|it| it.code.clone()).collect();
     let code = candidates.first().filter(|_| candidates.len() == 1).cloned();
     let needs = if candidates.len() > 1 { differing(&fits) } else { Vec::new() };
-    let mut evidence = vec![page.evidence(it.words.start, it.words.end, &it.condition)];
+    let mut evidence = vec![doc.evidence(it.words.start, it.words.end, &it.condition)];
     let own = it.details.iter().map(|it| &it.2).chain(borrowed.iter().map(|it| &it.words));
     for words in own {
-        let found: Evidence = page.evidence(words.start, words.end, &it.condition);
+        let found: Evidence = doc.evidence(words.start, words.end, &it.condition);
         if evidence.len() < EVIDENCE && !evidence.contains(&found) {
             evidence.push(found);
         }
     }
-    let why = if borrowed.iter().any(|it| it.axis.as_str() == "radiculopathy") {
-        Why::Inferred { rule: Id::from("radiculopathy-in-combination"), evidence }
+    let provenance = if borrowed.iter().any(|it| it.axis.as_str() == "radiculopathy") {
+        Provenance::Inferred { rule: Id::from("radiculopathy-in-combination"), evidence }
     } else {
-        Why::Stated { evidence }
+        Provenance::Explicit { evidence }
     };
     Diagnosis {
         condition: it.condition.clone(),
@@ -373,7 +370,7 @@ fn entry(
         needs,
         verified: !fits.is_empty() && fits.iter().all(|it| it.verified),
         rules: fits.iter().map(|it| it.id.clone()).collect(),
-        why,
+        provenance,
     }
 }
 
@@ -383,12 +380,12 @@ fn joined(values: &[Id]) -> String {
 
 /// Whether no cell of a row speaks against what is known. Silence fits a cell that names it; where no row of the
 /// condition does, it leaves the row open.
-fn row_fits<'a>(row: &DiagnosisRow, rows: &[&DiagnosisRow], state: &impl Fn(&Id) -> State<'a>) -> bool {
+fn row_fits<'a>(row: &DiagnosisRow, rows: &[&DiagnosisRow], state: &impl Fn(&Id) -> AxisState<'a>) -> bool {
     let silent = |cell: &[Id]| cell.iter().any(|it| it.as_str() == "unsaid");
     row.cells.iter().all(|(axis, cell)| match state(axis) {
-        State::Known(values) => cell.iter().any(|it| values.contains(it)),
-        State::Unclear => true,
-        State::Unsaid => {
+        AxisState::Known(values) => cell.iter().any(|it| values.contains(it)),
+        AxisState::Unclear => true,
+        AxisState::Unsaid => {
             let names_silence =
                 rows.iter().any(|row| row.cells.iter().any(|(other, cell)| other == axis && silent(cell)));
             silent(cell) || !names_silence
@@ -425,8 +422,8 @@ fn add_one(found: &mut Vec<Diagnosis>, it: Diagnosis) {
 
 /// Adds the words of one diagnosis to another.
 fn merge(into: &mut Diagnosis, from: &Diagnosis) {
-    if let Why::Stated { evidence } | Why::Inferred { evidence, .. } = &mut into.why {
-        for it in from.why.evidence() {
+    if let Provenance::Explicit { evidence } | Provenance::Inferred { evidence, .. } = &mut into.provenance {
+        for it in from.provenance.evidence() {
             if evidence.len() < EVIDENCE && !evidence.contains(it) {
                 evidence.push(it.clone());
             }
@@ -441,14 +438,14 @@ fn place(it: &Diagnosis) -> Option<Area> {
 }
 
 /// Whether two diagnoses may be of the same part of the spine.
-pub(super) fn same_area(one: &Diagnosis, other: &Diagnosis) -> bool {
+fn same_area(one: &Diagnosis, other: &Diagnosis) -> bool {
     let (one, other) = (place(one), place(other));
     one.is_none() || other.is_none() || one == other
 }
 
 /// Drops conditions that are part of another of the same part of the body.
-fn drop_absorbed(page: &Page<'_>, found: &mut Vec<Diagnosis>) {
-    let row = |id: &Id| page.lexicon.diagnoses.rows.iter().find(|it| it.id == *id);
+fn drop_absorbed(doc: &Document<'_>, found: &mut Vec<Diagnosis>) {
+    let row = |id: &Id| doc.lexicon.diagnoses.rows.iter().find(|it| it.id == *id);
     let absorbed: Vec<(Id, Option<Area>)> = found
         .iter()
         .filter(|it| !it.rules.is_empty())
@@ -478,18 +475,28 @@ fn open(it: &Diagnosis) -> Option<Finding> {
             ("diagnosis-needs-detail", format!("{name}: one code needs more detail: {}", needs.join(", ")))
         }
     };
-    Some(finding(rule, message, it.why.evidence().to_vec()))
+    Some(Finding::advice(rule, message, it.provenance.evidence().to_vec()))
 }
 
-pub(super) fn finding(rule: &str, message: String, evidence: Vec<Evidence>) -> Finding {
-    Finding {
-        rule: Id::from(rule),
-        procedure: None,
-        outcome: Outcome::Missing,
-        severity: Severity::Advice,
-        message,
-        ask: None,
-        evidence,
-        searched: Vec::new(),
+/// The findings about proposed diagnoses that exclude each other.
+fn exclusions(doc: &Document<'_>, diagnoses: &[Diagnosis]) -> Vec<Finding> {
+    let coded = |it: &&Diagnosis| it.code.is_some();
+    let mut found = Vec::new();
+    for it in diagnoses.iter().filter(coded) {
+        for other in diagnoses.iter().filter(coded) {
+            let (Some(code), Some(excluded)) = (&it.code, &other.code) else { continue };
+            if code != excluded
+                && same_area(it, other)
+                && doc.lexicon.exclusions.iter().any(|it| it.holds(code, excluded))
+            {
+                let mut evidence = it.provenance.evidence().iter().take(1).cloned().collect::<Vec<_>>();
+                evidence.extend(other.provenance.evidence().iter().take(1).cloned());
+                let message = format!("{code} is not reported with {excluded} for the same condition");
+                let mut finding = Finding::advice("diagnosis-excludes", message, evidence);
+                finding.outcome = Outcome::Conflicting;
+                found.push(finding);
+            }
+        }
     }
+    found
 }

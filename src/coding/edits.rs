@@ -1,7 +1,7 @@
 //! Proposals of one session checked against each other: modifiers, bundling, units; dated data, see `edits.csv`.
 
-use super::ncci;
 use crate::Lexicon;
+use crate::coding::ncci;
 use crate::lexicon::edits::{Codes, Edit};
 use crate::model::{Analysis, Finding, Id, Outcome, Procedure, Proposal, Slot, Status};
 
@@ -33,22 +33,22 @@ pub(crate) fn apply(analysis: &mut Analysis, lexicon: &Lexicon) {
     analysis.findings.extend(findings);
 }
 
-/// The procedure whose code stands beside this one, or this one's own for a rule about it alone.
+/// The procedure whose code is reported with this one, or this one's own for a rule about it alone.
 fn applies(edit: &Edit, index: usize, proposal: &Proposal, analysis: &Analysis) -> Option<usize> {
     let procedure = &analysis.encounter.procedures[proposal.procedure];
     let meant = names(&edit.codes, proposal) && holds(edit, procedure) && proposal.units >= edit.over_units;
     if !meant {
         return None;
     }
-    if edit.beside.is_empty() {
+    if edit.with_codes.is_empty() {
         return Some(proposal.procedure);
     }
-    // Of two that are alike (`a code beside itself`) the later one is meant.
+    // Of two that are alike (`a code with itself`) the later one is meant.
     let mut others = analysis
         .proposals
         .iter()
         .enumerate()
-        .filter(|(at, it)| *at != index && names(&edit.beside, it) && (!names(&edit.codes, it) || *at < index));
+        .filter(|(at, it)| *at != index && names(&edit.with_codes, it) && (!names(&edit.codes, it) || *at < index));
     let region = |it: &Proposal| analysis.encounter.procedures[it.procedure].value(Slot::Region).map(str::to_owned);
     others.find(|(_, it)| !edit.same_region || region(it) == region(proposal)).map(|(_, it)| it.procedure)
 }
@@ -74,10 +74,10 @@ fn status(procedure: &Procedure) -> &'static str {
 }
 
 fn finding(edit: &Edit, proposal: &Proposal, other: usize, analysis: &Analysis) -> Finding {
-    let mut evidence = analysis.encounter.procedures[proposal.procedure].assertion.why.evidence().to_vec();
+    let mut evidence = analysis.encounter.procedures[proposal.procedure].assertion.provenance.evidence().to_vec();
     evidence.truncate(1);
     if other != proposal.procedure {
-        evidence.extend(analysis.encounter.procedures[other].assertion.why.evidence().iter().take(1).cloned());
+        evidence.extend(analysis.encounter.procedures[other].assertion.provenance.evidence().iter().take(1).cloned());
     }
     Finding {
         rule: edit.id.clone(),
@@ -96,7 +96,7 @@ fn lone_add_ons(analysis: &Analysis, lexicon: &Lexicon) -> Vec<Finding> {
     let rows = || lexicon.families.iter().flat_map(|it| &it.codes);
     let proposed = |code: &str| analysis.proposals.iter().any(|it| it.code.as_deref() == Some(code));
     let alone = |proposal: &&Proposal| {
-        let row = proposal.why.rule().and_then(|rule| rows().find(|it| it.id == *rule));
+        let row = proposal.provenance.rule().and_then(|rule| rows().find(|it| it.id == *rule));
         row.and_then(|it| it.add_on_to.as_ref()).is_some_and(|it| !it.split('|').any(proposed))
     };
     analysis
@@ -111,7 +111,7 @@ fn lone_add_ons(analysis: &Analysis, lexicon: &Lexicon) -> Vec<Finding> {
             severity: crate::model::Severity::Code,
             message: "a code that is added on to another one, and that one is not proposed".to_owned(),
             ask: None,
-            evidence: it.why.evidence().iter().take(2).cloned().collect(),
+            evidence: it.provenance.evidence().iter().take(2).cloned().collect(),
             searched: Vec::new(),
         })
         .collect()

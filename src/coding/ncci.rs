@@ -76,8 +76,9 @@ fn finding(
     severity: Severity,
     analysis: &Analysis,
 ) -> Finding {
-    let words =
-        |it: &Proposal| analysis.encounter.procedures[it.procedure].assertion.why.evidence().iter().take(1).cloned();
+    let words = |it: &Proposal| {
+        analysis.encounter.procedures[it.procedure].assertion.provenance.evidence().iter().take(1).cloned()
+    };
     let mut evidence: Vec<Evidence> = words(of).collect();
     evidence.extend(other.filter(|it| it.procedure != of.procedure).into_iter().flat_map(words));
     Finding {

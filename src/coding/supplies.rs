@@ -8,15 +8,15 @@ use crate::amount::{Amount, Measure, Unit, decimal};
 use crate::lexicon::code_set::Validity;
 use crate::lexicon::supplies::SupplyRow;
 use crate::model::{
-    Analysis, Attribute, Evidence, Finding, Id, Outcome, Procedure, Role, Severity, Slot, Span, Status, Substance,
-    Supply, SupplyOption, Why,
+    Analysis, Attribute, Evidence, Finding, Id, Outcome, Procedure, Provenance, Role, Severity, Slot, Span, Status,
+    Substance, Supply, SupplyOption,
 };
 
 /// How far, in bytes, the words next to a drug reach.
 const REACH: usize = 120;
 
 /// What the note documents about an amount.
-enum Told {
+enum DocumentedAmount {
     /// The amount, and the rule that made it of other words.
     Amount(Amount, Option<&'static str>),
     /// Nothing that gives one amount.
@@ -73,7 +73,7 @@ fn supply(
     let rows: Vec<&SupplyRow> = rows.into_iter().filter(|row| near.allows(row)).collect();
     let in_force: Vec<&SupplyRow> =
         rows.iter().copied().filter(|row| row.covers(date) && valid(row, date, lexicon)).collect();
-    let told = if in_force.iter().any(|row| row.per.measure == Measure::Milliliter) {
+    let documented = if in_force.iter().any(|row| row.per.measure == Measure::Milliliter) {
         volume(substance)
     } else {
         amount(text, it, substance, &near, lexicon)
@@ -84,17 +84,17 @@ fn supply(
         (Some(_), None) | (None, _) => true,
     };
     let fits: Vec<&SupplyRow> = in_force.iter().filter(by_strength).copied().collect();
-    let (given, rule) = match told {
-        Told::Amount(amount, rule) => (Some(amount), rule),
+    let (given, rule) = match documented {
+        DocumentedAmount::Amount(amount, rule) => (Some(amount), rule),
         _ => (None, None),
     };
     let mut options: Vec<SupplyOption> = fits.iter().filter_map(|row| option(row, given)).collect();
     let code = choose(&fits, &options, given);
     options.sort_by_key(|it| (code.as_ref() != Some(&it.code), it.units));
-    let evidence = it.why.evidence().to_vec();
-    let why = match rule {
-        Some(rule) => Why::Inferred { rule: Id::from(rule), evidence },
-        None => Why::Stated { evidence },
+    let evidence = it.provenance.evidence().to_vec();
+    let provenance = match rule {
+        Some(rule) => Provenance::Inferred { rule: Id::from(rule), evidence },
+        None => Provenance::Explicit { evidence },
     };
     let chosen = fits.iter().find(|row| code.as_ref() == Some(&row.code));
     let supply = Supply {
@@ -107,9 +107,9 @@ fn supply(
         options,
         modifiers: Vec::new(),
         wasted: None,
-        why,
+        provenance,
     };
-    let open = open(&supply, &told, !in_force.is_empty());
+    let open = open(&supply, &documented, !in_force.is_empty());
     Some((supply, open))
 }
 
@@ -140,21 +140,21 @@ fn choose(rows: &[&SupplyRow], options: &[SupplyOption], given: Option<Amount>) 
 }
 
 /// What stays open about a supply.
-fn open(supply: &Supply, told: &Told, in_force: bool) -> Option<Finding> {
-    let (rule, outcome, message) = match told {
+fn open(supply: &Supply, documented: &DocumentedAmount, in_force: bool) -> Option<Finding> {
+    let (rule, outcome, message) = match documented {
         _ if !in_force => {
             ("supply-not-in-table", Outcome::Missing, "the table holds no supply code for this drug on the day")
         }
-        Told::Conflict => {
+        DocumentedAmount::Conflict => {
             ("supply-amount", Outcome::Conflicting, "the amounts that the note gives of a drug do not agree")
         }
-        Told::Nothing => {
+        DocumentedAmount::Nothing => {
             ("supply-amount", Outcome::Missing, "the total amount of a drug that was injected is not told")
         }
-        Told::Amount(..) if supply.code.is_none() => {
+        DocumentedAmount::Amount(..) if supply.code.is_none() => {
             ("supply-choice", Outcome::Missing, "more than one supply code, or none, fits the amount and strength told")
         }
-        Told::Amount(..) => return None,
+        DocumentedAmount::Amount(..) => return None,
     };
     Some(Finding {
         rule: Id::from(rule),
@@ -163,22 +163,24 @@ fn open(supply: &Supply, told: &Told, in_force: bool) -> Option<Finding> {
         severity: Severity::Advice,
         message: format!("{}: {message}", supply.substance.as_str().replace('_', " ")),
         ask: None,
-        evidence: supply.why.evidence().to_vec(),
+        evidence: supply.provenance.evidence().to_vec(),
         searched: Vec::new(),
     })
 }
 
 /// The amount of a drug: documented, or volume times strength; both must agree.
-fn amount(text: &str, it: &Attribute, substance: &Substance, near: &Near, lexicon: &Lexicon) -> Told {
+fn amount(text: &str, it: &Attribute, substance: &Substance, near: &Near, lexicon: &Lexicon) -> DocumentedAmount {
     let (supplies, rates) = (&lexicon.supplies, &lexicon.phrases.drug.rate);
     if near.sentences.iter().any(|it| supplies.per_site.iter().any(|words| it.contains(words.as_str()))) {
-        return Told::Nothing;
+        return DocumentedAmount::Nothing;
     }
     let read = |words: &Option<String>| words.as_ref().map(|it| Amount::parse(it));
     // An amount that is written and cannot be read (a range, a fraction) is not replaced by another.
     let dose = match read(&substance.dose) {
-        Some(None) => return Told::Nothing,
-        Some(_) if substance.dose.as_ref().is_some_and(|it| near.is_rate(it, rates)) => return Told::Nothing,
+        Some(None) => return DocumentedAmount::Nothing,
+        Some(_) if substance.dose.as_ref().is_some_and(|it| near.is_rate(it, rates)) => {
+            return DocumentedAmount::Nothing;
+        }
         Some(it) => it,
         None => dose_in_name(text, it),
     };
@@ -192,28 +194,28 @@ fn amount(text: &str, it: &Attribute, substance: &Substance, near: &Near, lexico
         _ => None,
     };
     match (dose, product) {
-        (Some(dose), Some(product)) if dose != product && dose.measure == product.measure => Told::Conflict,
-        (Some(dose), _) => Told::Amount(dose, None),
-        (None, Some(product)) => Told::Amount(product, Some("volume-times-strength")),
+        (Some(dose), Some(product)) if dose != product && dose.measure == product.measure => DocumentedAmount::Conflict,
+        (Some(dose), _) => DocumentedAmount::Amount(dose, None),
+        (None, Some(product)) => DocumentedAmount::Amount(product, Some("volume-times-strength")),
         (None, None) => bare(text, it, substance, lexicon),
     }
 }
 
 /// Contrast is counted by volume.
-fn volume(substance: &Substance) -> Told {
+fn volume(substance: &Substance) -> DocumentedAmount {
     match substance.volume.as_ref().map(|it| Amount::parse(it)) {
-        Some(Some(it)) => Told::Amount(it, None),
-        _ => Told::Nothing,
+        Some(Some(it)) => DocumentedAmount::Amount(it, None),
+        _ => DocumentedAmount::Nothing,
     }
 }
 
 /// `80 of Depo`: a number without a unit.
-fn bare(text: &str, it: &Attribute, substance: &Substance, lexicon: &Lexicon) -> Told {
+fn bare(text: &str, it: &Attribute, substance: &Substance, lexicon: &Lexicon) -> DocumentedAmount {
     let supplies = &lexicon.supplies;
     if substance.volume.is_some() || !supplies.bare_classes.iter().any(|class| *class == substance.class.as_str()) {
-        return Told::Nothing;
+        return DocumentedAmount::Nothing;
     }
-    let numbers = it.why.evidence().iter().filter_map(|it| {
+    let numbers = it.provenance.evidence().iter().filter_map(|it| {
         let before = text.get(..it.span.start())?.trim_end().strip_suffix(" of")?;
         let digits = before.bytes().rev().take_while(u8::is_ascii_digit).take(4).count();
         let (head, number) = before.split_at(before.len() - digits);
@@ -223,8 +225,8 @@ fn bare(text: &str, it: &Attribute, substance: &Substance, lexicon: &Lexicon) ->
     let mut numbers = numbers.map(|it| Unit::named("mg").map(|mg| mg.amount(it)));
     let least = supplies.bare_from * 1_000_000;
     match numbers.next().flatten() {
-        Some(it) if it.millionths >= least => Told::Amount(it, Some("bare-steroid-amount")),
-        _ => Told::Nothing,
+        Some(it) if it.millionths >= least => DocumentedAmount::Amount(it, Some("bare-steroid-amount")),
+        _ => DocumentedAmount::Nothing,
     }
 }
 
@@ -238,7 +240,7 @@ fn strength(text: &str, it: &Attribute, substance: &Substance) -> Option<Amount>
         let (number, after) = number_in_name(text, it.span)?;
         (!after.starts_with("mg") || after.starts_with("mg/") || after.starts_with("mgi")).then_some(number)
     };
-    it.why.evidence().iter().find_map(number).map(|it| per_ml.amount(it))
+    it.provenance.evidence().iter().find_map(number).map(|it| per_ml.amount(it))
 }
 
 /// `Kenalog 40 mg`: the number that looks like part of the name is the dose.
@@ -248,7 +250,7 @@ fn dose_in_name(text: &str, it: &Attribute) -> Option<Amount> {
         let dose = after.strip_prefix("mg")?;
         (!dose.starts_with('/') && !dose.starts_with(|it: char| it.is_alphanumeric())).then_some(number)
     };
-    let number = it.why.evidence().iter().find_map(number)?;
+    let number = it.provenance.evidence().iter().find_map(number)?;
     Some(Unit::named("mg")?.amount(number))
 }
 
@@ -289,8 +291,8 @@ impl Near {
     fn new(text: &str, procedure: &Procedure, it: &Attribute) -> Near {
         let around = |it: &Evidence| plain(&text[sentence_range(text, it.span)]);
         Near {
-            sentences: it.why.evidence().iter().map(around).collect(),
-            titles: procedure.assertion.why.evidence().iter().map(around).collect(),
+            sentences: it.provenance.evidence().iter().map(around).collect(),
+            titles: procedure.assertion.provenance.evidence().iter().map(around).collect(),
         }
     }
 
@@ -366,16 +368,17 @@ fn sentence_range(text: &str, span: Span) -> std::ops::Range<usize> {
 /// Discarded drug, where the note dictates it: the amount goes to the drug named last before it, "none" to all.
 fn waste(text: &str, day: Option<Date>, supplies: &mut [Supply], lexicon: &Lexicon) {
     let rules = &lexicon.supplies;
-    if supplies.iter().all(|it| it.code.is_none()) || !may_tell_waste(text) {
+    if supplies.iter().all(|it| it.code.is_none()) || !may_document_waste(text) {
         return;
     }
-    let mut told = false;
+    let mut documented = false;
     for found in rules.discarded.captures_iter(text).take(20) {
         let (Some(whole), Some(number), Some(unit)) = (found.get(0), found.get(1), found.get(2)) else { continue };
-        told = true;
+        documented = true;
         let amount = Amount::parse(&format!("{} {}", number.as_str(), unit.as_str()));
-        let last =
-            |it: &Supply| it.why.evidence().iter().map(|it| it.span.start()).filter(|it| *it < whole.end()).max();
+        let last = |it: &Supply| {
+            it.provenance.evidence().iter().map(|it| it.span.start()).filter(|it| *it < whole.end()).max()
+        };
         let from = sentence_range(text, Span::new(whole.start(), whole.end())).start;
         let coded = supplies.iter_mut().filter(|it| it.code.is_some());
         let near: Vec<(usize, &mut Supply)> = coded.filter_map(|it| Some((last(it)?, it))).collect();
@@ -392,7 +395,7 @@ fn waste(text: &str, day: Option<Date>, supplies: &mut [Supply], lexicon: &Lexic
         }
     }
     let begun = day.is_none_or(|day| rules.none_from.is_none_or(|from| from <= day));
-    if !told && begun && rules.none.is_match(text) && !rules.several_doses.is_match(text) {
+    if !documented && begun && rules.none.is_match(text) && !rules.several_doses.is_match(text) {
         for it in supplies.iter_mut().filter(|it| it.code.is_some()) {
             it.modifiers = vec![rules.none_modifier.clone()];
         }
@@ -400,7 +403,7 @@ fn waste(text: &str, day: Option<Date>, supplies: &mut [Supply], lexicon: &Lexic
 }
 
 /// A quick look for words of waste.
-fn may_tell_waste(text: &str) -> bool {
+fn may_document_waste(text: &str) -> bool {
     let finder = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     ["wast", "iscard", "WAST", "ISCARD", "Wast"].into_iter().any(finder)
 }

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use regex::Regex;
 
-use super::Page;
-use super::diagnoses::{finding, is_of, same_area};
+use crate::document::Document;
 use crate::lexicon::code_set::{CodeSet, Validity};
-use crate::model::{Analysis, Diagnosis, Evidence, Finding, Id, Outcome};
+use crate::model::{Analysis, Evidence, Finding, Id, Outcome};
 
 /// Maximum number of written codes of one form, in one section.
 const PER_SECTION: usize = 12;
@@ -19,13 +18,13 @@ const PER_NOTE: usize = 40;
 const NAMED: usize = 8;
 
 /// Adds the findings about the codes that the note writes.
-pub(super) fn check(page: &Page<'_>, analysis: &mut Analysis) {
-    let Some(forms) = &page.lexicon.diagnoses.written else { return };
+pub(super) fn check(doc: &Document<'_>, analysis: &mut Analysis) {
+    let Some(forms) = &doc.lexicon.diagnoses.written else { return };
     let day = analysis.encounter.service_date;
-    let (icd10cm, hcpcs) = (&page.lexicon.icd10cm, &page.lexicon.hcpcs);
-    let old = in_code_sections(page, &forms.old, "written-icd9-number");
-    let mut new = in_code_sections(page, &forms.new, "written-diagnosis-code");
-    for (code, evidence) in forms.undotted.iter().flat_map(|it| in_code_sections(page, it, "written-diagnosis-code")) {
+    let (icd10cm, hcpcs) = (&doc.lexicon.icd10cm, &doc.lexicon.hcpcs);
+    let old = in_code_sections(doc, &forms.old, "written-icd9-number");
+    let mut new = in_code_sections(doc, &forms.new, "written-diagnosis-code");
+    for (code, evidence) in forms.undotted.iter().flat_map(|it| in_code_sections(doc, it, "written-diagnosis-code")) {
         let code = dotted(&code);
         if icd10cm.lists(&code) {
             new.entry(code).or_default().extend(evidence);
@@ -45,7 +44,7 @@ pub(super) fn check(page: &Page<'_>, analysis: &mut Analysis) {
     ];
     for (rule, message, evidence) in claims {
         if !evidence.is_empty() {
-            let mut it = finding(rule, message.to_owned(), evidence);
+            let mut it = Finding::advice(rule, message.to_owned(), evidence);
             it.outcome = Outcome::Met;
             analysis.findings.push(it);
         }
@@ -53,9 +52,9 @@ pub(super) fn check(page: &Page<'_>, analysis: &mut Analysis) {
     // Outside the sections of codes, only what a table lists is taken for a code.
     let everywhere = |form: &Regex, rule: &str, set: &CodeSet, write: fn(&str) -> String| {
         let mut found: BTreeMap<String, Vec<Evidence>> = BTreeMap::new();
-        let text = &page.search.text;
+        let text = &doc.normalized.text;
         for code in form.find_iter(text).filter(|it| set.lists(&write(it.as_str()))).take(PER_NOTE) {
-            let evidence = page.evidence(code.start(), code.end(), &Id::from(rule));
+            let evidence = doc.evidence(code.start(), code.end(), &Id::from(rule));
             found.entry(write(code.as_str())).or_default().push(evidence);
         }
         found
@@ -82,14 +81,14 @@ fn dotted(code: &str) -> String {
 }
 
 /// The codes of a form in the sections in which numbers are codes, each with its evidence.
-fn in_code_sections(page: &Page<'_>, form: &Regex, rule: &str) -> BTreeMap<String, Vec<Evidence>> {
+fn in_code_sections(doc: &Document<'_>, form: &Regex, rule: &str) -> BTreeMap<String, Vec<Evidence>> {
     let mut found: BTreeMap<String, Vec<Evidence>> = BTreeMap::new();
-    for (index, section) in page.sections.iter().enumerate() {
-        if is_of(page, index, &page.lexicon.diagnoses.written_sections) {
-            let body = &page.search.text[section.body.clone()];
+    for (index, section) in doc.sections.iter().enumerate() {
+        if doc.is_section_of(index, &doc.lexicon.diagnoses.written_sections) {
+            let body = &doc.normalized.text[section.body.clone()];
             for code in form.find_iter(body).take(PER_SECTION) {
                 let (start, end) = (section.body.start + code.start(), section.body.start + code.end());
-                found.entry(code.as_str().to_owned()).or_default().push(page.evidence(start, end, &Id::from(rule)));
+                found.entry(code.as_str().to_owned()).or_default().push(doc.evidence(start, end, &Id::from(rule)));
             }
         }
     }
@@ -130,30 +129,7 @@ fn invalid(set: &CodeSet, code: &str, day: Option<Date>, evidence: &[Evidence]) 
         }
         Validity::Unknown => ("written-code-unknown", format!("{code} is not a code of the set")),
     };
-    let mut found = finding(rule, message, evidence.to_vec());
+    let mut found = Finding::advice(rule, message, evidence.to_vec());
     found.outcome = Outcome::Conflicting;
     Some(found)
-}
-
-/// The findings about proposed diagnoses that exclude each other.
-pub(super) fn exclusions(page: &Page<'_>, diagnoses: &[Diagnosis]) -> Vec<Finding> {
-    let coded = |it: &&Diagnosis| it.code.is_some();
-    let mut found = Vec::new();
-    for it in diagnoses.iter().filter(coded) {
-        for other in diagnoses.iter().filter(coded) {
-            let (Some(code), Some(excluded)) = (&it.code, &other.code) else { continue };
-            if code != excluded
-                && same_area(it, other)
-                && page.lexicon.exclusions.iter().any(|it| it.holds(code, excluded))
-            {
-                let mut evidence = it.why.evidence().iter().take(1).cloned().collect::<Vec<_>>();
-                evidence.extend(other.why.evidence().iter().take(1).cloned());
-                let message = format!("{code} is not reported with {excluded} for the same condition");
-                let mut finding = finding("diagnosis-excludes", message, evidence);
-                finding.outcome = Outcome::Conflicting;
-                found.push(finding);
-            }
-        }
-    }
-    found
 }

@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use super::{CueHit, Gap, Scope, decides};
-use crate::lexicon::cues::{Class, Cue, Cues, Says, Stops};
+use super::{CueHit, CueScope, Gap, decides};
+use crate::lexicon::cues::{Cue, Cues, GrammarClass, ModifierCategory, Stops};
 
 /// A word or a punctuation mark, with what it may do to a reach.
-struct Token {
+struct ContextToken {
     start: usize,
     end: usize,
     kind: u32,
@@ -56,7 +56,7 @@ pub(super) struct Clauses<'a> {
     cues: &'a Cues,
     hits: &'a [CueHit],
     sentence: &'a Range<usize>,
-    tokens: Vec<Token>,
+    tokens: Vec<ContextToken>,
 }
 
 impl<'a> Clauses<'a> {
@@ -65,7 +65,7 @@ impl<'a> Clauses<'a> {
         text: &str,
         sentence: &'a Range<usize>,
         hits: &'a [CueHit],
-        words: &[(usize, Class)],
+        words: &[(usize, GrammarClass)],
     ) -> Clauses<'a> {
         let mut clauses = Clauses { cues, hits, sentence, tokens: tokenize(text, sentence) };
         clauses.mark_words(words);
@@ -75,20 +75,20 @@ impl<'a> Clauses<'a> {
         clauses
     }
 
-    fn mark_words(&mut self, words: &[(usize, Class)]) {
+    fn mark_words(&mut self, words: &[(usize, GrammarClass)]) {
         for (start, class) in words {
             let at = self.token_at(*start);
             if let Some(token) = self.tokens.get_mut(at).filter(|it| it.start == *start) {
                 token.kind |= match class {
-                    Class::Verb => VERB,
-                    Class::Act => ACT,
-                    Class::Subject => SUBJECT,
-                    Class::Preposition => PREPOSITION,
-                    Class::Joiner => AND,
-                    Class::Or => OR,
-                    Class::Relative => RELATIVE,
-                    Class::Order => ORDER,
-                    Class::Present => PRESENT,
+                    GrammarClass::Verb => VERB,
+                    GrammarClass::Act => ACT,
+                    GrammarClass::Subject => SUBJECT,
+                    GrammarClass::Preposition => PREPOSITION,
+                    GrammarClass::Joiner => AND,
+                    GrammarClass::Or => OR,
+                    GrammarClass::Relative => RELATIVE,
+                    GrammarClass::Order => ORDER,
+                    GrammarClass::Present => PRESENT,
                 };
             }
         }
@@ -101,9 +101,15 @@ impl<'a> Clauses<'a> {
         for hit in self.hits {
             let rule = self.cues.rule(hit.rule);
             let kind = match rule.says {
-                it if it.has(Says::PLANNED) => ORDER,
-                it if it.has(Says::HISTORICAL) && !it.has(Says::NEGATED) && rule.forward && !rule.backward => ORDER,
-                it if it.has(Says::HISTORICAL) && !it.has(Says::NEGATED) => 0,
+                it if it.has(ModifierCategory::PLANNED) => ORDER,
+                it if it.has(ModifierCategory::HISTORICAL)
+                    && !it.has(ModifierCategory::NEGATED)
+                    && rule.forward
+                    && !rule.backward =>
+                {
+                    ORDER
+                }
+                it if it.has(ModifierCategory::HISTORICAL) && !it.has(ModifierCategory::NEGATED) => 0,
                 _ if decides(rule) && rule.backward && !rule.forward => VERB,
                 _ => 0,
             };
@@ -163,7 +169,8 @@ impl<'a> Clauses<'a> {
         let kind = self.tokens[separators.clone()].iter().fold(0, |all, it| all | it.kind);
         let rest = &self.tokens[separators.end..];
         let near = rest.iter().take(LOOK_AHEAD).take_while(|it| it.kind & (SEPARATOR | RELATIVE) == 0);
-        let finite = |it: &Token| (it.kind & VERB != 0 && it.kind & PRESENT == 0) || it.kind & (ACT | ORDER) != 0;
+        let finite =
+            |it: &ContextToken| (it.kind & VERB != 0 && it.kind & PRESENT == 0) || it.kind & (ACT | ORDER) != 0;
         let parallel = if near.clone().any(finite) { 0 } else { PARALLEL };
         if kind & STOP != 0 {
             return CLAUSE | STATEMENT | if kind & SEMICOLON != 0 { parallel } else { 0 };
@@ -176,10 +183,10 @@ impl<'a> Clauses<'a> {
         let far = rest.iter().take(LOOK_AHEAD).take_while(|it| it.kind & (COMMA | STOP) == 0);
         let far = subject && far.fold(0, |all, it| all | it.kind) & (VERB | ACT) != 0;
         let own_verb = near & VERB != 0;
-        let told = near & ACT != 0 && kind & COMMA != 0;
+        let with_act = near & ACT != 0 && kind & COMMA != 0;
         let order = rest.first().map_or(0, |it| it.kind & ORDER);
         // "No leak, tube has a dressing": a list would have ended in "and" or "or".
-        if far || told || (own_verb && (verb_before || kind & AND == 0)) {
+        if far || with_act || (own_verb && (verb_before || kind & AND == 0)) {
             order | CLAUSE | STATEMENT | parallel
         } else if own_verb || near & ACT != 0 {
             order | STATEMENT
@@ -189,14 +196,14 @@ impl<'a> Clauses<'a> {
     }
 
     /// The reach of every cue that can decide, in the order of the text.
-    pub(super) fn scopes(&self) -> Vec<Scope> {
+    pub(super) fn scopes(&self) -> Vec<CueScope> {
         let mut scopes = Vec::with_capacity(self.hits.len());
         for (index, hit) in self.hits.iter().enumerate() {
             let rule = self.cues.rule(hit.rule);
             if decides(rule) {
                 let after = if rule.forward { hit.end..self.forward(index, rule) } else { hit.end..hit.end };
                 let before = if rule.backward { self.backward(index, rule) } else { hit.start..hit.start };
-                scopes.push(Scope { hit: *hit, before, after });
+                scopes.push(CueScope { hit: *hit, before, after });
             }
         }
         scopes
@@ -231,7 +238,7 @@ impl<'a> Clauses<'a> {
                 return hit.start;
             }
             let other = self.cues.rule(hit.rule);
-            if other.says.has(Says::TERMINATE) && other.ends(rule, self.hits[index].rule) {
+            if other.says.has(ModifierCategory::TERMINATE) && other.ends(rule, self.hits[index].rule) {
                 return hit.start;
             }
         }
@@ -269,14 +276,14 @@ impl<'a> Clauses<'a> {
         let before = self.hits[..index].iter().rev().take(rule.reach + 1);
         let ends = |hit: &&CueHit| {
             let other = self.cues.rule(hit.rule);
-            other.says.has(Says::TERMINATE) && other.ends(rule, self.hits[index].rule)
+            other.says.has(ModifierCategory::TERMINATE) && other.ends(rule, self.hits[index].rule)
         };
         before.into_iter().find(ends).map_or(self.sentence.start, |it| it.end)
     }
 
     /// For each event, what follows it up to the next separator.
     pub(super) fn gaps(&self) -> Vec<Gap> {
-        let events = self.hits.iter().filter(|it| self.cues.rule(it.rule).says.has(Says::EVENT));
+        let events = self.hits.iter().filter(|it| self.cues.rule(it.rule).says.has(ModifierCategory::EVENT));
         let gap = |hit: &CueHit| {
             let rule = self.cues.rule(hit.rule);
             let rest = &self.tokens[self.token_at(hit.end)..];
@@ -302,9 +309,9 @@ fn stops(by: Stops, kind: u32) -> bool {
 }
 
 /// Words, and the punctuation that matters, of `text[sentence]`.
-fn tokenize(text: &str, sentence: &Range<usize>) -> Vec<Token> {
+fn tokenize(text: &str, sentence: &Range<usize>) -> Vec<ContextToken> {
     let bytes = text.as_bytes();
-    let mut tokens: Vec<Token> = Vec::with_capacity(sentence.len() / 5 + 1);
+    let mut tokens: Vec<ContextToken> = Vec::with_capacity(sentence.len() / 5 + 1);
     let mut at = sentence.start;
     while at < sentence.end.min(bytes.len()) {
         let start = at;
@@ -328,7 +335,7 @@ fn tokenize(text: &str, sentence: &Range<usize>) -> Vec<Token> {
             }
         };
         if kind != 0 {
-            tokens.push(Token { start, end: at, kind });
+            tokens.push(ContextToken { start, end: at, kind });
         }
     }
     tokens
@@ -349,7 +356,7 @@ fn joins(bytes: &[u8], at: usize) -> bool {
 }
 
 /// A bracket after a bare number makes the number the mark of a list item: "2) fluoroscopy".
-fn list_number(bytes: &[u8], tokens: &mut [Token]) -> bool {
+fn list_number(bytes: &[u8], tokens: &mut [ContextToken]) -> bool {
     let Some(number) = tokens.last_mut() else { return false };
     let open = number.start > 0 && bytes[number.start - 1] == b'(';
     let is = !open && number.end - number.start <= 2 && bytes[number.start].is_ascii_digit();

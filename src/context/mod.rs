@@ -9,13 +9,13 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use crate::Lexicon;
-use crate::lexicon::cues::{Class, Cue, Cues, Found, Says, What};
+use crate::lexicon::cues::{Cue, CueMatch, CueMeaning, Cues, GrammarClass, ModifierCategory};
 use crate::lexicon::trie::{Word, words_of};
 use crate::model::{Experiencer, Id};
 
 use clauses::Clauses;
 
-/// When a mention happened, as far as its sentence tells.
+/// When a mention happened, as far as its sentence states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Temporality {
     /// Now: at this encounter.
@@ -55,7 +55,7 @@ pub(crate) struct SentenceContext<'a> {
     cues: &'a Cues,
     hits: Vec<CueHit>,
     /// One for each hit that can decide, in the order of the text.
-    scopes: Vec<Scope>,
+    scopes: Vec<CueScope>,
     /// What follows an event, in the order of the text.
     gaps: Vec<Gap>,
     /// No scope goes further from its cue than this many bytes, so that few need a look.
@@ -63,7 +63,7 @@ pub(crate) struct SentenceContext<'a> {
 }
 
 /// The mentions that a cue reaches: those in `before` and those in `after`.
-struct Scope {
+struct CueScope {
     hit: CueHit,
     before: Range<usize>,
     after: Range<usize>,
@@ -142,7 +142,7 @@ impl<'a> SentenceContext<'a> {
             let clauses = Clauses::new(cues, text, &sentence, &context.hits, &words);
             context.scopes = clauses.scopes();
             context.gaps = clauses.gaps();
-            let reach = |it: &Scope| it.after.end.max(it.hit.end) - it.before.start.min(it.hit.start);
+            let reach = |it: &CueScope| it.after.end.max(it.hit.end) - it.before.start.min(it.hit.start);
             context.widest = context.scopes.iter().map(reach).max().unwrap_or(0);
         }
         context
@@ -150,7 +150,7 @@ impl<'a> SentenceContext<'a> {
 
     /// What the cues say of the mention at `target`.
     pub(crate) fn decide(&self, target: Range<usize>) -> Decision {
-        let mut said = Says::default();
+        let mut said = ModifierCategory::default();
         let mut decision = Decision::default();
         let gaps = &self.gaps[..self.gaps.partition_point(|it| it.range.start <= target.start)];
         let gaps = gaps.iter().rev().take(EVENTS_IN_ROW).filter(|it| it.range.contains(&target.start));
@@ -166,21 +166,21 @@ impl<'a> SentenceContext<'a> {
                 decision.cues.push(scope.hit);
             }
         }
-        decision.negated = said.has(Says::NEGATED);
-        decision.planned = said.has(Says::PLANNED);
-        decision.existing = said.has(Says::EXISTING);
-        decision.attempted = said.has(Says::ATTEMPTED);
-        decision.other = said.has(Says::OTHER);
+        decision.negated = said.has(ModifierCategory::NEGATED);
+        decision.planned = said.has(ModifierCategory::PLANNED);
+        decision.existing = said.has(ModifierCategory::EXISTING);
+        decision.attempted = said.has(ModifierCategory::ATTEMPTED);
+        decision.other = said.has(ModifierCategory::OTHER);
         decision.temporality = match said {
-            it if it.has(Says::HYPOTHETICAL) => Temporality::Hypothetical,
-            it if it.has(Says::HISTORICAL) => Temporality::Historical,
+            it if it.has(ModifierCategory::HYPOTHETICAL) => Temporality::Hypothetical,
+            it if it.has(ModifierCategory::HISTORICAL) => Temporality::Historical,
             _ => Temporality::Recent,
         };
         decision
     }
 }
 
-impl Scope {
+impl CueScope {
     /// A cue inside the mention is a word of it and says nothing; one that overlaps its edge counts.
     fn reaches(&self, rule: &Cue, target: &Range<usize>) -> bool {
         let hit = &self.hit;
@@ -202,16 +202,18 @@ impl Scope {
 }
 
 fn decides(rule: &Cue) -> bool {
-    !rule.says.has(Says::PSEUDO) && !rule.says.has(Says::TERMINATE) && !rule.says.has(Says::EVENT)
+    !rule.says.has(ModifierCategory::PSEUDO)
+        && !rule.says.has(ModifierCategory::TERMINATE)
+        && !rule.says.has(ModifierCategory::EVENT)
 }
 
 /// The cues of a sentence, without those inside longer ones, and its grammar words.
-fn read(cues: &Cues, text: &str, all: &[Word], sentence: Range<usize>) -> (Vec<CueHit>, Vec<(usize, Class)>) {
+fn read(cues: &Cues, text: &str, all: &[Word], sentence: Range<usize>) -> (Vec<CueHit>, Vec<(usize, GrammarClass)>) {
     let mut hits = Vec::new();
     let mut words = Vec::new();
-    cues.scan(text, all, sentence, |Found { start, end, what }| match what {
-        What::Rule(rule) => hits.push(CueHit { start, end, rule }),
-        What::Word(class) => words.push((start, class)),
+    cues.scan(text, all, sentence, |CueMatch { start, end, what }| match what {
+        CueMeaning::Rule(rule) => hits.push(CueHit { start, end, rule }),
+        CueMeaning::Word(class) => words.push((start, class)),
     });
     // Leftmost, then longest, so that a cue inside a longer one falls away.
     let placed = |it: &CueHit| cues.rule(it.rule).at_end || cues.rule(it.rule).at_start;

@@ -5,7 +5,7 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Calibration, Needed, Rate};
+use super::{CalibrationFigures, Needed, Rate};
 
 /// Text and axes.
 const INK: RGBColor = RGBColor(0x22, 0x26, 0x2b);
@@ -76,7 +76,7 @@ pub(super) fn shares(name: &str, rates: &[(String, Rate)]) -> String {
 }
 
 /// The share right by confidence, with exact intervals, against the diagonal of a confidence that means what it says.
-pub(super) fn reliability(calibration: &Calibration) -> String {
+pub(super) fn reliability(calibration: &CalibrationFigures) -> String {
     picture("reliability", 330, |area| {
         let lowest = calibration.bins.iter().map(|it| it.confidence.min(it.rate().interval().0)).fold(0.9, f64::min);
         let from = (lowest * 10.0).floor() / 10.0;
@@ -103,7 +103,7 @@ pub(super) fn reliability(calibration: &Calibration) -> String {
 }
 
 /// The share wrong among the surest proposals, from few to all of them, and where `ready` stands.
-pub(super) fn risk(calibration: &Calibration, ready: Option<(f64, f64)>) -> String {
+pub(super) fn risk(calibration: &CalibrationFigures, ready: Option<(f64, f64)>) -> String {
     picture("risk", 330, |area| {
         let share = |it: Rate| it.share().unwrap_or(0.0);
         let top = calibration.risk.iter().map(|it| share(it.wrong)).fold(0.02, f64::max) * 1.25;

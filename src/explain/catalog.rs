@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::cues::{Cue, Says};
-use super::families::{CodeRow, Family, Question};
-use super::features::FEATURES;
-use super::weights::Feature;
-use super::{Lexicon, sections};
+use crate::lexicon::cues::{Cue, ModifierCategory};
+use crate::lexicon::families::{CodeRow, Family, Question};
+use crate::lexicon::features::FEATURES;
+use crate::lexicon::{Lexicon, sections};
+use crate::model::evidence_features::EvidenceFeature;
 use crate::model::{Id, Slot};
 use crate::report::severity_name;
 
 /// One meaning of an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Explanation {
     /// The id.
     pub id: String,
     /// What sort of thing it is, such as `code` or `context cue`.
@@ -25,12 +25,12 @@ pub struct Entry {
     pub lines: Vec<(&'static str, String)>,
 }
 
-impl Entry {
-    pub(super) fn new(id: &str, kind: &'static str, about: impl Into<String>) -> Entry {
-        Entry { id: id.to_owned(), kind, about: about.into(), lines: Vec::new() }
+impl Explanation {
+    pub(super) fn new(id: &str, kind: &'static str, about: impl Into<String>) -> Explanation {
+        Explanation { id: id.to_owned(), kind, about: about.into(), lines: Vec::new() }
     }
 
-    pub(super) fn with(mut self, label: &'static str, text: impl Into<String>) -> Entry {
+    pub(super) fn with(mut self, label: &'static str, text: impl Into<String>) -> Explanation {
         let text = text.into();
         if !text.is_empty() {
             self.lines.push((label, text));
@@ -121,9 +121,9 @@ pub(super) fn slot_about(slot: Slot) -> &'static str {
 
 impl Lexicon {
     /// A feature of the confidence model, with its weight and what it is worth.
-    fn feature_entry(&self, id: &str) -> Option<Entry> {
+    fn feature_entry(&self, id: &str) -> Option<Explanation> {
         let (_, _, about) = FEATURES.iter().find(|it| it.0 == id)?;
-        let entry = Entry::new(id, FEATURE, *about);
+        let entry = Explanation::new(id, FEATURE, *about);
         let fitted = self.calibration.as_ref().and_then(|it| it.features.get(id));
         Some(match fitted {
             Some(it) => entry
@@ -136,14 +136,14 @@ impl Lexicon {
     }
 
     /// The constructions of this name, one for each attribute, with an example and their weight.
-    fn construction_entries(&self, id: &str) -> Vec<Entry> {
+    fn construction_entries(&self, id: &str) -> Vec<Explanation> {
         let rows = self.constructions.rows.iter().enumerate().filter(|it| it.1.id.as_str() == id);
         rows.map(|(index, row)| {
             let value = row.value.as_ref().map_or("the concept of the mention", Id::as_str);
             let (verb, slot) = (row.stance.name(), row.slot.name());
             let about = format!("a construction: words that state {slot}; {verb} {value}");
-            let weight = self.weights.of(Feature::Row(index as u16));
-            let entry = Entry::new(id, "construction", about)
+            let weight = self.weights.of(EvidenceFeature::Row(index as u16));
+            let entry = Explanation::new(id, "construction", about)
                 .with("weight", format!("{weight:+.2}"))
                 .with("strength", if row.full { "full" } else { "weak" })
                 .with("file", format!("{}:{}", row.place.0, row.place.1));
@@ -188,8 +188,8 @@ impl Lexicon {
     /// assert_eq!(lexicon.explain("fluoroscopy")[0].id, "fluoroscopy");
     /// assert!(lexicon.explain("no-such-id").is_empty());
     /// ```
-    pub fn explain(&self, id: &str) -> Vec<Entry> {
-        let mut found: Vec<Entry> = self.card_entry(id).into_iter().collect();
+    pub fn explain(&self, id: &str) -> Vec<Explanation> {
+        let mut found: Vec<Explanation> = self.card_entry(id).into_iter().collect();
         for family in &self.families {
             found.extend(code(family, id));
             found.extend(family.codes.iter().filter(|it| it.id.as_str() == id).map(|it| row(family, it)));
@@ -200,14 +200,14 @@ impl Lexicon {
             self.rules
                 .iter()
                 .filter(|it| it.id == id)
-                .map(|it| Entry::new(id, "rule", &it.about).with("source", &it.source)),
+                .map(|it| Explanation::new(id, "rule", &it.about).with("source", &it.source)),
         );
-        let modifier = |it: &&super::edits::Modifier| it.id == id;
+        let modifier = |it: &&crate::lexicon::edits::Modifier| it.id == id;
         found.extend(
             self.modifiers
                 .iter()
                 .filter(modifier)
-                .map(|it| Entry::new(id, "modifier", &it.about).with("source", &it.source)),
+                .map(|it| Explanation::new(id, "modifier", &it.about).with("source", &it.source)),
         );
         found.extend(self.edits.iter().filter(|it| it.id.as_str() == id).map(edit));
         found.extend(Slot::named(id).map(|it| self.slot_entry(it)));
@@ -216,13 +216,13 @@ impl Lexicon {
         found.extend(self.cues.rules().iter().filter(|it| it.id.as_str() == id).map(cue));
         found.extend(self.sections.kinds.iter().filter(|it| it.id.as_str() == id).map(section));
         found.extend(self.pattern_entry(id));
-        found.extend(self.beside_entries(id));
+        found.extend(self.supply_and_diagnosis_entries(id));
         found.extend(self.review_entries(id));
         found.extend(self.feature_entry(id));
         found.extend(self.construction_entries(id));
         found.extend(self.source_entry(id));
         found.extend(WORDS.iter().filter(|it| it.0 == id).map(|it| self.word_entry(it.0, it.1, it.2)));
-        let class = |it: &super::terms::Entry| it.class.as_ref().is_some_and(|it| it.as_str() == id);
+        let class = |it: &crate::lexicon::terms::TermEntry| it.class.as_ref().is_some_and(|it| it.as_str() == id);
         if found.iter().all(|it| it.kind != CLASS) && self.terms.entries.iter().any(class) {
             found.push(self.word_entry(id, CLASS, "substances that the lexicon groups under this name"));
         }
@@ -251,7 +251,7 @@ impl Lexicon {
             self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]).map(|it| it.id.as_str()),
         );
         ids.extend(self.terms.entries.iter().filter_map(|it| it.class.as_ref()).map(Id::as_str));
-        ids.extend(self.beside_ids());
+        ids.extend(self.supply_and_diagnosis_ids());
         ids.extend(self.review_ids());
         ids.extend(WORDS.iter().map(|it| it.0));
         ids.extend(FEATURES.iter().map(|it| it.0));
@@ -282,14 +282,14 @@ impl Lexicon {
         ids
     }
 
-    fn family_entry(&self, family: &Family) -> Entry {
+    fn family_entry(&self, family: &Family) -> Explanation {
         let about = if family.about.is_empty() { &family.label } else { &family.about };
         let index = self.family(family.id.as_str());
         let words = self.terms.entries.iter().filter(|it| it.family == index && it.concept == family.id);
         let needs: Vec<&str> = self.deciding_slots(family.id.as_str()).into_iter().map(Slot::name).collect();
         let codes: Vec<String> = self.family_codes(family.id.as_str()).into_iter().collect();
         let without = "it is recognized and reported, without a code";
-        Entry::new(family.id.as_str(), "procedure family", about)
+        Explanation::new(family.id.as_str(), "procedure family", about)
             .with("name", if family.about.is_empty() { "" } else { &family.label })
             .with("codes", if codes.is_empty() { without.to_owned() } else { codes.join(", ") })
             .with("needs", needs.join(", "))
@@ -297,10 +297,10 @@ impl Lexicon {
             .with("words", some_of(words.map(|it| it.term.as_str())))
     }
 
-    fn slot_entry(&self, slot: Slot) -> Entry {
+    fn slot_entry(&self, slot: Slot) -> Explanation {
         let values: BTreeSet<&str> = self.values(slot).collect();
         let questions = self.families.iter().flat_map(|it| &it.questions).filter(|it| it.slot == slot);
-        Entry::new(slot.name(), "slot", slot_about(slot))
+        Explanation::new(slot.name(), "slot", slot_about(slot))
             .with("values", join(values))
             .with("questions", join(questions.map(|it| it.id.as_str())))
     }
@@ -312,7 +312,7 @@ impl Lexicon {
     }
 
     /// A value that code tables name.
-    fn value_entry(&self, id: &str) -> Option<Entry> {
+    fn value_entry(&self, id: &str) -> Option<Explanation> {
         let slots: Vec<Slot> = Slot::ALL.into_iter().filter(|it| self.values(*it).any(|value| value == id)).collect();
         let first = *slots.first()?;
         let mut codes = BTreeSet::new();
@@ -323,11 +323,11 @@ impl Lexicon {
             }
         }
         let about = format!("a value of {}: {}", join(slots.iter().map(|it| it.name())), slot_about(first));
-        Some(Entry::new(id, "value", about).with("selects", join(codes)))
+        Some(Explanation::new(id, "value", about).with("selects", join(codes)))
     }
 
     /// A concept, once for each kind that it stands for, with its words.
-    fn concepts(&self, id: &str) -> Vec<Entry> {
+    fn concepts(&self, id: &str) -> Vec<Explanation> {
         let mut kinds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, entry) in self.terms.entries.iter().enumerate().filter(|it| it.1.concept.as_str() == id) {
             kinds.entry(entry.kind.name()).or_default().push(index);
@@ -348,7 +348,7 @@ impl Lexicon {
                 } else {
                     format!("what words of the kind \"{kind}\" stand for")
                 };
-                Entry::new(id, "concept", about)
+                Explanation::new(id, "concept", about)
                     .with("class", join(class))
                     .with("family", join(of))
                     .with("words", some_of(entries.map(|it| it.term.as_str())))
@@ -358,47 +358,51 @@ impl Lexicon {
     }
 
     /// A word that only results use; a class of drugs with its members.
-    fn word_entry(&self, id: &str, kind: &'static str, about: &str) -> Entry {
-        let of = |it: &&super::terms::Entry| it.class.as_ref().is_some_and(|it| it.as_str() == id);
+    fn word_entry(&self, id: &str, kind: &'static str, about: &str) -> Explanation {
+        let of = |it: &&crate::lexicon::terms::TermEntry| it.class.as_ref().is_some_and(|it| it.as_str() == id);
         let drugs: BTreeSet<&str> = self.terms.entries.iter().filter(of).map(|it| it.concept.as_str()).collect();
-        Entry::new(id, kind, about).with("members", if kind == CLASS { join(drugs) } else { String::new() })
+        Explanation::new(id, kind, about).with("members", if kind == CLASS { join(drugs) } else { String::new() })
     }
 
     /// A source by what cites it.
-    fn source_entry(&self, id: &str) -> Option<Entry> {
+    fn source_entry(&self, id: &str) -> Option<Explanation> {
         let of_families = self.families.iter().flat_map(|family| {
             let rows = family.codes.iter().map(|it| (&it.source, it.id.as_str()));
             rows.chain(family.questions.iter().map(|it| (&it.source, it.id.as_str())))
         });
         let cited = of_families.chain(self.rules.iter().map(|it| (&it.source, it.id.as_str())));
-        let cited = cited.chain(self.beside_sources()).chain(self.card_sources());
+        let cited = cited.chain(self.supply_and_diagnosis_sources()).chain(self.card_sources());
         let cited: Vec<&str> = cited.filter(|it| it.0 == id).map(|it| it.1).collect();
         let about = "where a rule comes from; docs/sources.md tells more";
-        (!cited.is_empty()).then(|| Entry::new(id, "source", about).with("cited by", join(cited)))
+        (!cited.is_empty()).then(|| Explanation::new(id, "source", about).with("cited by", join(cited)))
     }
 
     /// A pattern by its id, or a level such as `L4-L5` by its form.
-    fn pattern_entry(&self, id: &str) -> Option<Entry> {
+    fn pattern_entry(&self, id: &str) -> Option<Explanation> {
         let patterns = || self.patterns.levels.iter().chain([&self.patterns.quantity, &self.patterns.date]);
         if let Some(it) = patterns().find(|it| it.id.as_str() == id) {
-            return Some(Entry::new(id, "pattern", &it.about).with("expression", &it.expression));
+            return Some(Explanation::new(id, "pattern", &it.about).with("expression", &it.expression));
         }
-        let whole = |it: &&super::patterns::Pattern| it.regex.find(id).is_some_and(|found| found.len() == id.len());
+        let whole =
+            |it: &&crate::lexicon::patterns::Pattern| it.regex.find(id).is_some_and(|found| found.len() == id.len());
         let pattern = self.patterns.levels.iter().find(whole)?;
-        Some(Entry::new(id, "level", "a vertebra or the interspace between two").with("read by", pattern.id.as_str()))
+        Some(
+            Explanation::new(id, "level", "a vertebra or the interspace between two")
+                .with("read by", pattern.id.as_str()),
+        )
     }
 }
 
 /// A code with every dated row that gives it.
-fn code(family: &Family, id: &str) -> Option<Entry> {
+fn code(family: &Family, id: &str) -> Option<Explanation> {
     let rows: Vec<&CodeRow> = family.codes.iter().filter(|it| it.code == id).collect();
     let first = rows.first()?;
     let mut entry =
-        Entry::new(id, "code", format!("{}: {}", family.label, needs(first))).with("family", family.id.as_str());
+        Explanation::new(id, "code", format!("{}: {}", family.label, needs(first))).with("family", family.id.as_str());
     for it in &rows {
-        let beside = it.add_on_to.as_ref().map(|it| format!(", only beside {}", it.replace('|', " or ")));
-        let beside = beside.unwrap_or_default();
-        entry = entry.with("rule", format!("{} ({}): {}{beside}", it.id, dates(it), needs(it)));
+        let primary = it.add_on_to.as_ref().map(|it| format!(", only beside {}", it.replace('|', " or ")));
+        let primary = primary.unwrap_or_default();
+        entry = entry.with("rule", format!("{} ({}): {}{primary}", it.id, dates(it), needs(it)));
     }
     for other in family.codes.iter().filter(|it| it.code != id) {
         if let Some(difference) = rows.iter().filter(|it| overlap(it, other)).find_map(|it| one_difference(it, other)) {
@@ -411,16 +415,16 @@ fn code(family: &Family, id: &str) -> Option<Entry> {
 }
 
 /// A row of a code table.
-fn row(family: &Family, row: &CodeRow) -> Entry {
-    Entry::new(row.id.as_str(), "code rule", format!("{} → {}", needs(row), row.code))
+fn row(family: &Family, row: &CodeRow) -> Explanation {
+    Explanation::new(row.id.as_str(), "code rule", format!("{} → {}", needs(row), row.code))
         .with("family", family.id.as_str())
         .with("in force", dates(row))
         .with("source", &row.source)
 }
 
-fn question(family: &Family, it: &Question) -> Entry {
+fn question(family: &Family, it: &Question) -> Explanation {
     let outcome = |text: &Option<String>| text.clone().unwrap_or_default();
-    Entry::new(it.id.as_str(), "question", format!("a question about the {}", it.slot.name()))
+    Explanation::new(it.id.as_str(), "question", format!("a question about the {}", it.slot.name()))
         .with("family", family.id.as_str())
         .with("bears on", severity_name(it.severity))
         .with("met", &it.met)
@@ -430,19 +434,19 @@ fn question(family: &Family, it: &Question) -> Entry {
         .with("source", &it.source)
 }
 
-fn cue(it: &Cue) -> Entry {
-    const NAMES: [(Says, &str); 11] = [
-        (Says::NEGATED, "negated"),
-        (Says::POSSIBLE, "possible"),
-        (Says::HISTORICAL, "historical"),
-        (Says::HYPOTHETICAL, "hypothetical"),
-        (Says::PLANNED, "planned"),
-        (Says::EXISTING, "existing"),
-        (Says::ATTEMPTED, "attempted"),
-        (Says::OTHER, "of someone else"),
-        (Says::PSEUDO, "looks like a cue and is none"),
-        (Says::TERMINATE, "ends the reach of other cues"),
-        (Says::EVENT, "an event"),
+fn cue(it: &Cue) -> Explanation {
+    const NAMES: [(ModifierCategory, &str); 11] = [
+        (ModifierCategory::NEGATED, "negated"),
+        (ModifierCategory::POSSIBLE, "possible"),
+        (ModifierCategory::HISTORICAL, "historical"),
+        (ModifierCategory::HYPOTHETICAL, "hypothetical"),
+        (ModifierCategory::PLANNED, "planned"),
+        (ModifierCategory::EXISTING, "existing"),
+        (ModifierCategory::ATTEMPTED, "attempted"),
+        (ModifierCategory::OTHER, "of someone else"),
+        (ModifierCategory::PSEUDO, "looks like a cue and is none"),
+        (ModifierCategory::TERMINATE, "ends the reach of other cues"),
+        (ModifierCategory::EVENT, "an event"),
     ];
     let says = NAMES.iter().filter(|(flag, _)| it.says.has(*flag)).map(|it| it.1);
     let direction = match (it.forward, it.backward) {
@@ -451,7 +455,7 @@ fn cue(it: &Cue) -> Entry {
         (false, true) => "of what stands before",
         (false, false) => "",
     };
-    Entry::new(it.id.as_str(), "context cue", &it.means)
+    Explanation::new(it.id.as_str(), "context cue", &it.means)
         .with("says", join(says))
         .with("reads", direction)
         .with("reach", format!("{} words", it.reach))
@@ -459,16 +463,18 @@ fn cue(it: &Cue) -> Entry {
         .with("file", "context.toml")
 }
 
-fn section(it: &sections::Kind) -> Entry {
+fn section(it: &sections::SectionKind) -> Explanation {
     let default = match it.default {
-        sections::Default::Performed => "performed",
-        sections::Default::Neutral => "decided by the sentence",
-        sections::Default::Historical => "historical",
-        sections::Default::Planned => "planned",
-        sections::Default::Hypothetical => "hypothetical",
-        sections::Default::Ignored => "not read",
+        sections::DefaultAssertion::Performed => "performed",
+        sections::DefaultAssertion::Neutral => "decided by the sentence",
+        sections::DefaultAssertion::Historical => "historical",
+        sections::DefaultAssertion::Planned => "planned",
+        sections::DefaultAssertion::Hypothetical => "hypothetical",
+        sections::DefaultAssertion::Ignored => "not read",
     };
-    Entry::new(it.id.as_str(), "section", &it.about).with("what stands there is", default).with("file", "sections.toml")
+    Explanation::new(it.id.as_str(), "section", &it.about)
+        .with("what stands there is", default)
+        .with("file", "sections.toml")
 }
 
 /// What a row needs, such as `region is lumbar_sacral, imaging is fluoroscopy or ct`.
@@ -520,9 +526,9 @@ fn some_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
     if more > 0 { format!("{text} and {more} more") } else { text }
 }
 
-fn edit(it: &super::edits::Edit) -> Entry {
+fn edit(it: &crate::lexicon::edits::Edit) -> Explanation {
     let until = it.until.map(|it| format!(" until {it}")).unwrap_or_default();
-    Entry::new(it.id.as_str(), "edit", &it.message)
+    Explanation::new(it.id.as_str(), "edit", &it.message)
         .with("severity", severity_name(it.severity))
         .with("modifier", it.modifier.clone().unwrap_or_default())
         .with("holds", format!("from {}{until}", it.from))

@@ -6,22 +6,21 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::Lexicon;
-use crate::lexicon::families::{By, CodeRow, Family};
-use crate::lexicon::terms::{Entry, Hit, Kind};
+use crate::coding::codes;
+use crate::context::SentenceContext;
+use crate::lexicon::families::{CodeRow, CountingUnit, Family, NEURAXIAL};
+use crate::lexicon::terms::{Hit, SemanticType, TermEntry};
 use crate::lexicon::trie::{Word, words_of};
 use crate::model::{Id, Slot};
-use crate::pipeline::codes;
-use crate::pipeline::context::SentenceContext;
-use crate::pipeline::level_lists::{Item, Listed, listed};
-use crate::pipeline::levels::{Level, levels, region};
-use crate::pipeline::normalize::normalize;
-use crate::pipeline::procedures::NEURAXIAL;
+use crate::spine::level_lists::{LevelItem, Listed, listed};
+use crate::spine::levels::{Level, levels, region};
+use crate::text::normalize::normalize;
 
 /// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Answer {
+pub struct CodeSearch {
     /// What the words say.
-    pub facts: Vec<Fact>,
+    pub facts: Vec<QuestionFact>,
     /// Codes, best first.
     pub matches: Vec<Match>,
     /// Facts that the question leaves open and that would separate the best codes.
@@ -30,7 +29,7 @@ pub struct Answer {
 
 /// One fact of the question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Fact {
+pub struct QuestionFact {
     /// What it is about.
     pub slot: String,
     /// Its value; with `not ` before it where the question denies it.
@@ -55,8 +54,8 @@ pub struct Match {
     /// What the question leaves open: slot and the values that the code needs.
     pub open: Vec<(String, Vec<String>)>,
     /// The codes that it is added on to; it is never reported alone.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub beside: Vec<String>,
+    #[serde(rename = "beside", skip_serializing_if = "Vec::is_empty")]
+    pub add_on_to: Vec<String>,
 }
 
 /// A slot that would separate the best codes, and which values lead to which.
@@ -72,7 +71,7 @@ pub struct Separation {
 const SHOWN: usize = 8;
 
 /// Words that represent a value of a table which they do not name: entry, needle, any catheter.
-const STANDS_FOR: [(&str, &str); 5] = [
+const REPRESENTED: [(&str, &str); 5] = [
     ("caudal", "lumbar_sacral"),
     ("epidural_needle", "single"),
     ("needle", "single"),
@@ -105,7 +104,7 @@ const BY_DRUG: [(&str, &str, bool); 3] = [
 ];
 
 /// One thing that the words of a question give.
-struct Told {
+struct StatedFact {
     slot: Slot,
     value: Id,
     denied: bool,
@@ -135,23 +134,23 @@ struct Rated<'a> {
 /// Ranks the codes in force on a day (none: now) by the facts in a question.
 ///
 /// ```
-/// use opnote::{Lexicon, find::find};
+/// use opnote::{Lexicon, explain::find::find};
 ///
 /// let answer = find("lumbar epidural under fluoroscopy, needle only", None, Lexicon::embedded());
 /// assert_eq!(answer.facts[0].value, "lumbar_sacral");
 /// ```
-pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> Answer {
+pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> CodeSearch {
     let text = normalize(question).text;
     let all = words_of(&text);
     let hits = lexicon.terms.find(&text, &all);
     let levels = levels(&text, &all, &lexicon.patterns);
     let pieces = pieces(&text);
-    let mut told = told(&text, &all, &hits, lexicon);
-    told.extend(parts(&text, &levels));
+    let mut stated = stated(&text, &all, &hits, lexicon);
+    stated.extend(parts(&text, &levels));
     let named = named_families(&text, &hits, lexicon);
     let mut ranked: Vec<Rated<'_>> = Vec::new();
     for (index, family) in lexicon.families.iter().enumerate() {
-        let own: Vec<&Told> = told.iter().filter(|it| concerns(it, index, family)).collect();
+        let own: Vec<&StatedFact> = stated.iter().filter(|it| concerns(it, index, family)).collect();
         for row in family.codes.iter().filter(|it| in_force(it, date)) {
             let mut rated = rate(row, family, &own, &pieces);
             if named[index] > 0 || rated.score > 0 && named.iter().all(|it| *it == 0) {
@@ -168,12 +167,12 @@ pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> Answer {
     ranked.retain(|it| it.found.differs.len() <= off);
     let open = separations(&ranked);
     let matches: Vec<Match> = ranked.into_iter().take(SHOWN).map(|it| it.found).collect();
-    Answer { facts: facts(&told, &pieces, &matches, lexicon), matches, open }
+    CodeSearch { facts: facts(&stated, &pieces, &matches, lexicon), matches, open }
 }
 
 /// Among equals: codes reported alone, codes of figures alone, by number.
 fn order<'a>(it: &Rated<'a>) -> (bool, bool, &'a str) {
-    (!it.found.beside.is_empty(), it.row.code.ends_with(char::is_alphabetic), &it.row.code)
+    (!it.found.add_on_to.is_empty(), it.row.code.ends_with(char::is_alphabetic), &it.row.code)
 }
 
 fn in_force(row: &CodeRow, date: Option<Date>) -> bool {
@@ -181,9 +180,9 @@ fn in_force(row: &CodeRow, date: Option<Date>) -> bool {
 }
 
 /// The facts of a question: its words that are values of a code table.
-fn told(text: &str, words: &[Word], hits: &[Hit], lexicon: &Lexicon) -> Vec<Told> {
+fn stated(text: &str, words: &[Word], hits: &[Hit], lexicon: &Lexicon) -> Vec<StatedFact> {
     let context = SentenceContext::new(&lexicon.cues, text, words, 0..text.len());
-    let mut told: Vec<Told> = Vec::new();
+    let mut stated: Vec<StatedFact> = Vec::new();
     for hit in hits {
         let entry = &lexicon.terms.entries[hit.entry as usize];
         let Some((slot, mut value)) = fact(hit, hits, lexicon) else { continue };
@@ -192,12 +191,18 @@ fn told(text: &str, words: &[Word], hits: &[Hit], lexicon: &Lexicon) -> Vec<Told
         if slot == Slot::Imaging && denied {
             (value, denied) = (Id::from("none"), false);
         }
-        let known = told.iter().any(|it| it.slot == slot && it.value == value && it.family == entry.family);
+        let known = stated.iter().any(|it| it.slot == slot && it.value == value && it.family == entry.family);
         if !known {
-            told.push(Told { slot, value, denied, words: text[hit.start..hit.end].to_owned(), family: entry.family });
+            stated.push(StatedFact {
+                slot,
+                value,
+                denied,
+                words: text[hit.start..hit.end].to_owned(),
+                family: entry.family,
+            });
         }
     }
-    told
+    stated
 }
 
 /// What a word represents in code tables: those of its family where it is a family's word, else of all.
@@ -209,39 +214,39 @@ fn fact(hit: &Hit, hits: &[Hit], lexicon: &Lexicon) -> Option<(Slot, Id)> {
         cells.find(|it| codes::fits(&it.1, value)).map(|it| it.0)
     };
     let concept = entry.concept.as_str();
-    let stands_for = STANDS_FOR.iter().find(|it| it.0 == concept).map(|it| it.1);
-    let done = concept.starts_with('_').then(|| format!("{}{concept}", deed(hit, hits, lexicon)));
+    let represented = REPRESENTED.iter().find(|it| it.0 == concept).map(|it| it.1);
+    let done = concept.starts_with('_').then(|| format!("{}{concept}", action(hit, hits, lexicon)));
     // `arm.biceps` is a muscle of the arm.
     let whole = concept.split_once('.').map(|it| it.0);
-    let value = Id::from(stands_for.or(done.as_deref()).or(whole).unwrap_or(concept));
+    let value = Id::from(represented.or(done.as_deref()).or(whole).unwrap_or(concept));
     let class = entry.class.clone();
     slot_of(&value).map(|it| (it, value)).or_else(|| class.and_then(|it| Some((slot_of(&it)?, it))))
 }
 
 /// What was done to a device: the action named before it, else after it, else it was placed.
-fn deed<'a>(device: &Hit, hits: &[Hit], lexicon: &'a Lexicon) -> &'a str {
+fn action<'a>(device: &Hit, hits: &[Hit], lexicon: &'a Lexicon) -> &'a str {
     let entry = |it: &Hit| &lexicon.terms.entries[it.entry as usize];
     let family = entry(device).family;
-    let deeds = || hits.iter().filter(|it| entry(it).family == family && entry(it).concept.as_str().ends_with('_'));
-    let deed = deeds().rfind(|it| it.end <= device.start).or_else(|| deeds().find(|it| it.start >= device.end));
-    deed.map_or("place", |it| entry(it).concept.as_str().trim_end_matches('_'))
+    let actions = || hits.iter().filter(|it| entry(it).family == family && entry(it).concept.as_str().ends_with('_'));
+    let action = actions().rfind(|it| it.end <= device.start).or_else(|| actions().find(|it| it.start >= device.end));
+    action.map_or("place", |it| entry(it).concept.as_str().trim_end_matches('_'))
 }
 
 /// The facts that are in no term: regions of levels, parts of the spine, single words.
-fn parts(text: &str, levels: &[Level]) -> Vec<Told> {
-    let told = |slot: Slot, value: &str, words: &str| Told {
+fn parts(text: &str, levels: &[Level]) -> Vec<StatedFact> {
+    let stated = |slot: Slot, value: &str, words: &str| StatedFact {
         slot,
         value: Id::from(value),
         denied: false,
         words: words.to_owned(),
         family: None,
     };
-    let regions = levels.iter().map(|it| told(Slot::Region, region(&it.name), &text[it.start..it.end]));
+    let regions = levels.iter().map(|it| stated(Slot::Region, region(&it.name), &text[it.start..it.end]));
     let words = words(text).flat_map(|word| {
-        WORDS.iter().filter(move |it| word.eq_ignore_ascii_case(it.0)).map(move |it| told(it.1, it.2, word))
+        WORDS.iter().filter(move |it| word.eq_ignore_ascii_case(it.0)).map(move |it| stated(it.1, it.2, word))
     });
     let muscles = numbers(text).into_iter().filter(|it| it.1.to_ascii_lowercase().starts_with("muscle"));
-    let muscles = muscles.map(|it| told(Slot::Count, &it.0.to_string(), it.1));
+    let muscles = muscles.map(|it| stated(Slot::Count, &it.0.to_string(), it.1));
     regions.chain(words).chain(muscles).collect()
 }
 
@@ -253,8 +258,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 fn numbers(text: &str) -> Vec<(usize, &str)> {
     let all: Vec<&str> = words(text).collect();
     let number = |word: &str| {
-        let spoken = NUMBERS.iter().position(|it| word.eq_ignore_ascii_case(it)).map(|it| it + 1);
-        spoken.or_else(|| word.parse().ok().filter(|it| (1..=99).contains(it)))
+        let in_words = NUMBERS.iter().position(|it| word.eq_ignore_ascii_case(it)).map(|it| it + 1);
+        in_words.or_else(|| word.parse().ok().filter(|it| (1..=99).contains(it)))
     };
     all.windows(2).filter_map(|pair| Some((number(pair[0])?, pair[1]))).collect()
 }
@@ -268,9 +273,9 @@ fn pieces(text: &str) -> Pieces {
     });
     let listed = listed(text, 0..text.len());
     let spaces = |it: &Listed| match it.item {
-        Item::One(_) => 0,
-        Item::Pair(..) => 1,
-        Item::Range(from, to) => usize::from(to.saturating_sub(from)),
+        LevelItem::One(_) => 0,
+        LevelItem::Pair(..) => 1,
+        LevelItem::Range(from, to) => usize::from(to.saturating_sub(from)),
     };
     let words = match (&counted, listed.first(), listed.last()) {
         (Some((number, _, noun)), _, _) => format!("{number} {noun}"),
@@ -280,7 +285,7 @@ fn pieces(text: &str) -> Pieces {
     Pieces {
         number: counted.map(|it| (it.0, it.1)),
         interspaces: listed.iter().map(spaces).sum(),
-        vertebrae: listed.iter().filter(|it| matches!(it.item, Item::One(_))).count(),
+        vertebrae: listed.iter().filter(|it| matches!(it.item, LevelItem::One(_))).count(),
         words,
     }
 }
@@ -289,11 +294,18 @@ impl Pieces {
     /// The number of pieces of a family that counts them; a joint has two nerves, so one less than the nerves named.
     fn of(&self, family: &Family) -> Option<usize> {
         let by = family.count.by;
-        let nerves = |number: usize| if by == By::Joint { number.saturating_sub(1).max(1) } else { number };
+        let nerves = |number: usize| if by == CountingUnit::Joint { number.saturating_sub(1).max(1) } else { number };
         match (self.number, by) {
-            (_, By::Once | By::Site | By::Sites | By::Method | By::Limb) => None,
+            (
+                _,
+                CountingUnit::Once
+                | CountingUnit::Site
+                | CountingUnit::Sites
+                | CountingUnit::Method
+                | CountingUnit::Limb,
+            ) => None,
             (Some((number, of_nerves)), _) => Some(if of_nerves { nerves(number) } else { number }),
-            (None, By::Vertebra) if self.vertebrae > 0 => Some(self.vertebrae),
+            (None, CountingUnit::Vertebra) if self.vertebrae > 0 => Some(self.vertebrae),
             (None, _) if self.interspaces > 0 => Some(self.interspaces),
             (None, _) if self.vertebrae > 0 => Some(nerves(self.vertebrae)),
             (None, _) => None,
@@ -303,7 +315,7 @@ impl Pieces {
 
 /// Whether a fact counts for a family: a word of all families names a structure or a method only where the family
 /// knows it.
-fn concerns(it: &Told, index: usize, family: &Family) -> bool {
+fn concerns(it: &StatedFact, index: usize, family: &Family) -> bool {
     let known = || {
         let mut cells = family.codes.iter().flat_map(|it| &it.cells).filter(|cell| cell.0 == it.slot);
         cells.any(|cell| codes::fits(&cell.1, &it.value))
@@ -326,14 +338,14 @@ fn named_families(text: &str, hits: &[Hit], lexicon: &Lexicon) -> Vec<i32> {
     let entries = || hits.iter().map(|it| &lexicon.terms.entries[it.entry as usize]);
     for entry in entries() {
         match entry.kind {
-            Kind::Act => name(entry.family, if entry.generic { 2 } else { 4 }),
-            Kind::Sign => name(entry.family, 3),
+            SemanticType::Trigger => name(entry.family, if entry.generic { 2 } else { 4 }),
+            SemanticType::SupportingTerm => name(entry.family, 3),
             _ => {}
         }
     }
-    let in_canal = entries().any(|it| it.kind == Kind::Space);
+    let in_canal = entries().any(|it| it.kind == SemanticType::Space);
     for (class, family, canal) in BY_DRUG {
-        let given = |it: &Entry| it.class.as_ref().is_some_and(|it| it.as_str() == class);
+        let given = |it: &TermEntry| it.class.as_ref().is_some_and(|it| it.as_str() == class);
         if (in_canal || !canal) && entries().any(given) {
             name(lexicon.family(family), 5);
         }
@@ -367,7 +379,7 @@ fn by_label(lower: &str, lexicon: &Lexicon) -> Vec<i32> {
 }
 
 /// How a row fits the facts.
-fn rate<'a>(row: &'a CodeRow, family: &'a Family, told: &[&Told], pieces: &Pieces) -> Rated<'a> {
+fn rate<'a>(row: &'a CodeRow, family: &'a Family, stated: &[&StatedFact], pieces: &Pieces) -> Rated<'a> {
     let mut found = Match {
         code: row.code.clone(),
         family: family.label.clone(),
@@ -375,12 +387,12 @@ fn rate<'a>(row: &'a CodeRow, family: &'a Family, told: &[&Told], pieces: &Piece
         fits: Vec::new(),
         differs: Vec::new(),
         open: Vec::new(),
-        beside: row.add_on_to.iter().flat_map(|it| it.split('|')).map(str::to_owned).collect(),
+        add_on_to: row.add_on_to.iter().flat_map(|it| it.split('|')).map(str::to_owned).collect(),
     };
     let mut score = 0;
     let mut usual = 0;
     for (slot, values) in &row.cells {
-        match fit(*slot, values, family, told, pieces) {
+        match fit(*slot, values, family, stated, pieces) {
             None => {
                 found.open.push((slot.name().to_owned(), values.iter().map(ToString::to_string).collect()));
                 // What is taken for imaging is careful and not usual.
@@ -393,8 +405,8 @@ fn rate<'a>(row: &'a CodeRow, family: &'a Family, told: &[&Told], pieces: &Piece
             }
             Some(false) => {
                 score -= 3;
-                let told_none = *slot == Slot::Imaging && told.iter().any(|it| it.value.as_str() == "none");
-                let needed = values.iter().filter(|it| !told_none || it.as_str() != "none");
+                let denies_imaging = *slot == Slot::Imaging && stated.iter().any(|it| it.value.as_str() == "none");
+                let needed = values.iter().filter(|it| !denies_imaging || it.as_str() != "none");
                 found.differs.push((slot.name().to_owned(), needed.map(ToString::to_string).collect()));
             }
         }
@@ -403,12 +415,12 @@ fn rate<'a>(row: &'a CodeRow, family: &'a Family, told: &[&Told], pieces: &Piece
 }
 
 /// Whether the question says what a cell needs; none where it says nothing of the slot.
-fn fit(slot: Slot, values: &[Id], family: &Family, told: &[&Told], pieces: &Pieces) -> Option<bool> {
+fn fit(slot: Slot, values: &[Id], family: &Family, stated: &[&StatedFact], pieces: &Pieces) -> Option<bool> {
     if slot == Slot::Ordinal {
         let ordinals = &family.count.ordinals;
         return pieces.of(family).map(|count| ordinals.iter().take(count).any(|it| values.contains(it)));
     }
-    let mut facts = told.iter().filter(|it| it.slot == slot).peekable();
+    let mut facts = stated.iter().filter(|it| it.slot == slot).peekable();
     facts.peek()?;
     // A row that bears with silence on imaging needs it all the same.
     let has = |value: &str| values.iter().any(|it| it.as_str() == value);
@@ -417,7 +429,7 @@ fn fit(slot: Slot, values: &[Id], family: &Family, told: &[&Told], pieces: &Piec
     {
         return Some(false);
     }
-    let mut facts = told.iter().filter(|it| it.slot == slot);
+    let mut facts = stated.iter().filter(|it| it.slot == slot);
     Some(facts.any(|it| codes::fits(values, &it.value) != it.denied))
 }
 
@@ -448,25 +460,25 @@ fn separations(ranked: &[Rated<'_>]) -> Vec<Separation> {
 }
 
 /// The facts to show: those of all families, and those of the families that are answered with.
-fn facts(told: &[Told], pieces: &Pieces, matches: &[Match], lexicon: &Lexicon) -> Vec<Fact> {
+fn facts(stated: &[StatedFact], pieces: &Pieces, matches: &[Match], lexicon: &Lexicon) -> Vec<QuestionFact> {
     let answered = |index: usize| matches.iter().any(|it| it.family == lexicon.families[index].label);
-    let counts = |it: &&Told| match it.family {
+    let counts = |it: &&StatedFact| match it.family {
         Some(index) => answered(index),
         None => {
             lexicon.families.iter().enumerate().any(|(index, family)| answered(index) && concerns(it, index, family))
         }
     };
-    let mut facts: Vec<Fact> = Vec::new();
-    for it in told.iter().filter(counts) {
+    let mut facts: Vec<QuestionFact> = Vec::new();
+    for it in stated.iter().filter(counts) {
         let value = format!("{}{}", if it.denied { "not " } else { "" }, it.value);
         if !facts.iter().any(|other| other.slot == it.slot.name() && other.value == value) {
-            facts.push(Fact { slot: it.slot.name().to_owned(), value, words: it.words.clone() });
+            facts.push(QuestionFact { slot: it.slot.name().to_owned(), value, words: it.words.clone() });
         }
     }
     let mut counting = lexicon.families.iter().filter(|it| matches.first().is_some_and(|best| best.family == it.label));
     if let Some(count) = counting.find_map(|it| pieces.of(it)) {
         let slot = Slot::Count.name().to_owned();
-        facts.push(Fact { slot, value: count.to_string(), words: pieces.words.clone() });
+        facts.push(QuestionFact { slot, value: count.to_string(), words: pieces.words.clone() });
     }
     facts
 }

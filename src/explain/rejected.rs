@@ -1,43 +1,23 @@
-//! Why not: the neighboring codes and acts that were rejected, and the words that rejected them.
+//! Rejected candidates: the neighboring codes and acts that were rejected, and the words that rejected them.
 
 use std::collections::BTreeSet;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::Lexicon;
+use crate::explain::rejected_candidates::{CandidateMention, sightings};
 use crate::model::{Evidence, Note, Status};
-use crate::pipeline::sightings::{Sighting, sightings};
-use crate::report::{EvidenceReport, Report, evidence, status_name};
-
-/// A code, an act or a detail that the note brings to mind and that was not proposed.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct WhyNot {
-    /// `code`, `act`, or a detail: `level`, `space`, `approach`, `technique`, `device`.
-    pub kind: String,
-    /// The code, the family of the act, or the words of the detail.
-    pub what: String,
-    /// Index of the proposal that stands instead; none where there is none.
-    pub proposal: Option<usize>,
-    /// Why it is not proposed, in our own words.
-    pub because: String,
-    /// The words that name it, or that decided against the code.
-    pub evidence: Vec<EvidenceReport>,
-    /// The words, or the heading, that took them out of what was done here.
-    pub cue: Vec<EvidenceReport>,
-}
+use crate::report::{RejectedCandidate, Report, evidence, status_name};
 
 /// Reads the note once more for what was rejected: neighboring codes of each proposal, then acts and, where nothing
 /// was proposed, the details of an injection into the spinal canal.
 ///
 /// ```
-/// use opnote::{Lexicon, Note, analyze, report::report, why::why_not};
+/// use opnote::{Lexicon, Note, analyze, report::report, explain::rejected::rejected};
 ///
 /// let (note, lexicon) = (Note::new("1", "PLAN: L4-5 epidural steroid injection next week."), Lexicon::embedded());
 /// let report = report(&note, &analyze(&note, lexicon), lexicon);
-/// assert!(why_not(&note, &report, lexicon).iter().any(|it| it.kind == "act"));
+/// assert!(rejected(&note, &report, lexicon).iter().any(|it| it.kind == "act"));
 /// ```
-pub fn why_not(note: &Note, report: &Report, lexicon: &Lexicon) -> Vec<WhyNot> {
+pub fn rejected(note: &Note, report: &Report, lexicon: &Lexicon) -> Vec<RejectedCandidate> {
     let mut found = codes(report);
     let proposed: BTreeSet<&str> = report
         .proposals
@@ -53,19 +33,19 @@ pub fn why_not(note: &Note, report: &Report, lexicon: &Lexicon) -> Vec<WhyNot> {
         }
         let because = reason(&it, report, lexicon);
         let what = it.family.clone().unwrap_or_else(|| words(note, &it.words).to_lowercase());
-        // The same act for the same reason is told once.
+        // The same act for the same reason is listed once.
         if !seen.insert((it.kind, what.clone(), because.clone())) {
             continue;
         }
         let cue = it.cue.iter().chain(&it.section).map(|it| evidence(note, it)).collect();
         let named = vec![evidence(note, &it.words)];
-        found.push(WhyNot { kind: it.kind.to_owned(), what, proposal: None, because, evidence: named, cue });
+        found.push(RejectedCandidate { kind: it.kind.to_owned(), what, proposal: None, because, evidence: named, cue });
     }
     found
 }
 
 /// The neighboring codes of each proposal, with the words behind the fact that separates them.
-fn codes(report: &Report) -> Vec<WhyNot> {
+fn codes(report: &Report) -> Vec<RejectedCandidate> {
     let mut found = Vec::new();
     for (index, proposal) in report.proposals.iter().enumerate() {
         let Some(procedure) = report.encounter.procedures.get(proposal.procedure) else { continue };
@@ -77,7 +57,7 @@ fn codes(report: &Report) -> Vec<WhyNot> {
                 Some(it) => format!("{slot} is {} ({})", have.join(", "), it.why),
                 None => format!("only if {}", other.when.replace('_', " ")),
             };
-            found.push(WhyNot {
+            found.push(RejectedCandidate {
                 kind: "code".to_owned(),
                 what: other.code.clone(),
                 proposal: Some(index),
@@ -90,12 +70,12 @@ fn codes(report: &Report) -> Vec<WhyNot> {
     found
 }
 
-fn happened(it: &Sighting) -> bool {
+fn happened(it: &CandidateMention) -> bool {
     !it.other && matches!(it.status, Status::Performed | Status::Attempted)
 }
 
-/// Why a sighting is no proposal: whom and when it is said of, where it stands, or what was made of its family.
-fn reason(it: &Sighting, report: &Report, lexicon: &Lexicon) -> String {
+/// Why a candidate is no proposal: whom and when it is said of, where it stands, or what was made of its family.
+fn reason(it: &CandidateMention, report: &Report, lexicon: &Lexicon) -> String {
     let said = if it.other { "of someone else" } else { status_name(it.status) };
     match () {
         () if !happened(it) && it.section.is_some() => format!("{said}, as its section says"),
@@ -107,12 +87,12 @@ fn reason(it: &Sighting, report: &Report, lexicon: &Lexicon) -> String {
 }
 
 /// Why an act that counts has no proposal.
-fn of_family(it: &Sighting, report: &Report, lexicon: &Lexicon) -> String {
+fn of_family(it: &CandidateMention, report: &Report, lexicon: &Lexicon) -> String {
     let Some(family) = &it.family else { return "said, and no act that it belongs to was told".to_owned() };
     let procedures = &report.encounter.procedures;
-    let told =
+    let documented =
         procedures.iter().any(|it| it.family == *family && matches!(it.status.as_str(), "performed" | "attempted"));
-    match (told, lexicon.family_codes(family).is_empty()) {
+    match (documented, lexicon.family_codes(family).is_empty()) {
         (true, true) => "done here; another family, whose codes are not part of the lexicon".to_owned(),
         (true, false) => "done here; no row of its table fits, see the findings".to_owned(),
         (false, _) => "named, and no words tell that it was done, or other acts claim them".to_owned(),

@@ -1,57 +1,28 @@
 //! The table of statements of a note: what each mention says, and which row of data read it.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::Lexicon;
-use crate::lexicon::weights::{Feature, name, values};
+use crate::driver::read;
+use crate::lexicon::weights::{name, values};
+use crate::model::evidence_features::EvidenceFeature;
 use crate::model::{Analysis, Note};
-use crate::pipeline::page;
-use crate::report::{EvidenceReport, evidence};
-
-/// What one mention says about one attribute.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct StatementReport {
-    /// The words.
-    pub words: EvidenceReport,
-    /// The attribute.
-    pub attribute: String,
-    /// The value; for acts the family.
-    pub value: String,
-    /// `supports`, `denies` or `open`.
-    pub stance: String,
-    /// `now`, `earlier`, `later` or `never`.
-    pub time: String,
-    /// What decided the time: `nothing`, `cue`, `heading`, `act` or `row`.
-    pub decided_by: String,
-    /// Whether it is about someone other than the patient.
-    pub other: bool,
-    /// Kind of the section, empty outside of known headings.
-    pub zone: String,
-    /// Id of the construction, as in `constructions/`.
-    pub construction: String,
-    /// Whether it is a full statement.
-    pub full: bool,
-    /// Weight of the construction.
-    pub weight: f64,
-}
+use crate::report::{PartReport, ScoreReport, StatementReport, evidence};
 
 /// Reads the statements of a note, in the order of the text; none where no act may have been performed.
 ///
 /// ```
-/// use opnote::{Lexicon, Note, statements::statements};
+/// use opnote::{Lexicon, Note, explain::statements::statements};
 ///
 /// let note = Note::new("1", "L4-5 epidural steroid injection. The C-arm was down. Loss of resistance to air.");
 /// let rows = statements(&note, Lexicon::embedded());
 /// assert!(rows.iter().any(|it| it.construction == "down" && it.words.quote == "C-arm"));
 /// ```
 pub fn statements(note: &Note, lexicon: &Lexicon) -> Vec<StatementReport> {
-    let Some(page) = page(note, lexicon) else { return Vec::new() };
-    let row = |it: &crate::extract::statements::Statement| {
-        let construction = it.construction(&page);
+    let Some(doc) = read(note, lexicon) else { return Vec::new() };
+    let row = |it: &crate::document::Statement| {
+        let construction = it.construction(&doc);
         let family = it.family.map(|family| format!(" {}", lexicon.family_id(family))).unwrap_or_default();
         StatementReport {
-            words: evidence(note, &it.evidence(&page)),
+            words: evidence(note, &it.evidence(&doc)),
             attribute: it.slot.name().to_owned(),
             value: format!("{}{family}", it.value),
             stance: it.stance.name().to_owned(),
@@ -61,36 +32,10 @@ pub fn statements(note: &Note, lexicon: &Lexicon) -> Vec<StatementReport> {
             zone: it.zone.map_or_else(String::new, |zone| lexicon.sections.kinds[zone].id.to_string()),
             construction: construction.id.to_string(),
             full: construction.full,
-            weight: lexicon.weights.of(Feature::Row(it.row)),
+            weight: lexicon.weights.of(EvidenceFeature::Row(it.row)),
         }
     };
-    page.statements.iter().map(row).collect()
-}
-
-/// One part of the score of a value.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct PartReport {
-    /// Name of the feature, as in `weights.toml`.
-    pub feature: String,
-    /// How often it counts; negative where it speaks against the value.
-    pub count: f64,
-    /// Its weight.
-    pub weight: f64,
-}
-
-/// The score of one value of a fact.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct ScoreReport {
-    /// Index of the procedure.
-    pub procedure: usize,
-    /// The attribute.
-    pub attribute: String,
-    /// The value.
-    pub value: String,
-    /// Its chance, 0 to 1.
-    pub chance: f64,
-    /// What its score is the sum of, the largest part first.
-    pub parts: Vec<PartReport>,
+    doc.statements.iter().map(row).collect()
 }
 
 /// What the score of every value of every weighed fact is made of, in the order of the facts.

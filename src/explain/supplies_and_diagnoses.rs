@@ -4,22 +4,22 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::Lexicon;
-use super::catalog::Entry;
-use super::code_set::CodeSet;
-use super::diagnoses::DiagnosisRow;
-use super::supplies::SupplyRow;
+use crate::explain::catalog::Explanation;
+use crate::lexicon::Lexicon;
+use crate::lexicon::code_set::CodeSet;
+use crate::lexicon::diagnoses::DiagnosisRow;
+use crate::lexicon::supplies::SupplyRow;
 
 /// What is said of facts that no source names.
 const UNVERIFIED: &str = "no: check it against the current code set before you rely on it";
 
 impl Lexicon {
     /// Supply codes, diagnosis codes, their rows, conditions and axes with this id.
-    pub(super) fn beside_entries(&self, id: &str) -> Vec<Entry> {
+    pub(super) fn supply_and_diagnosis_entries(&self, id: &str) -> Vec<Explanation> {
         let mut found = Vec::new();
         let rows: Vec<&SupplyRow> = self.supplies.rows.iter().filter(|it| it.code == id).collect();
         if !rows.is_empty() {
-            let mut entry = Entry::new(id, "supply code", rows[0].about());
+            let mut entry = Explanation::new(id, "supply code", rows[0].about());
             for it in &rows {
                 entry = entry.with("rule", format!("{} ({}): {}", it.id, dates(it.from, it.until), it.about()));
             }
@@ -28,7 +28,7 @@ impl Lexicon {
         found.extend(self.supplies.rows.iter().filter(|it| it.id.as_str() == id).map(supply_row));
         let rows: Vec<&DiagnosisRow> = self.diagnoses.rows.iter().filter(|it| it.code == id).collect();
         if !rows.is_empty() {
-            let mut entry = Entry::new(id, "diagnosis code", rows[0].about());
+            let mut entry = Explanation::new(id, "diagnosis code", rows[0].about());
             for it in &rows {
                 entry = entry.with("rule", format!("{} ({}): {}", it.id, dates(it.from, it.until), it.about()));
             }
@@ -43,14 +43,14 @@ impl Lexicon {
         found
     }
 
-    fn condition_entry(&self, id: &str) -> Option<Entry> {
+    fn condition_entry(&self, id: &str) -> Option<Explanation> {
         let rows = self.diagnoses.rows.iter().filter(|it| it.conditions.iter().any(|it| it.as_str() == id));
         let codes: BTreeSet<&str> = rows.clone().map(|it| it.code.as_str()).collect();
         let axes: BTreeSet<&str> = rows.flat_map(|it| it.cells.iter().map(|cell| cell.0.as_str())).collect();
         let list = |it: BTreeSet<&str>| it.into_iter().collect::<Vec<_>>().join(", ");
         let words: Vec<&str> = self.condition_words(id).into_iter().take(24).collect();
         (!codes.is_empty()).then(|| {
-            Entry::new(id, "condition", "a condition that a note gives as the reason of a procedure")
+            Explanation::new(id, "condition", "a condition that a note gives as the reason of a procedure")
                 .with("codes", list(codes))
                 .with("decided by", list(axes))
                 .with("words", words.join(", "))
@@ -59,14 +59,14 @@ impl Lexicon {
     }
 
     /// A code that no condition or drug leads to: its days, and the notes that exclude others.
-    fn code_set_entry(&self, kind: &'static str, set: &CodeSet, id: &str) -> Option<Entry> {
+    fn code_set_entry(&self, kind: &'static str, set: &CodeSet, id: &str) -> Option<Explanation> {
         let rows = set.rows(id);
         let about = match rows {
             [] => return None,
             rows if rows.iter().any(|it| it.billable) => "a code that is checked where a note writes it",
             _ => "the header of longer codes; it is not reported itself",
         };
-        let mut entry = Entry::new(id, kind, about);
+        let mut entry = Explanation::new(id, kind, about);
         for it in rows {
             let label = if it.billable { "in force" } else { "header" };
             entry = entry.with(label, dates(it.from, it.until));
@@ -76,7 +76,7 @@ impl Lexicon {
     }
 
     /// Every id of supplies and diagnoses.
-    pub(super) fn beside_ids(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn supply_and_diagnosis_ids(&self) -> impl Iterator<Item = &str> {
         let supplies = self.supplies.rows.iter().flat_map(|it| [it.code.as_str(), it.id.as_str()]);
         let diagnoses = self.diagnoses.rows.iter().flat_map(|it| [it.code.as_str(), it.id.as_str()]);
         let conditions = self.diagnoses.rows.iter().flat_map(|it| it.conditions.iter().map(crate::Id::as_str));
@@ -84,7 +84,7 @@ impl Lexicon {
     }
 
     /// Every source that supplies and diagnoses cite, with the id of what cites it.
-    pub(super) fn beside_sources(&self) -> impl Iterator<Item = (&String, &str)> {
+    pub(super) fn supply_and_diagnosis_sources(&self) -> impl Iterator<Item = (&String, &str)> {
         let supplies = self.supplies.rows.iter().map(|it| (&it.source, it.id.as_str()));
         let diagnoses = self.diagnoses.rows.iter().map(|it| (&it.source, it.id.as_str()));
         supplies.chain(diagnoses).chain([(&self.supplies.waste_source, "supplies.toml")])
@@ -115,8 +115,8 @@ impl DiagnosisRow {
     }
 }
 
-fn supply_row(it: &SupplyRow) -> Entry {
-    Entry::new(it.id.as_str(), "supply rule", format!("{} → {}", it.about(), it.code))
+fn supply_row(it: &SupplyRow) -> Explanation {
+    Explanation::new(it.id.as_str(), "supply rule", format!("{} → {}", it.about(), it.code))
         .with("in force", dates(it.from, it.until))
         .with("only with", it.only.join(", "))
         .with("not with", it.unless.join(", "))
@@ -125,9 +125,9 @@ fn supply_row(it: &SupplyRow) -> Entry {
         .with("source", &it.source)
 }
 
-fn diagnosis_row(it: &DiagnosisRow) -> Entry {
+fn diagnosis_row(it: &DiagnosisRow) -> Explanation {
     let absorbs: Vec<&str> = it.absorbs.iter().map(crate::Id::as_str).collect();
-    Entry::new(it.id.as_str(), "diagnosis rule", format!("{} → {}", it.about(), it.code))
+    Explanation::new(it.id.as_str(), "diagnosis rule", format!("{} → {}", it.about(), it.code))
         .with("in force", dates(it.from, it.until))
         .with("includes", absorbs.join(", "))
         .with("verified", if it.verified { "yes" } else { UNVERIFIED })

@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::Page;
-use super::forms::dates;
+use crate::document::Document;
+use crate::text::pattern_candidates::dates;
 
 /// How many dates of a note are looked at.
 const DATES: usize = 40;
@@ -22,26 +22,26 @@ enum Rank {
 }
 
 /// The date of service: the first of those that are best named.
-pub(crate) fn stated_date(page: &Page<'_>) -> Option<Date> {
-    let text = &page.search.text;
+pub(crate) fn stated_date(doc: &Document<'_>) -> Option<Date> {
+    let text = &doc.normalized.text;
     let mut best: Option<(Rank, Date)> = None;
-    for (start, found) in dates(text, &page.words, &page.lexicon.patterns).take(DATES) {
-        let Some(rank) = rank(page, start) else { continue };
+    for (start, found) in dates(text, &doc.words, &doc.lexicon.patterns).take(DATES) {
+        let Some(rank) = rank(doc, start) else { continue };
         if best.is_none_or(|it| rank < it.0)
             && let Some(date) = date(&found)
         {
             best = Some((rank, date));
         }
     }
-    best.map(|it| it.1).or_else(|| spoken_date(page))
+    best.map(|it| it.1).or_else(|| date_in_words(doc))
 }
 
 /// How a date that begins at `start` is named; none for the date of something else.
-fn rank(page: &Page<'_>, start: usize) -> Option<Rank> {
-    let text = &page.search.text;
-    let words = &page.lexicon.dates;
-    let line = page.search.lines.partition_point(|it| it.start <= start);
-    let line_start = line.checked_sub(1).map_or(0, |it| page.search.lines[it].start);
+fn rank(doc: &Document<'_>, start: usize) -> Option<Rank> {
+    let text = &doc.normalized.text;
+    let words = &doc.lexicon.dates;
+    let line = doc.normalized.lines.partition_point(|it| it.start <= start);
+    let line_start = line.checked_sub(1).map_or(0, |it| doc.normalized.lines[it].start);
     let from = text.ceil_char_boundary(start.saturating_sub(LABEL)).max(line_start).min(start);
     let before = text[from..start].to_ascii_lowercase();
     // What is in the clause before says nothing of it.
@@ -64,11 +64,11 @@ fn rank(page: &Page<'_>, start: usize) -> Option<Rank> {
     if ends(&words.note) {
         return Some(Rank::Note);
     }
-    let sentence = page.sentences.partition_point(|it| it.end <= start).min(page.sentences.len().saturating_sub(1));
-    let title = page
+    let sentence = doc.sentences.partition_point(|it| it.end <= start).min(doc.sentences.len().saturating_sub(1));
+    let title = doc
         .sentences
         .get(sentence)
-        .is_some_and(|it| page.sections[it.section].kind == Some(page.lexicon.sections.title) && it.start <= start);
+        .is_some_and(|it| doc.sections[it.section].kind == Some(doc.lexicon.sections.title) && it.start <= start);
     match () {
         () if line <= 1 || title => Some(Rank::Title),
         () if start < HEAD => Some(Rank::Head),
@@ -77,7 +77,7 @@ fn rank(page: &Page<'_>, start: usize) -> Option<Rank> {
 }
 
 /// A dictated date: `October second two thousand twelve`.
-fn spoken_date(page: &Page<'_>) -> Option<Date> {
+fn date_in_words(doc: &Document<'_>) -> Option<Date> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",
@@ -114,7 +114,7 @@ fn spoken_date(page: &Page<'_>) -> Option<Date> {
         "eighteen",
         "nineteen",
     ];
-    let head: String = page.search.text.chars().take(400).collect::<String>().to_ascii_lowercase();
+    let head: String = doc.normalized.text.chars().take(400).collect::<String>().to_ascii_lowercase();
     let words: Vec<&str> = head.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect();
     for (index, word) in words.iter().enumerate() {
         let Some(month) = MONTHS.iter().position(|it| it == word) else { continue };

@@ -1,46 +1,48 @@
 //! The set of procedures, the answers of the checklist, and what is left over; still no codes.
 
-use super::Page;
-use super::dates::stated_date;
-use super::procedures::Frame;
-use super::sections::default_of;
+use crate::document::Document;
+use crate::extract::dates::stated_date;
+use crate::extract::procedure_event::ProcedureEvent;
 use crate::extract::resolver::Resolution;
-use crate::lexicon::sections::Default;
+use crate::lexicon::sections::DefaultAssertion;
 use crate::model::{
-    Analysis, Assertion, Encounter, Experiencer, Fact, Finding, Id, Note, Outcome, Procedure, Severity, Slot, Span,
-    Status, Why,
+    Analysis, Assertion, Encounter, Experiencer, Fact, Finding, Id, Note, Outcome, Procedure, Provenance, Span, Status,
 };
+use crate::text::sections::default_of;
 
 /// The answer to a note that names no act at all.
 pub(crate) fn empty(note: &Note) -> Analysis {
     Analysis { encounter: Encounter { service_date: note.service_date, ..Encounter::default() }, ..Analysis::default() }
 }
 
-/// Turns frames into procedures and the family's questions into findings, with the technique details of each procedure.
-pub(crate) fn assemble(page: &Page<'_>, frames: Vec<Frame>) -> (Encounter, Vec<Finding>, Vec<Fact>, Vec<Option<f64>>) {
+/// Turns events into procedures and the family's questions into findings, with the technique details of each procedure.
+pub(crate) fn assemble(
+    doc: &Document<'_>,
+    events: Vec<ProcedureEvent>,
+) -> (Encounter, Vec<Finding>, Vec<Fact>, Vec<Option<f64>>) {
     // The date matters to what was done alone.
-    let stated = || if frames.is_empty() { None } else { stated_date(page) };
-    let mut encounter = Encounter { service_date: page.note.service_date.or_else(stated), ..Encounter::default() };
+    let stated = || if events.is_empty() { None } else { stated_date(doc) };
+    let mut encounter = Encounter { service_date: doc.note.service_date.or_else(stated), ..Encounter::default() };
     let mut findings = Vec::new();
     let (mut facts, mut details) = (Vec::new(), Vec::new());
-    for frame in frames {
+    for event in events {
         let index = encounter.procedures.len();
-        findings.extend(answers(page, &frame, index));
-        facts.extend(frame.facts.iter().map(|it| fact(page, it, index)));
-        details.push(frame.technique_details);
-        let why = Why::Stated { evidence: frame.evidence };
+        findings.extend(answers(doc, &event, index));
+        facts.extend(event.facts.iter().map(|it| fact(doc, it, index)));
+        details.push(event.technique_details);
+        let provenance = Provenance::Explicit { evidence: event.evidence };
         encounter.procedures.push(Procedure {
-            family: frame.family,
-            assertion: Assertion { status: frame.status, experiencer: Experiencer::Patient, why },
-            attributes: frame.attributes,
-            reported: frame.reported,
+            family: event.family,
+            assertion: Assertion { status: event.status, experiencer: Experiencer::Patient, provenance },
+            attributes: event.attributes,
+            reported: event.reported,
         });
     }
     (encounter, findings, facts, details)
 }
 
 /// A settled attribute as it leaves the engine.
-fn fact(page: &Page<'_>, found: &Resolution, procedure: usize) -> Fact {
+fn fact(doc: &Document<'_>, found: &Resolution, procedure: usize) -> Fact {
     let mut chances: Vec<(Id, f64)> = found.candidates.iter().map(|it| (Id::from(it.value), it.chance)).collect();
     chances.sort_by(|a, b| b.1.total_cmp(&a.1));
     Fact {
@@ -48,32 +50,32 @@ fn fact(page: &Page<'_>, found: &Resolution, procedure: usize) -> Fact {
         slot: found.slot,
         chances,
         conflicting: found.conflicting,
-        evidence: found.shown.iter().map(|it| (it.0.clone(), page.evidence(it.1.start, it.1.end, &it.2))).collect(),
+        evidence: found.shown.iter().map(|it| (it.0.clone(), doc.evidence(it.1.start, it.1.end, &it.2))).collect(),
         features: found.candidates.iter().map(|it| it.features.clone()).collect(),
     }
 }
 
-/// The checklist of the frame's family: each question met, missing or conflicting.
-fn answers(page: &Page<'_>, frame: &Frame, procedure: usize) -> Vec<Finding> {
-    let Some(family) = page.lexicon.families.iter().find(|it| it.id == frame.family) else { return Vec::new() };
-    if !matches!(frame.status, Status::Performed | Status::Attempted) {
+/// The checklist of the event's family: each question met, missing or conflicting.
+fn answers(doc: &Document<'_>, event: &ProcedureEvent, procedure: usize) -> Vec<Finding> {
+    let Some(family) = doc.lexicon.families.iter().find(|it| it.id == event.family) else { return Vec::new() };
+    if !matches!(event.status, Status::Performed | Status::Attempted) {
         return Vec::new();
     }
-    let searched = searched(page);
+    let searched = searched(doc);
     let mut findings = Vec::new();
     for question in &family.questions {
-        let issue = frame.issues.iter().find(|it| it.question == question.id.as_str());
+        let gap = event.gaps.iter().find(|it| it.question == question.id.as_str());
         let met = || {
-            frame
+            event
                 .attributes
                 .iter()
                 .filter(|it| it.slot == question.slot)
-                .flat_map(|it| it.why.evidence())
+                .flat_map(|it| it.provenance.evidence())
                 .take(3)
                 .cloned()
                 .collect()
         };
-        let (outcome, message, evidence) = match issue {
+        let (outcome, message, evidence) = match gap {
             Some(it) if it.outcome == Outcome::Missing => (it.outcome, question.missing.as_ref(), it.evidence.clone()),
             Some(it) => (it.outcome, question.conflicting.as_ref(), it.evidence.clone()),
             None => (Outcome::Met, Some(&question.met), met()),
@@ -98,37 +100,12 @@ fn answers(page: &Page<'_>, frame: &Frame, procedure: usize) -> Vec<Finding> {
 }
 
 /// Where facts of this encounter were looked for: the sections that are not history, plans or consent.
-fn searched(page: &Page<'_>) -> Vec<Span> {
-    let kinds = &page.lexicon.sections;
-    let counts = |it: &&super::sections::Section| {
-        matches!(default_of(it, kinds), Default::Performed | Default::Neutral)
+fn searched(doc: &Document<'_>) -> Vec<Span> {
+    let kinds = &doc.lexicon.sections;
+    let counts = |it: &&crate::text::sections::Section| {
+        matches!(default_of(it, kinds), DefaultAssertion::Performed | DefaultAssertion::Neutral)
             && it.kind.is_none_or(|kind| kinds.kinds[kind].weight > 0)
     };
-    let sections = page.sections.iter().filter(counts).filter(|it| !it.body.is_empty());
-    sections.take(12).map(|it| page.span(it.body.start, it.body.end)).collect()
-}
-
-/// Lists the performed procedures that no proposal explains, and says so in a finding.
-pub(crate) fn leftovers(analysis: &mut Analysis) {
-    for (index, procedure) in analysis.encounter.procedures.iter().enumerate() {
-        let done = matches!(procedure.assertion.status, Status::Performed | Status::Attempted);
-        if done && !analysis.proposals.iter().any(|it| it.procedure == index) {
-            analysis.encounter.leftovers.push(index);
-            analysis.findings.push(Finding {
-                rule: Id::from("not-explained"),
-                procedure: Some(index),
-                outcome: Outcome::Missing,
-                severity: Severity::Advice,
-                message: "performed, and not explained by a proposal".to_owned(),
-                ask: None,
-                evidence: procedure.assertion.why.evidence().to_vec(),
-                searched: Vec::new(),
-            });
-        }
-    }
-}
-
-/// Whether a fact of a procedure is assumed where it selects a code.
-pub(crate) fn assumes(procedure: &Procedure, slots: &[Slot]) -> bool {
-    procedure.attributes.iter().any(|it| slots.contains(&it.slot) && matches!(it.why, Why::Assumed { .. }))
+    let sections = doc.sections.iter().filter(counts).filter(|it| !it.body.is_empty());
+    sections.take(12).map(|it| doc.span(it.body.start, it.body.end)).collect()
 }

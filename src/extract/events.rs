@@ -1,50 +1,19 @@
-//! From anchors and slots to procedure frames; the same act documented twice is one, several acts stay apart.
+//! From triggers and facts to procedure events; the same act documented twice is one, several acts stay apart.
 
-use super::Page;
-use super::mentions::Mention;
-use super::scope::{self, Scope, TECHNIQUE, TITLE};
-use super::{neighbors, performed, slots, substances};
+use crate::document::{Document, Mention};
+use crate::extract::mentions::in_sentence;
+use crate::extract::procedure_event::ProcedureEvent;
+use crate::extract::procedures::{self, implicit_triggers, performed_status};
 use crate::extract::resolver::Resolution;
-use crate::lexicon::terms::Kind;
-use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
-
-/// The family that this program reads in full.
-pub(crate) const NEURAXIAL: &str = "neuraxial_injection";
-
-/// An act with its facts, before it becomes a procedure of the encounter.
-pub(crate) struct Frame {
-    pub family: Id,
-    pub status: Status,
-    /// The words that name the act.
-    pub evidence: Vec<Evidence>,
-    pub attributes: Vec<Attribute>,
-    /// Whether it is reported for itself.
-    pub reported: bool,
-    pub issues: Vec<Issue>,
-    /// Kinds of detail of the placement, from 0 to 1, five or more being 1; none where they are not counted.
-    pub technique_details: Option<f64>,
-    /// The attributes that were settled by weighing statements.
-    pub facts: Vec<Resolution>,
-}
-
-impl Frame {
-    /// The first value of a slot.
-    fn value(&self, slot: Slot) -> Option<&str> {
-        self.attributes.iter().find(|it| it.slot == slot).map(|it| it.value.as_str())
-    }
-}
-
-/// A question of the checklist that came out other than met.
-pub(crate) struct Issue {
-    /// Id of the question in the family's data.
-    pub question: &'static str,
-    pub outcome: Outcome,
-    pub evidence: Vec<Evidence>,
-}
+use crate::extract::scope::{self, EvidenceWeights, TECHNIQUE, TITLE};
+use crate::extract::{performed, slots, substances};
+use crate::lexicon::families::NEURAXIAL;
+use crate::lexicon::terms::SemanticType;
+use crate::model::{Attribute, Id, Provenance, Slot, Status};
 
 /// Acts that the note names, kept apart by family.
 struct Acts<'a> {
-    page: &'a Page<'a>,
+    doc: &'a Document<'a>,
     /// Acts done at this encounter.
     done: Vec<&'a Mention>,
     /// Acts of other times, plans, negations.
@@ -52,12 +21,12 @@ struct Acts<'a> {
 }
 
 /// Every act that the note names, performed ones first.
-pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
-    let whole = scope::whole(page);
-    let acts = Acts::new(page, &whole);
-    let neuraxial = page.lexicon.family(NEURAXIAL);
-    let (mut families, explained) = candidates(page, &whole, &acts);
-    let owners = owners(page, &families);
+pub(crate) fn events(doc: &Document<'_>) -> Vec<ProcedureEvent> {
+    let whole = scope::whole(doc);
+    let acts = Acts::new(doc, &whole);
+    let neuraxial = doc.lexicon.family(NEURAXIAL);
+    let (mut families, explained) = candidates(doc, &whole, &acts);
+    let owners = owners(doc, &families);
     let mut settled: Vec<(usize, Resolution)> = Vec::new();
     for family in &families {
         let own = own(&whole, &owners, *family);
@@ -70,308 +39,329 @@ pub(crate) fn frames(page: &Page<'_>) -> Vec<Frame> {
             implied,
             sole: acts.is_sole(*family),
         };
-        settled.push((*family, performed::performed(page, &whole, &own, &act)));
+        settled.push((*family, performed::performed(doc, &whole, &own, &act)));
     }
     families = settled.iter().filter(|it| performed::is_performed(&it.1)).map(|it| it.0).collect();
-    leave_out_parts(page, &whole, &acts, &mut families);
-    let owners = self::owners(page, &families);
-    let mut frames = Vec::new();
+    leave_out_parts(doc, &whole, &acts, &mut families);
+    let owners = self::owners(doc, &families);
+    let mut events = Vec::new();
     for family in &families {
         let own = own(&whole, &owners, *family);
-        let first = frames.len();
-        let named = acts.telling(*family);
+        let first = events.len();
+        let named = acts.documenting(*family);
         if Some(*family) == neuraxial {
-            let built = slots::neuraxial(page, &own, &named);
-            frames.extend(built.into_iter().map(|it| settle(page, &own, it, &named)));
+            let built = slots::neuraxial(doc, &own, &named);
+            events.extend(built.into_iter().map(|it| reclassify(doc, &own, it, &named)));
         } else {
-            frames.push(neighbor(page, &own, *family, &named));
+            events.push(neighbor(doc, &own, *family, &named));
         }
         let found = settled.iter().find(|it| it.0 == *family).map(|it| &it.1);
-        frames[first..].iter_mut().for_each(|it| it.facts.extend(found.cloned()));
+        events[first..].iter_mut().for_each(|it| it.facts.extend(found.cloned()));
     }
     // A neuraxial act that its drug makes one of another family is that act named twice.
-    let named: Vec<Id> = families.iter().map(|it| page.lexicon.family_id(*it).clone()).collect();
+    let named: Vec<Id> = families.iter().map(|it| doc.lexicon.family_id(*it).clone()).collect();
     let mut seen_families: Vec<Id> = Vec::new();
-    frames.retain(|it| {
+    events.retain(|it| {
         let twice = seen_families.contains(&it.family) && it.family.as_str() != NEURAXIAL && named.contains(&it.family);
         seen_families.push(it.family.clone());
         !twice
     });
     for (family, found) in settled.into_iter().filter(|it| !families.contains(&it.0)) {
         let named = acts.named(family);
-        let mut frame = plain(page, family, other_status(page, &named), &named);
-        frame.facts.push(found);
-        frames.push(frame);
+        let mut event = plain(doc, family, other_status(doc, &named), &named);
+        event.facts.push(found);
+        events.push(event);
     }
-    let mut seen: Vec<usize> = frames.iter().filter_map(|it| page.lexicon.family(it.family.as_str())).collect();
+    let mut seen: Vec<usize> = events.iter().filter_map(|it| doc.lexicon.family(it.family.as_str())).collect();
     for it in &acts.other {
-        let Some(family) = it.entry(page).family.filter(|it| !seen.contains(it)) else { continue };
+        let Some(family) = it.entry(doc).family.filter(|it| !seen.contains(it)) else { continue };
         seen.push(family);
-        frames.push(plain(page, family, other_status(page, &[it]), &[it]));
+        events.push(plain(doc, family, other_status(doc, &[it]), &[it]));
     }
-    frames
+    events
 }
 
 /// The families of which the note names an act that was not denied, or whose act its details imply; and whether another
 /// act explains what a neuraxial one would.
-fn candidates(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>) -> (Vec<usize>, bool) {
-    let neuraxial = page.lexicon.family(NEURAXIAL);
+fn candidates(doc: &Document<'_>, whole: &EvidenceWeights, acts: &Acts<'_>) -> (Vec<usize>, bool) {
+    let neuraxial = doc.lexicon.family(NEURAXIAL);
     let mut families: Vec<usize> = Vec::new();
-    let named = acts.done.iter().chain(acts.other.iter().filter(|it| it.said.status != Status::Negated));
-    for family in named.filter_map(|it| it.entry(page).family) {
+    let named = acts.done.iter().chain(acts.other.iter().filter(|it| it.assertion.status != Status::Negated));
+    for family in named.filter_map(|it| it.entry(doc).family) {
         if !families.contains(&family) {
             families.push(family);
         }
     }
-    let mut claimed: Vec<usize> =
-        families.iter().copied().filter(|it| Some(*it) != neuraxial && page.lexicon.families[*it].claims).collect();
-    claimed.retain(|it| !acts.of(*it).is_empty() && neighbors::is_told(page, whole, *it, &acts.of(*it)));
+    let mut claimed: Vec<usize> = families
+        .iter()
+        .copied()
+        .filter(|it| Some(*it) != neuraxial && doc.lexicon.families[*it].shares_neuraxial_terms)
+        .collect();
+    claimed.retain(|it| !acts.of(*it).is_empty() && performed_status::is_documented(doc, whole, *it, &acts.of(*it)));
     let Some(neuraxial) = neuraxial else { return (families, false) };
     // A puncture in order to inject is part of the injection.
-    let puncture = page.lexicon.family("lumbar_puncture");
-    let to_inject = claimed.len() == 1 && claimed.first().copied() == puncture && injects_intrathecally(page, whole);
+    let puncture = doc.lexicon.family("lumbar_puncture");
+    let to_inject = claimed.len() == 1 && claimed.first().copied() == puncture && injects_intrathecally(doc, whole);
     if to_inject {
         families.retain(|it| Some(*it) != puncture);
         claimed.clear();
     }
     // The catheter of an implanted pump is no act of its own.
-    let implanted = page.lexicon.family("implanted_catheter_or_pump");
+    let implanted = doc.lexicon.family("implanted_catheter_or_pump");
     let named = acts.of(neuraxial);
-    if implanted.is_some_and(|it| claimed.contains(&it)) && named.iter().all(|it| names_catheter(page, it)) {
+    if implanted.is_some_and(|it| claimed.contains(&it)) && named.iter().all(|it| names_catheter(doc, it)) {
         families.retain(|it| *it != neuraxial);
         return (families, true);
     }
     let others = families.iter().any(|it| *it != neuraxial && !acts.of(*it).is_empty());
-    let mentioned_only = others && !acts.neuraxial_is_told(neuraxial, whole);
+    let mentioned_only = others && !acts.neuraxial_is_documented(neuraxial, whole);
     let proven = to_inject || !mentioned_only && acts.neuraxial_is_proven(neuraxial, &claimed, whole);
     if proven && !families.contains(&neuraxial) {
         families.push(neuraxial);
     }
     let explained = !proven && (others || !claimed.is_empty() || acts.is_open(&claimed, whole));
-    (families, explained || runs_by_pump(page, &acts.of(neuraxial), whole))
+    (families, explained || runs_by_pump(doc, &acts.of(neuraxial), whole))
 }
 
 /// Whether the name of an act holds the word for a catheter.
-fn names_catheter(page: &Page<'_>, act: &Mention) -> bool {
-    page.of_kind(Kind::Device)
-        .any(|it| it.start >= act.start && it.end <= act.end && it.entry(page).concept.as_str() == "catheter")
+fn names_catheter(doc: &Document<'_>, act: &Mention) -> bool {
+    doc.of_kind(SemanticType::Device)
+        .any(|it| it.start >= act.start && it.end <= act.end && it.entry(doc).concept.as_str() == "catheter")
 }
 
 /// Whether a neuraxial act is only a drug named with its route, and a pump that runs it is there: `intrathecal baclofen
 /// by the implanted pump`.
-fn runs_by_pump(page: &Page<'_>, named: &[&Mention], whole: &Scope) -> bool {
-    let pumps = ["pump_service", "implanted_catheter_or_pump"].map(|it| page.lexicon.family(it));
-    let pump = page.of_kind(Kind::Act).any(|it| {
-        pumps.contains(&it.entry(page).family)
-            && !matches!(it.said.status, Status::Planned | Status::Hypothetical | Status::Negated)
+fn runs_by_pump(doc: &Document<'_>, named: &[&Mention], whole: &EvidenceWeights) -> bool {
+    let pumps = ["pump_service", "implanted_catheter_or_pump"].map(|it| doc.lexicon.family(it));
+    let pump = doc.of_kind(SemanticType::Trigger).any(|it| {
+        pumps.contains(&it.entry(doc).family)
+            && !matches!(it.assertion.status, Status::Planned | Status::Hypothetical | Status::Negated)
     });
-    let is_drug = |act: &&&Mention| page.of_kind(Kind::Substance).any(|it| it.start >= act.start && it.end <= act.end);
-    let needle =
-        ["spinal_needle", "epidural_needle"].iter().any(|it| whole.concept(page, Kind::Device, it).next().is_some());
+    let is_drug =
+        |act: &&&Mention| doc.of_kind(SemanticType::Substance).any(|it| it.start >= act.start && it.end <= act.end);
+    let needle = ["spinal_needle", "epidural_needle"]
+        .iter()
+        .any(|it| whole.concept(doc, SemanticType::Device, it).next().is_some());
     pump && !needle && !named.is_empty() && named.iter().all(|it| is_drug(&it))
 }
 
 /// For each sentence the families that it belongs to; empty where one family owns all of them.
-fn owners(page: &Page<'_>, families: &[usize]) -> Vec<Vec<usize>> {
-    if families.len() > 1 { scope::owners(page, families) } else { Vec::new() }
+fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> {
+    if families.len() > 1 { scope::owners(doc, families) } else { Vec::new() }
 }
 
 /// The sentences that may be about an act of a family.
-fn own(whole: &Scope, owners: &[Vec<usize>], family: usize) -> Scope {
+fn own(whole: &EvidenceWeights, owners: &[Vec<usize>], family: usize) -> EvidenceWeights {
     whole.only(|index| owners.get(index).is_none_or(|it| it.is_empty() || it.contains(&family)))
 }
 
 /// The status of an act that was not performed here: the first that a mention gives, else hypothetical.
-fn other_status(page: &Page<'_>, acts: &[&Mention]) -> Status {
-    let mut said = acts.iter().map(|it| it.said.status);
+fn other_status(doc: &Document<'_>, acts: &[&Mention]) -> Status {
+    let mut said = acts.iter().map(|it| it.assertion.status);
     let other = said.find(|it| !matches!(it, Status::Performed | Status::Attempted));
-    let past = || scope::tells_of_other_days(page) || acts.iter().any(|it| scope::is_told_as_past(page, it.sentence));
+    let past =
+        || scope::describes_other_days(doc) || acts.iter().any(|it| scope::is_described_as_past(doc, it.sentence));
     other.unwrap_or_else(|| if past() { Status::Historical } else { Status::Hypothetical })
 }
 
 /// Whether a drug that is given into the subarachnoid space was injected, and not only for the skin.
-fn injects_intrathecally(page: &Page<'_>, whole: &Scope) -> bool {
+fn injects_intrathecally(doc: &Document<'_>, whole: &EvidenceWeights) -> bool {
     const CLASSES: [&str; 4] = ["opioid", "antispasmodic", "steroid", "neurolytic"];
     let of_class = |it: &Attribute| {
         it.substance.as_ref().is_some_and(|it| CLASSES.contains(&it.class.as_str()))
             || it.value.as_str() == "ziconotide"
     };
-    substances::substances(page, whole).iter().any(|it| substances::is_injectate(it) && of_class(it))
+    substances::substances(doc, whole).iter().any(|it| substances::is_injectate(it) && of_class(it))
 }
 
 /// The neuraxial acts that are reported as those of another family by what was injected.
 const BY_DRUG: [&str; 3] = ["neuraxial_neurolysis", "intrathecal_chemotherapy", "blood_patch"];
 
-/// Says whether a frame read as a neuraxial injection is reported, and under which family: one that gave nothing
+/// Decides whether an event read as a neuraxial injection is reported, and under which family: one that gave nothing
 /// and took cerebrospinal fluid is a puncture.
-fn settle(page: &Page<'_>, own: &Scope, mut frame: Frame, acts: &[&Mention]) -> Frame {
-    let family = frame.family.as_str().to_owned();
+fn reclassify(
+    doc: &Document<'_>,
+    own: &EvidenceWeights,
+    mut event: ProcedureEvent,
+    acts: &[&Mention],
+) -> ProcedureEvent {
+    let family = event.family.as_str().to_owned();
     if family == "transforaminal_injection"
-        && let Some(transforaminal) = page.lexicon.family(&family)
+        && let Some(transforaminal) = doc.lexicon.family(&family)
     {
-        return neighbors::frame(page, own, transforaminal, acts);
+        return procedures::event(doc, own, transforaminal, acts);
     }
     if family == "labor_analgesia"
-        && let Some(labor) = page.lexicon.family(&family)
-        && is_placed(&frame)
-        && !is_cesarean_alone(page, labor)
+        && let Some(labor) = doc.lexicon.family(&family)
+        && is_placed(&event)
+        && !is_cesarean_alone(doc, labor)
     {
-        return labor_placed(page, own, labor, acts, &frame);
+        return labor_placed(doc, own, labor, acts, &event);
     }
     if family == "catheter_management"
-        && let Some((labor, acts)) = labor_to_operation(page)
+        && let Some((labor, acts)) = labor_to_operation(doc)
     {
-        return neighbors::frame(page, own, labor, &acts);
+        return procedures::event(doc, own, labor, &acts);
     }
-    let gave = frame.attributes.iter().any(substances::is_injectate);
-    let puncture = page.lexicon.family("lumbar_puncture");
+    let gave = event.attributes.iter().any(substances::is_injectate);
+    let puncture = doc.lexicon.family("lumbar_puncture");
     let took = || {
-        page.mentions.iter().any(|it| {
-            matches!(it.kind, Kind::Sign | Kind::Method)
-                && it.entry(page).family == puncture
+        doc.mentions.iter().any(|it| {
+            matches!(it.kind, SemanticType::SupportingTerm | SemanticType::Method)
+                && it.entry(doc).family == puncture
                 && puncture.is_some()
-                && it.said.happened()
+                && it.assertion.happened()
                 && own.weights[it.sentence] > 0
         })
     };
-    if family == NEURAXIAL && !gave && frame.value(Slot::Space) == Some("subarachnoid") && took() {
-        frame.family = Id::from("lumbar_puncture");
-        frame.issues.clear();
-        frame.reported = true;
+    if family == NEURAXIAL && !gave && event.value(Slot::Space) == Some("subarachnoid") && took() {
+        event.family = Id::from("lumbar_puncture");
+        event.gaps.clear();
+        event.reported = true;
     } else {
-        frame.reported = family == NEURAXIAL || BY_DRUG.contains(&family.as_str());
+        event.reported = family == NEURAXIAL || BY_DRUG.contains(&family.as_str());
     }
-    frame
+    event
 }
 
-/// Whether a frame documents how the needle was placed, and not only that it was.
-fn is_placed(frame: &Frame) -> bool {
+/// Whether an event documents how the needle was placed, and not only that it was.
+fn is_placed(event: &ProcedureEvent) -> bool {
     const ENOUGH: f64 = 0.6;
-    frame.technique_details.is_some_and(|it| it >= ENOUGH)
+    event.technique_details.is_some_and(|it| it >= ENOUGH)
 }
 
 /// Whether the note documents a cesarean and no labor before it.
-fn is_cesarean_alone(page: &Page<'_>, labor: usize) -> bool {
-    let told = |concept: &str| {
-        page.of_kind(Kind::Method).any(|it| {
-            let entry = it.entry(page);
-            entry.family == Some(labor) && entry.concept.as_str() == concept && it.said.happened()
+fn is_cesarean_alone(doc: &Document<'_>, labor: usize) -> bool {
+    let documented = |concept: &str| {
+        doc.of_kind(SemanticType::Method).any(|it| {
+            let entry = it.entry(doc);
+            entry.family == Some(labor) && entry.concept.as_str() == concept && it.assertion.happened()
         })
     };
-    told("cesarean") && !told("labor")
+    documented("cesarean") && !documented("labor")
 }
 
-/// The frame of a labor epidural whose placement was documented as that of any epidural.
-fn labor_placed(page: &Page<'_>, own: &Scope, labor: usize, acts: &[&Mention], told: &Frame) -> Frame {
-    let mut frame = neighbors::frame(page, own, labor, acts);
-    if frame.value(Slot::Method).is_none() {
-        let why = Why::Inferred { rule: Id::from("labor-analgesia"), evidence: told.evidence.clone() };
-        let method = Attribute { slot: Slot::Method, value: Id::from("labor"), substance: None, side: None, why };
-        frame.attributes.push(method);
+/// The event of a labor epidural whose placement was documented as that of any epidural.
+fn labor_placed(
+    doc: &Document<'_>,
+    own: &EvidenceWeights,
+    labor: usize,
+    acts: &[&Mention],
+    documented: &ProcedureEvent,
+) -> ProcedureEvent {
+    let mut event = procedures::event(doc, own, labor, acts);
+    if event.value(Slot::Method).is_none() {
+        let provenance =
+            Provenance::Inferred { rule: Id::from("labor-analgesia"), evidence: documented.evidence.clone() };
+        let method =
+            Attribute { slot: Slot::Method, value: Id::from("labor"), substance: None, side: None, provenance };
+        event.attributes.push(method);
     }
-    frame
+    event
 }
 
 /// A labor epidural in place that serves a cesarean or an operation after it: one anesthetic from labor on.
-fn labor_to_operation<'a>(page: &'a Page<'_>) -> Option<(usize, Vec<&'a Mention>)> {
-    let labor = page.lexicon.family("labor_analgesia")?;
-    let own = |it: &&Mention| it.entry(page).family == Some(labor);
+fn labor_to_operation<'a>(doc: &'a Document<'_>) -> Option<(usize, Vec<&'a Mention>)> {
+    let labor = doc.lexicon.family("labor_analgesia")?;
+    let own = |it: &&Mention| it.entry(doc).family == Some(labor);
     let acts: Vec<&Mention> =
-        page.of_kind(Kind::Act).filter(own).filter(|it| it.said.status == Status::Existing).collect();
-    let operation = page
-        .of_kind(Kind::Method)
+        doc.of_kind(SemanticType::Trigger).filter(own).filter(|it| it.assertion.status == Status::Existing).collect();
+    let operation = doc
+        .of_kind(SemanticType::Method)
         .filter(own)
-        .any(|it| it.said.happened() && matches!(it.entry(page).concept.as_str(), "cesarean" | "hysterectomy"));
+        .any(|it| it.assertion.happened() && matches!(it.entry(doc).concept.as_str(), "cesarean" | "hysterectomy"));
     (operation && !acts.is_empty()).then_some((labor, acts))
 }
 
 /// Drops families whose act is part of another one that was done: a puncture before a blood patch.
-fn leave_out_parts(page: &Page<'_>, whole: &Scope, acts: &Acts<'_>, families: &mut Vec<usize>) {
-    let told: Vec<Id> = families
+fn leave_out_parts(doc: &Document<'_>, whole: &EvidenceWeights, acts: &Acts<'_>, families: &mut Vec<usize>) {
+    let documented: Vec<Id> = families
         .iter()
-        .filter(|it| neighbors::is_told(page, whole, **it, &acts.of(**it)))
-        .map(|it| page.lexicon.family_id(*it).clone())
+        .filter(|it| performed_status::is_documented(doc, whole, **it, &acts.of(**it)))
+        .map(|it| doc.lexicon.family_id(*it).clone())
         .collect();
     // The ablation of sacral nerves is that of the sacroiliac joint: the injection of it is part of that too.
-    let facets = page.lexicon.family("facet_ablation").filter(|it| told.contains(page.lexicon.family_id(*it)));
-    if facets.is_some_and(|it| neighbors::names_sacral_nerves(page, &acts.of(it))) {
-        families.retain(|it| page.lexicon.family_id(*it).as_str() != "sacroiliac_injection");
+    let facets = doc.lexicon.family("facet_ablation").filter(|it| documented.contains(doc.lexicon.family_id(*it)));
+    if facets.is_some_and(|it| performed_status::names_sacral_nerves(doc, &acts.of(it))) {
+        families.retain(|it| doc.lexicon.family_id(*it).as_str() != "sacroiliac_injection");
     }
-    families.retain(|it| !page.lexicon.families[*it].within.iter().any(|other| told.contains(other)));
+    families.retain(|it| !doc.lexicon.families[*it].bundled_into.iter().any(|other| documented.contains(other)));
 }
 
-/// The frame of a neighboring family: with its facts where it has codes and the note states that it was done for
+/// The event of another family: with its facts where it has codes and the note states that it was done for
 /// itself, else by name alone.
-fn neighbor(page: &Page<'_>, own: &Scope, family: usize, acts: &[&Mention]) -> Frame {
-    if page.lexicon.families[family].codes.is_empty() {
-        return plain(page, family, Status::Performed, acts);
+fn neighbor(doc: &Document<'_>, own: &EvidenceWeights, family: usize, acts: &[&Mention]) -> ProcedureEvent {
+    if doc.lexicon.families[family].codes.is_empty() {
+        return plain(doc, family, Status::Performed, acts);
     }
-    let sacroiliac = match page.lexicon.family_id(family).as_str() {
-        "facet_ablation" => page.lexicon.family("sacroiliac_ablation"),
-        "facet_injection" => page.lexicon.family("sacroiliac_injection"),
+    let sacroiliac = match doc.lexicon.family_id(family).as_str() {
+        "facet_ablation" => doc.lexicon.family("sacroiliac_ablation"),
+        "facet_injection" => doc.lexicon.family("sacroiliac_injection"),
         _ => None,
     };
-    match sacroiliac.filter(|_| neighbors::names_sacral_nerves(page, acts)) {
-        Some(sacroiliac) => neighbors::frame(page, own, sacroiliac, acts),
-        None => neighbors::frame(page, own, family, acts),
+    match sacroiliac.filter(|_| performed_status::names_sacral_nerves(doc, acts)) {
+        Some(sacroiliac) => procedures::event(doc, own, sacroiliac, acts),
+        None => procedures::event(doc, own, family, acts),
     }
 }
 
-/// A frame that only names its act.
-fn plain(page: &Page<'_>, family: usize, status: Status, acts: &[&Mention]) -> Frame {
-    Frame {
-        family: page.lexicon.family_id(family).clone(),
+/// An event that only names its act.
+fn plain(doc: &Document<'_>, family: usize, status: Status, acts: &[&Mention]) -> ProcedureEvent {
+    ProcedureEvent {
+        family: doc.lexicon.family_id(family).clone(),
         status,
-        evidence: acts.iter().take(4).map(|it| it.evidence(page)).collect(),
+        evidence: acts.iter().take(4).map(|it| it.evidence(doc)).collect(),
         attributes: Vec::new(),
         reported: false,
-        issues: Vec::new(),
+        gaps: Vec::new(),
         technique_details: None,
         facts: Vec::new(),
     }
 }
 
 impl<'a> Acts<'a> {
-    fn new(page: &'a Page<'a>, whole: &Scope) -> Acts<'a> {
-        let mut acts = Acts { page, done: Vec::new(), other: Vec::new() };
-        let neuraxial = page.lexicon.family(NEURAXIAL);
-        let titled = page
-            .of_kind(Kind::Act)
-            .any(|it| !it.entry(page).generic && it.said.happened() && neighbors::in_title(page, it.sentence));
-        for it in page.of_kind(Kind::Act) {
-            if neighbors::names_a_place(page, it) {
+    fn new(doc: &'a Document<'a>, whole: &EvidenceWeights) -> Acts<'a> {
+        let mut acts = Acts { doc, done: Vec::new(), other: Vec::new() };
+        let neuraxial = doc.lexicon.family(NEURAXIAL);
+        let titled = doc.of_kind(SemanticType::Trigger).any(|it| {
+            !it.entry(doc).generic && it.assertion.happened() && performed_status::in_title(doc, it.sentence)
+        });
+        for it in doc.of_kind(SemanticType::Trigger) {
+            if performed_status::names_anatomic_space(doc, it) {
                 continue;
             }
-            let general = it.entry(page).generic && it.entry(page).family != neuraxial;
+            let general = it.entry(doc).generic && it.entry(doc).family != neuraxial;
             // A landmark (`to the left L5-S1 facet`) where a title says what was done.
-            if general && (!neighbors::is_act(page, it) || titled && !neighbors::in_title(page, it.sentence)) {
+            if general
+                && (!performed_status::is_act(doc, it) || titled && !performed_status::in_title(doc, it.sentence))
+            {
                 continue;
             }
-            if is_short_tunnel(page, it) {
+            if is_short_tunnel(doc, it) {
                 continue;
             }
-            if it.said.happened() && whole.weights[it.sentence] > 0 && tells_an_act(page, whole, it) {
+            if it.assertion.happened() && whole.weights[it.sentence] > 0 && documents_act(doc, whole, it) {
                 acts.done.push(it);
             } else {
                 acts.other.push(it);
             }
         }
-        acts.done.extend(neighbors::told_by_deeds(page, whole));
+        acts.done.extend(implicit_triggers::implied_mentions(doc, whole));
         acts.done.sort_by_key(|it| it.start);
         acts
     }
 
     fn of(&self, family: usize) -> Vec<&'a Mention> {
-        self.done.iter().copied().filter(|it| it.entry(self.page).family == Some(family)).collect()
+        self.done.iter().copied().filter(|it| it.entry(self.doc).family == Some(family)).collect()
     }
 
     /// Whether no act of another family is of this encounter.
     fn is_sole(&self, family: usize) -> bool {
-        self.done.iter().all(|it| it.entry(self.page).family == Some(family))
+        self.done.iter().all(|it| it.entry(self.doc).family == Some(family))
     }
 
     /// The mentions that an act of a family is read from: those at this encounter, else all.
-    fn telling(&self, family: usize) -> Vec<&'a Mention> {
+    fn documenting(&self, family: usize) -> Vec<&'a Mention> {
         let done = self.of(family);
         if done.is_empty() { self.named(family) } else { done }
     }
@@ -379,13 +369,13 @@ impl<'a> Acts<'a> {
     /// Every mention of an act of a family, whatever is said of it.
     fn named(&self, family: usize) -> Vec<&'a Mention> {
         let mut all: Vec<&Mention> = self.done.iter().chain(&self.other).copied().collect();
-        all.retain(|it| it.entry(self.page).family == Some(family));
+        all.retain(|it| it.entry(self.doc).family == Some(family));
         all.sort_by_key(|it| it.start);
         all
     }
 
     /// Whether a neuraxial injection is separate next to acts that use the same words.
-    fn neuraxial_is_proven(&self, neuraxial: usize, claimed: &[usize], whole: &Scope) -> bool {
+    fn neuraxial_is_proven(&self, neuraxial: usize, claimed: &[usize], whole: &EvidenceWeights) -> bool {
         let own = self.of(neuraxial);
         // What a surgeon lays on the open dura is part of the operation: only a needle that felt the space is an act.
         if self.is_open(claimed, whole) && !self.by_needle(whole) {
@@ -394,62 +384,63 @@ impl<'a> Acts<'a> {
         if claimed.is_empty() {
             return !own.is_empty() || self.is_implied(whole);
         }
-        let mut claimed_sentence = vec![false; self.page.sentences.len()];
-        for it in self.done.iter().filter(|it| it.entry(self.page).family.is_some_and(|it| claimed.contains(&it))) {
+        let mut claimed_sentence = vec![false; self.doc.sentences.len()];
+        for it in self.done.iter().filter(|it| it.entry(self.doc).family.is_some_and(|it| claimed.contains(&it))) {
             claimed_sentence[it.sentence] = true;
         }
         // `L3-4 ILESI, L5 TFESI` in one title: an act that names its own way in is documented next to another.
         let names_way = |it: &Mention| {
-            let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
-            self.page.lexicon.phrases.approach.own.iter().any(|way| words.contains(way.as_str()))
+            let words = self.doc.normalized.text[it.start..it.end].to_ascii_lowercase();
+            self.doc.lexicon.phrases.approach.own.iter().any(|way| words.contains(way.as_str()))
                 || self.names_own_way(it.sentence)
         };
         let specific =
-            |it: &&&Mention| !it.entry(self.page).generic && (!claimed_sentence[it.sentence] || names_way(it));
+            |it: &&&Mention| !it.entry(self.doc).generic && (!claimed_sentence[it.sentence] || names_way(it));
         let transforaminal =
-            self.page.lexicon.family("transforaminal_injection").is_some_and(|it| claimed.contains(&it));
+            self.doc.lexicon.family("transforaminal_injection").is_some_and(|it| claimed.contains(&it));
         let between_laminae = || {
             let approach = whole
-                .happened(self.page, Kind::Approach)
-                .any(|it| it.entry(self.page).concept.as_str() != "transforaminal");
-            approach || whole.concept(self.page, Kind::Technique, "loss_of_resistance").next().is_some()
+                .happened(self.doc, SemanticType::Approach)
+                .any(|it| it.entry(self.doc).concept.as_str() != "transforaminal");
+            approach || whole.concept(self.doc, SemanticType::Technique, "loss_of_resistance").next().is_some()
         };
         // The catheter of an implanted pump is no act besides the implantation.
-        let implanted = self.page.lexicon.family("implanted_catheter_or_pump").is_some_and(|it| claimed.contains(&it));
+        let implanted = self.doc.lexicon.family("implanted_catheter_or_pump").is_some_and(|it| claimed.contains(&it));
         let is_catheter = |it: &Mention| {
-            let words = self.page.search.text[it.start..it.end].to_ascii_lowercase();
-            implanted && words.contains("cath") && !neighbors::in_title(self.page, it.sentence)
+            let words = self.doc.normalized.text[it.start..it.end].to_ascii_lowercase();
+            implanted && words.contains("cath") && !performed_status::in_title(self.doc, it.sentence)
         };
         own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE && !is_catheter(it))
             && (!transforaminal || between_laminae())
     }
 
     /// Whether the spine was opened: an operation on it, or words of its exposure.
-    fn is_open(&self, claimed: &[usize], whole: &Scope) -> bool {
-        let family = self.page.lexicon.family("spinal_decompression");
-        let exposed = |it: &&Mention| it.entry(self.page).family == family && family.is_some();
-        family.is_some_and(|it| claimed.contains(&it)) || whole.happened(self.page, Kind::Sign).any(|it| exposed(&it))
+    fn is_open(&self, claimed: &[usize], whole: &EvidenceWeights) -> bool {
+        let family = self.doc.lexicon.family("spinal_decompression");
+        let exposed = |it: &&Mention| it.entry(self.doc).family == family && family.is_some();
+        family.is_some_and(|it| claimed.contains(&it))
+            || whole.happened(self.doc, SemanticType::SupportingTerm).any(|it| exposed(&it))
     }
 
     /// Whether a needle of the canal, or what it felt, is documented.
-    fn by_needle(&self, whole: &Scope) -> bool {
-        let told = |kind: Kind, concepts: &[&str]| {
-            concepts.iter().any(|it| whole.concept(self.page, kind, it).next().is_some())
+    fn by_needle(&self, whole: &EvidenceWeights) -> bool {
+        let documented = |kind: SemanticType, concepts: &[&str]| {
+            concepts.iter().any(|it| whole.concept(self.doc, kind, it).next().is_some())
         };
-        told(Kind::Device, &["epidural_needle", "spinal_needle"])
-            || told(Kind::Technique, &["loss_of_resistance", "csf_return"])
+        documented(SemanticType::Device, &["epidural_needle", "spinal_needle"])
+            || documented(SemanticType::Technique, &["loss_of_resistance", "csf_return"])
     }
 
-    /// Beside other acts a neuraxial one counts where a title names it or words of its technique are there.
-    fn neuraxial_is_told(&self, neuraxial: usize, whole: &Scope) -> bool {
-        let page = self.page;
+    /// Among other acts a neuraxial one counts where a title names it or words of its technique are there.
+    fn neuraxial_is_documented(&self, neuraxial: usize, whole: &EvidenceWeights) -> bool {
+        let doc = self.doc;
         let in_title = |it: &&Mention| {
-            whole.weights[it.sentence] == TITLE && page.sections[page.sentences[it.sentence].section].kind.is_some()
+            whole.weights[it.sentence] == TITLE && doc.sections[doc.sentences[it.sentence].section].kind.is_some()
         };
-        let told = |kind: Kind| {
-            whole.happened(page, kind).any(|it| {
+        let documented = |kind: SemanticType| {
+            whole.happened(doc, kind).any(|it| {
                 !matches!(
-                    it.entry(page).concept.as_str(),
+                    it.entry(doc).concept.as_str(),
                     "transforaminal"
                         | "needle"
                         | "other_catheter"
@@ -461,84 +452,87 @@ impl<'a> Acts<'a> {
             })
         };
         self.of(neuraxial).iter().any(in_title)
-            || told(Kind::Technique)
-            || told(Kind::Approach)
-            || told(Kind::Device)
+            || documented(SemanticType::Technique)
+            || documented(SemanticType::Approach)
+            || documented(SemanticType::Device)
             || !self.of(neuraxial).is_empty()
-                && page.levels.iter().any(|it| {
+                && doc.levels.iter().any(|it| {
                     it.level.pair
-                        && it.said.happened()
+                        && it.assertion.happened()
                         && self.of(neuraxial).iter().any(|act| act.sentence == it.sentence)
                 })
     }
 
     /// Whether a sentence names the laminae or the sacral hiatus as a way in.
     fn names_own_way(&self, sentence: usize) -> bool {
-        let ways = slots::in_sentence(self.page, sentence).iter().filter(|it| it.kind == Kind::Approach);
-        let mut own = ways.filter(|it| it.entry(self.page).concept.as_str() != "transforaminal");
-        own.any(|it| it.said.happened() && !it.entry(self.page).generic)
+        let ways = in_sentence(self.doc, sentence).iter().filter(|it| it.kind == SemanticType::Approach);
+        let mut own = ways.filter(|it| it.entry(self.doc).concept.as_str() != "transforaminal");
+        own.any(|it| it.assertion.happened() && !it.entry(self.doc).generic)
     }
 
     /// Whether an injection is documented without its name: two kinds of its details, and something given or stopped.
-    fn is_implied(&self, whole: &Scope) -> bool {
-        let page = self.page;
+    fn is_implied(&self, whole: &EvidenceWeights) -> bool {
+        let doc = self.doc;
         let felt = ["loss_of_resistance", "csf_return"]
             .iter()
-            .any(|it| whole.concept(page, Kind::Technique, it).next().is_some());
-        let hiatus = whole.concept(page, Kind::Approach, "caudal").any(|it| !it.entry(page).generic);
+            .any(|it| whole.concept(doc, SemanticType::Technique, it).next().is_some());
+        let hiatus = whole.concept(doc, SemanticType::Approach, "caudal").any(|it| !it.entry(doc).generic);
         let laminae = whole
-            .concept(page, Kind::Approach, "interlaminar")
-            .any(|it| !page.search.text[it.start..it.end].eq_ignore_ascii_case("midline"));
+            .concept(doc, SemanticType::Approach, "interlaminar")
+            .any(|it| !doc.normalized.text[it.start..it.end].eq_ignore_ascii_case("midline"));
         let threaded = || {
             whole
-                .concept(page, Kind::Device, "catheter")
-                .any(|it| slots::in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Thread))
+                .concept(doc, SemanticType::Device, "catheter")
+                .any(|it| in_sentence(doc, it.sentence).iter().any(|it| it.kind == SemanticType::Thread))
         };
         let needle = ["epidural_needle", "spinal_needle", "catheter"]
             .iter()
-            .any(|it| whole.concept(page, Kind::Device, it).next().is_some());
-        let needle = needle || hiatus && whole.concept(page, Kind::Device, "needle").next().is_some();
-        let space = whole.happened(page, Kind::Space).next().is_some();
+            .any(|it| whole.concept(doc, SemanticType::Device, it).next().is_some());
+        let needle = needle || hiatus && whole.concept(doc, SemanticType::Device, "needle").next().is_some();
+        let space = whole.happened(doc, SemanticType::Space).next().is_some();
         // `The epidural space was neither sought nor entered.`
-        let kept_out = !space && whole.all(page, Kind::Space).any(|it| it.said.status == Status::Negated);
+        let kept_out = !space && whole.all(doc, SemanticType::Space).any(|it| it.assertion.status == Status::Negated);
         if kept_out && !felt {
             return false;
         }
-        let level = whole.levels(page).any(|it| it.level.pair && slots::is_entry(page, it));
-        let told = [felt, hiatus, laminae, needle, space, level].into_iter().filter(|it| *it).count();
+        let level = whole.levels(doc).any(|it| it.level.pair && slots::is_entry(doc, it));
+        let documented = [felt, hiatus, laminae, needle, space, level].into_iter().filter(|it| *it).count();
         let at_hiatus =
-            |it: &Mention| slots::in_sentence(page, it.sentence).iter().any(|it| it.is(page, Kind::Approach, "caudal"));
-        let mut rivals = page.of_kind(Kind::Sign).filter(|it| self.is_rival_sign(it, whole));
+            |it: &Mention| in_sentence(doc, it.sentence).iter().any(|it| it.is(doc, SemanticType::Approach, "caudal"));
+        let mut rivals = doc.of_kind(SemanticType::SupportingTerm).filter(|it| self.is_rival_sign(it, whole));
         let other = !felt && rivals.any(|it| !hiatus || at_hiatus(it));
-        let given = || substances::substances(page, whole).iter().any(substances::is_injectate);
-        let stopped = || whole.all(page, Kind::Abort).next().is_some();
-        // Beside the name of another act (`two sympathetic blocks in the spring`) only a full story counts.
+        let given = || substances::substances(doc, whole).iter().any(substances::is_injectate);
+        let stopped = || whole.all(doc, SemanticType::Abort).next().is_some();
+        // Next to the name of another act (`two sympathetic blocks in the spring`) only a full story counts.
         let by_hiatus = || {
-            let mut through = whole.concept(page, Kind::Approach, "caudal").filter(|it| !it.entry(page).generic);
-            through.any(|it| slots::in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Device))
+            let mut through = whole.concept(doc, SemanticType::Approach, "caudal").filter(|it| !it.entry(doc).generic);
+            through.any(|it| in_sentence(doc, it.sentence).iter().any(|it| it.kind == SemanticType::Device))
         };
-        let alone = self.done.iter().all(|it| it.kind != Kind::Act)
-            || felt && (told >= 4 || needle && level)
-            || hiatus && told >= 3 && by_hiatus();
-        alone && told >= 2 && !other && (given() || stopped() || felt && threaded())
+        let alone = self.done.iter().all(|it| it.kind != SemanticType::Trigger)
+            || felt && (documented >= 4 || needle && level)
+            || hiatus && documented >= 3 && by_hiatus();
+        alone && documented >= 2 && !other && (given() || stopped() || felt && threaded())
     }
 
     /// A sign of another family in a sentence that documents a needle.
-    fn is_rival_sign(&self, it: &Mention, whole: &Scope) -> bool {
-        let entry = it.entry(self.page);
-        let family = entry.family.map(|it| self.page.lexicon.family_id(it));
+    fn is_rival_sign(&self, it: &Mention, whole: &EvidenceWeights) -> bool {
+        let entry = it.entry(self.doc);
+        let family = entry.family.map(|it| self.doc.lexicon.family_id(it));
         // A word that documents an act only with others next to it is no rival for itself.
-        let rival = entry.kind == Kind::Sign
+        let rival = entry.kind == SemanticType::SupportingTerm
             && family == Some(&entry.concept)
-            && entry.family != self.page.lexicon.family(NEURAXIAL)
-            && it.said.happened()
+            && entry.family != self.doc.lexicon.family(NEURAXIAL)
+            && it.assertion.happened()
             && whole.weights[it.sentence] > 0
-            && slots::in_sentence(self.page, it.sentence)
-                .iter()
-                .any(|other| matches!(other.kind, Kind::Device | Kind::Motion | Kind::Technique | Kind::Substance));
+            && in_sentence(self.doc, it.sentence).iter().any(|other| {
+                matches!(
+                    other.kind,
+                    SemanticType::Device | SemanticType::Motion | SemanticType::Technique | SemanticType::Substance
+                )
+            });
         rival
             && !matches!(
-                self.page.lexicon.families[entry.family.unwrap_or(0)].id.as_str(),
+                self.doc.lexicon.families[entry.family.unwrap_or(0)].id.as_str(),
                 "lumbar_puncture"
                     | "implanted_catheter_or_pump"
                     | "stimulator"
@@ -550,18 +544,18 @@ impl<'a> Acts<'a> {
 
 /// `Catheter tunneled 3 cm to keep it clean`: a few centimeters below the skin hold a catheter of some days in place;
 /// they implant nothing.
-fn is_short_tunnel(page: &Page<'_>, it: &Mention) -> bool {
-    let phrases = &page.lexicon.phrases.tunnel;
-    if !page.search.text[it.start..it.end].to_ascii_lowercase().contains("tunnel") {
+fn is_short_tunnel(doc: &Document<'_>, it: &Mention) -> bool {
+    let phrases = &doc.lexicon.phrases.tunnel;
+    if !doc.normalized.text[it.start..it.end].to_ascii_lowercase().contains("tunnel") {
         return false;
     }
-    let sentence = page.sentences[it.sentence];
-    let told = page.search.text[sentence.start..sentence.end].to_ascii_lowercase();
+    let sentence = doc.sentences[it.sentence];
+    let words = doc.normalized.text[sentence.start..sentence.end].to_ascii_lowercase();
     let mut lengths =
-        told.match_indices(" cm").filter_map(|(at, _)| told[..at].rsplit(' ').next()?.parse::<f32>().ok());
+        words.match_indices(" cm").filter_map(|(at, _)| words[..at].rsplit(' ').next()?.parse::<f32>().ok());
     let is_short = lengths.next().is_some_and(|it| it <= SHORT_TUNNEL)
-        || phrases.to_hold.iter().any(|it| told.contains(it.as_str()));
-    is_short && !phrases.far.iter().any(|it| told.contains(it.as_str()))
+        || phrases.to_hold.iter().any(|it| words.contains(it.as_str()));
+    is_short && !phrases.far.iter().any(|it| words.contains(it.as_str()))
 }
 
 /// The longest tunnel, in centimeters, that only holds a catheter in place.
@@ -569,23 +563,23 @@ const SHORT_TUNNEL: f32 = 8.0;
 
 /// Whether a mention outside history and plans states that the act was done here: a title or a narrative does;
 /// running text only where the sentence documents doing (a verb, an amount, a level) or is as short as a heading.
-fn tells_an_act(page: &Page<'_>, whole: &Scope, mention: &Mention) -> bool {
-    let section = &page.sections[page.sentences[mention.sentence].section];
+fn documents_act(doc: &Document<'_>, whole: &EvidenceWeights, mention: &Mention) -> bool {
+    let section = &doc.sections[doc.sentences[mention.sentence].section];
     if section.kind.is_some() && whole.weights[mention.sentence] >= TITLE {
         return true;
     }
-    let sentence = page.sentences[mention.sentence];
-    let words = page.search.text[sentence.start..sentence.end].split(' ').count();
-    // A long sentence about a neighboring act counts where it documents a needle or a drug.
+    let sentence = doc.sentences[mention.sentence];
+    let words = doc.normalized.text[sentence.start..sentence.end].split(' ').count();
+    // A long sentence about another act counts where it documents a needle or a drug.
     let described = || {
-        if !neighbors::tells_what_was_done(page, whole, mention.sentence) {
+        if !implicit_triggers::describes_what_was_done(doc, whole, mention.sentence) {
             return false;
         }
-        let family = mention.entry(page).family.filter(|it| Some(*it) != page.lexicon.family(NEURAXIAL));
-        family.is_some_and(|it| neighbors::is_described_within(page, whole, it, mention.sentence, 0))
+        let family = mention.entry(doc).family.filter(|it| Some(*it) != doc.lexicon.family(NEURAXIAL));
+        family.is_some_and(|it| performed_status::is_described_within(doc, whole, it, mention.sentence, 0))
     };
     words <= 14
-        || slots::sentence_tells_doing(page, mention.sentence)
+        || slots::sentence_describes_technique(doc, mention.sentence)
         || whole.weights[mention.sentence] > TECHNIQUE
         || described()
 }

@@ -33,7 +33,7 @@ pub struct Calibration {
     /// From which chance on a proposal may be ready, for each kind of reader.
     pub profiles: BTreeMap<String, Profile>,
     /// Weight of each feature, its worth, and how it was distributed.
-    pub features: BTreeMap<String, Feature>,
+    pub features: BTreeMap<String, ModelFeature>,
     /// A proposal without open questions and assumed facts is ready from this chance on, in the profile in use.
     #[serde(skip)]
     pub ready_from: f64,
@@ -90,7 +90,7 @@ pub struct Profile {
 /// One feature of the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Feature {
+pub struct ModelFeature {
     /// Log odds that a value of 1 adds.
     pub weight: f64,
     /// How much the log loss out of fold rises without it; below 0 the model would do better without.
@@ -131,7 +131,7 @@ impl Calibration {
 
     /// The chance of a proposal with these features, to three digits; never above that of its least sure fact.
     pub fn chance(&self, features: &BTreeMap<String, f64>) -> f64 {
-        let term = |(name, it): (&String, &Feature)| it.weight * features.get(name).copied().unwrap_or(0.0);
+        let term = |(name, it): (&String, &ModelFeature)| it.weight * features.get(name).copied().unwrap_or(0.0);
         let sum: f64 = self.features.iter().map(term).sum();
         thousandths((1.0 / (1.0 + (-(self.intercept + sum)).exp())).min(least_sure(features)))
     }

@@ -1,11 +1,7 @@
 //! Loads and checks `lexicons/`: one loader for the embedded files and for a folder laid over them.
 
-#[path = "../explain/supplies_and_diagnoses.rs"]
-mod beside;
 pub mod calibration;
 pub(crate) mod cards;
-#[path = "../explain/catalog.rs"]
-pub mod catalog;
 pub(crate) mod code_set;
 pub(crate) mod constructions;
 pub(crate) mod cues;

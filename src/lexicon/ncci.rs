@@ -27,7 +27,7 @@ pub(crate) enum Setting {
 const SETTINGS: [(&str, Setting); 3] =
     [("practitioner", Setting::Practitioner), ("hospital", Setting::Hospital), ("supplier", Setting::Supplier)];
 
-/// A pair of codes of which the second is not paid beside the first.
+/// A pair of codes of which the second is not paid with the first.
 pub(crate) struct Pair {
     pub column1: String,
     pub column2: String,

@@ -31,7 +31,7 @@ pub(crate) struct Patterns {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Data {
+struct PatternsFile {
     pattern: Vec<PatternData>,
 }
 
@@ -51,7 +51,7 @@ impl Patterns {
     /// Reads and compiles `shared/patterns.toml`.
     pub(crate) fn load(files: &Files) -> Result<Patterns, Error> {
         let text = files.text(FILE)?.ok_or_else(|| Error::new(FILE, "is missing"))?;
-        let data: Data = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
+        let data: PatternsFile = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
         let mut levels = Vec::new();
         let (mut quantity, mut date) = (None, None);
         for it in data.pattern {

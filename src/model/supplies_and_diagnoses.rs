@@ -1,6 +1,6 @@
-//! What stands beside the procedure codes: supplies that were used, and diagnoses that the note states.
+//! Supplies that were used and diagnoses that the note states, apart from the procedure codes.
 
-use super::{Id, Why};
+use super::{Id, Provenance};
 
 /// A drug or contrast that went into the patient, and the supply codes that fit it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Supply {
     pub procedure: usize,
     /// The substance's generic name.
     pub substance: Id,
-    /// The amount that the units come from, such as `80 mg`; none where the note does not tell it.
+    /// The amount that the units come from, such as `80 mg`; none where it is not documented.
     pub amount: Option<String>,
     /// The code, where exactly one fits.
     pub code: Option<String>,
@@ -24,7 +24,7 @@ pub struct Supply {
     /// What coders usually have to know about it; empty where nothing.
     pub remark: String,
     /// The words, and the rule that made an amount of them.
-    pub why: Why,
+    pub provenance: Provenance,
 }
 
 /// A row of the supply table that fits.
@@ -45,11 +45,11 @@ pub struct SupplyOption {
 pub struct Diagnosis {
     /// The condition, such as `stenosis`.
     pub condition: Id,
-    /// What is told about it: axis and value, such as `region` and `lumbar`.
+    /// Documented details: axis and value, such as `region` and `lumbar`.
     pub details: Vec<(Id, Id)>,
     /// The code, where exactly one fits.
     pub code: Option<String>,
-    /// Every code that fits what is told, sorted.
+    /// Every code that fits the documented details, sorted.
     pub candidates: Vec<String>,
     /// The axes that would have to be known for a single code.
     pub needs: Vec<Id>,
@@ -58,5 +58,5 @@ pub struct Diagnosis {
     /// The rows that fit, and the words.
     pub rules: Vec<Id>,
     /// The words that name the condition and its details.
-    pub why: Why,
+    pub provenance: Provenance,
 }

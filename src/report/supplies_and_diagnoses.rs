@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-use super::{EvidenceReport, evidence, why_name};
+use super::{EvidenceReport, evidence, provenance_name};
 use crate::model::{Diagnosis, Note, Supply};
 
 /// A drug or contrast that was used, and the supply codes that fit it.
@@ -104,9 +104,9 @@ pub(super) fn supply(note: &Note, it: &Supply) -> SupplyReport {
         modifiers: it.modifiers.clone(),
         wasted: it.wasted,
         remark: it.remark.clone(),
-        why: why_name(&it.why).to_owned(),
-        rule: it.why.rule().map(ToString::to_string),
-        evidence: it.why.evidence().iter().map(|it| evidence(note, it)).collect(),
+        why: provenance_name(&it.provenance).to_owned(),
+        rule: it.provenance.rule().map(ToString::to_string),
+        evidence: it.provenance.evidence().iter().map(|it| evidence(note, it)).collect(),
     }
 }
 
@@ -119,8 +119,8 @@ pub(super) fn diagnosis(note: &Note, it: &Diagnosis) -> DiagnosisReport {
         needs: it.needs.iter().map(ToString::to_string).collect(),
         verified: it.verified,
         rules: it.rules.iter().map(ToString::to_string).collect(),
-        why: why_name(&it.why).to_owned(),
-        rule: it.why.rule().map(ToString::to_string),
-        evidence: it.why.evidence().iter().map(|it| evidence(note, it)).collect(),
+        why: provenance_name(&it.provenance).to_owned(),
+        rule: it.provenance.rule().map(ToString::to_string),
+        evidence: it.provenance.evidence().iter().map(|it| evidence(note, it)).collect(),
     }
 }

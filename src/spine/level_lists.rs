@@ -1,4 +1,4 @@
-//! Lists of levels as titles of neighboring procedures give them: `L3, L4 and L5`, `L4-5 and L5-S1`, `L3 through S1`.
+//! Lists of levels as titles of procedures give them: `L3, L4 and L5`, `L4-5 and L5-S1`, `L3 through S1`.
 //!
 //! [`levels`](super::levels) reads single interspaces and leaves lists and ranges alone; counting joints, roots,
 //! discs and vertebrae needs them.
@@ -8,9 +8,12 @@ use std::ops::Range;
 /// A vertebra by its place in the column: C1 is 1, T1 is 8, L1 is 20, S1 is 25.
 pub(crate) type Vertebra = u8;
 
+/// The first sacral vertebra.
+pub(crate) const S1: Vertebra = 25;
+
 /// What one piece of a list names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Item {
+pub(crate) enum LevelItem {
     /// One vertebra, or the nerve with its number.
     One(Vertebra),
     /// Two neighbors: an interspace, a joint, a disc.
@@ -24,7 +27,7 @@ pub(crate) enum Item {
 pub(crate) struct Listed {
     pub start: usize,
     pub end: usize,
-    pub item: Item,
+    pub item: LevelItem,
 }
 
 /// The letters of the column, the first vertebra of each and their number.
@@ -87,7 +90,7 @@ fn digits(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
 /// Reads a piece that starts with `letter number`, and the bare numbers that go on with its letter.
 fn read(bytes: &[u8], start: usize, letter: u8, number: u8, end: usize, found: &mut Vec<Listed>) -> usize {
     if let Some((upper, end)) = compact(bytes, letter, number, end) {
-        found.push(Listed { start, end, item: Item::Pair(upper, upper + 1) });
+        found.push(Listed { start, end, item: LevelItem::Pair(upper, upper + 1) });
         return end;
     }
     let Some(first) = vertebra(letter, number).filter(|_| !inside_word(bytes, end)) else { return end };
@@ -149,12 +152,12 @@ fn chain(bytes: &[u8], start: usize, first: Vertebra, letter: u8, end: usize, fo
         });
         let Some((next_letter, number, next_end)) = next.filter(|it| !inside_word(bytes, it.2)) else { break };
         let Some(to) = vertebra(next_letter, number).filter(|it| *it > from) else { break };
-        let item = if to == from + 1 { Item::Pair(from, to) } else { Item::Range(from, to) };
+        let item = if to == from + 1 { LevelItem::Pair(from, to) } else { LevelItem::Range(from, to) };
         found.push(Listed { start, end: next_end, item });
         (from, at, letter, linked) = (to, next_end, next_letter, true);
     }
     if !linked {
-        found.push(Listed { start, end, item: Item::One(first) });
+        found.push(Listed { start, end, item: LevelItem::One(first) });
     }
     at
 }
@@ -192,13 +195,13 @@ fn bare_number(bytes: &[u8], at: usize) -> Option<(usize, u8, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, listed, name};
+    use super::{LevelItem, listed, name};
 
     fn read(text: &str) -> String {
         let items = listed(text, 0..text.len()).into_iter().map(|it| match it.item {
-            Item::One(at) => name(at),
-            Item::Pair(from, to) => format!("{}-{}", name(from), name(to)),
-            Item::Range(from, to) => format!("{}..{}", name(from), name(to)),
+            LevelItem::One(at) => name(at),
+            LevelItem::Pair(from, to) => format!("{}-{}", name(from), name(to)),
+            LevelItem::Range(from, to) => format!("{}..{}", name(from), name(to)),
         });
         items.collect::<Vec<_>>().join(" ")
     }

@@ -2,9 +2,9 @@
 
 use regex::Captures;
 
-use super::forms::{begins_spoken, begins_written, may_begin_level, places, window};
 use crate::lexicon::patterns::Patterns;
 use crate::lexicon::trie::Word;
+use crate::text::pattern_candidates::{begins_in_words, begins_written, candidates, may_begin_level, window};
 
 /// A level as the note gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +25,14 @@ pub(crate) fn levels(text: &str, words: &[Word], patterns: &Patterns) -> Vec<Lev
     // Stretches already read by a more specific form, levels or not.
     let mut taken: Vec<(usize, usize)> = Vec::new();
     let near: Vec<Word> = words.iter().filter(|it| may_begin_level(text.as_bytes(), it)).copied().collect();
-    let written: Vec<usize> = places(text, &near, begins_written).collect();
+    let written: Vec<usize> = candidates(text, &near, begins_written).collect();
     for (index, pattern) in patterns.levels.iter().enumerate() {
         let id = pattern.id.as_str();
         // Ordinal forms are looked for where no other interspace is found.
         let begins: &[usize] = match id {
             "level-ordinal" if found.iter().any(|it| it.pair) => continue,
-            "level-spoken" => &places(text, &near, begins_spoken).collect::<Vec<_>>(),
-            "level-ordinal" => &places(text, words, begins_ordinal).collect::<Vec<_>>(),
+            "level-spoken" => &candidates(text, &near, begins_in_words).collect::<Vec<_>>(),
+            "level-ordinal" => &candidates(text, words, begins_ordinal).collect::<Vec<_>>(),
             _ => &written,
         };
         if begins.is_empty() {
@@ -52,7 +52,7 @@ pub(crate) fn levels(text: &str, words: &[Word], patterns: &Patterns) -> Vec<Lev
             if before.get(free).is_some_and(|it| it.0 < end) {
                 continue;
             }
-            match read(id, &Form { text, start, end, captures: &captures }) {
+            match read(id, &LevelForm { text, start, end, captures: &captures }) {
                 Reading::Level(name, pair) => {
                     found.push(Level { start, end, name, pair, pattern: index });
                     taken.push((start, end));
@@ -76,7 +76,7 @@ enum Reading {
 }
 
 /// A match of a pattern, and where it lies.
-struct Form<'a> {
+struct LevelForm<'a> {
     text: &'a str,
     start: usize,
     end: usize,
@@ -89,7 +89,7 @@ fn resume(captures: &Captures<'_>) -> usize {
     captures.get(2).or_else(|| captures.get(1)).map_or(1, |it| it.end().max(1))
 }
 
-fn read(pattern: &str, form: &Form<'_>) -> Reading {
+fn read(pattern: &str, form: &LevelForm<'_>) -> Reading {
     match pattern {
         "level-pair" | "level-spoken" => read_pair(form),
         "level-compact" => read_compact(form.captures),
@@ -103,8 +103,8 @@ fn group<'a>(captures: &'a Captures<'_>, index: usize) -> Option<&'a str> {
     captures.get(index).map(|it| it.as_str())
 }
 
-fn read_pair(form: &Form<'_>) -> Reading {
-    let Form { text, start, end, captures } = *form;
+fn read_pair(form: &LevelForm<'_>) -> Reading {
+    let LevelForm { text, start, end, captures } = *form;
     let (Some(first), Some(low)) = (group(captures, 1).and_then(letter), group(captures, 2).and_then(number)) else {
         return Reading::Nothing;
     };
@@ -131,7 +131,7 @@ fn read_pair(form: &Form<'_>) -> Reading {
 }
 
 /// What stands between the two halves of a pair.
-fn separator<'a>(form: &Form<'a>) -> &'a str {
+fn separator<'a>(form: &LevelForm<'a>) -> &'a str {
     let from = form.captures.get(2).map_or(0, |it| it.end());
     let to = form.captures.get(3).or_else(|| form.captures.get(4)).map_or(from, |it| it.start());
     form.text.get(form.start + from..form.start + to).unwrap_or("")
@@ -220,7 +220,7 @@ fn read_ordinal(captures: &Captures<'_>) -> Reading {
     }
 }
 
-fn read_single(form: &Form<'_>) -> Reading {
+fn read_single(form: &LevelForm<'_>) -> Reading {
     let captures = form.captures;
     let (Some(letter), Some(number)) = (group(captures, 1).and_then(letter), group(captures, 2).and_then(number))
     else {
@@ -331,11 +331,11 @@ mod tests {
     use super::{begins_ordinal, levels};
     use crate::Lexicon;
     use crate::lexicon::trie::words_of;
-    use crate::pipeline::forms::{begins_date, begins_spoken, begins_written, dates, places, window};
+    use crate::text::pattern_candidates::{begins_date, begins_in_words, begins_written, candidates, dates, window};
 
     fn begins(pattern: &str) -> fn(&[u8], usize) -> bool {
         match pattern {
-            "level-spoken" => begins_spoken,
+            "level-spoken" => begins_in_words,
             "level-ordinal" => begins_ordinal,
             "date" => begins_date,
             _ => begins_written,
@@ -343,11 +343,11 @@ mod tests {
     }
 
     /// Whatever a pattern matches anywhere begins where it is tried, and its end is in sight from there.
-    fn check_places(text: &str) {
+    fn check_candidates(text: &str) {
         let patterns = &Lexicon::embedded().patterns;
         for pattern in patterns.levels.iter().chain([&patterns.date]) {
             let id = pattern.id.as_str();
-            let tried: Vec<usize> = places(text, &words_of(text), begins(id)).collect();
+            let tried: Vec<usize> = candidates(text, &words_of(text), begins(id)).collect();
             for whole in Regex::new(&pattern.expression).expect("compiles").find_iter(text) {
                 assert!(tried.contains(&whole.start()), "{id}: {:?} in {text:?}", whole.as_str());
                 let found = pattern.regex.find(window(text, whole.start())).map(|it| it.as_str());
@@ -365,7 +365,7 @@ mod tests {
                 "ell", "ess", "lumbar", "thoracic", "four", "five", "ten", "fourth", "5th", "interspace", "S1", "L5S1",
                 "\u{e9}", "March", "2016", "3", "jun", "2nd", "the", "--------------------------------", "12/11/2014",
             ][..]), 0..40)) {
-            check_places(&parts.concat());
+            check_candidates(&parts.concat());
         }
     }
 
@@ -373,7 +373,7 @@ mod tests {
     fn patterns_match_only_where_they_are_tried_in_their_own_tests() {
         let patterns = &Lexicon::embedded().patterns;
         for pattern in patterns.levels.iter().chain([&patterns.date]) {
-            pattern.yes.keys().chain(&pattern.no).for_each(|it| check_places(it));
+            pattern.yes.keys().chain(&pattern.no).for_each(|it| check_candidates(it));
         }
     }
 

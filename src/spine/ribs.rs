@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// Whether a sentence tells of ribs, the spaces between them or the nerves there.
+/// Whether a sentence names ribs, the spaces between them or the nerves there.
 pub(crate) fn names_numbered(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     ["intercostal", "rib", "space", "icnb"].iter().any(|it| lower.contains(it))

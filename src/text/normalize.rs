@@ -1,8 +1,8 @@
 //! Text to search in, and the way back to the text as received.
 //!
-//! The search text is the note with every run of white space as one space, dashes, quotes, boxes and
+//! The normalized text is the note with every run of white space as one space, dashes, quotes, boxes and
 //! ligatures as ASCII, words joined that a hard wrap broke, and page headers left out. Its offsets are
-//! `usize` positions of [`Search::text`] and never leave the pipeline: [`Search::span`] is the way back.
+//! `usize` positions of [`NormalizedText::text`] and never leave the pipeline: [`NormalizedText::span`] is the way back.
 
 use std::collections::BTreeSet;
 
@@ -15,51 +15,51 @@ use crate::model::Span;
 static SPACES: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("  "));
 static DOTS: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("...."));
 
-/// The search text with its lines and its way back.
-pub(crate) struct Search {
+/// The normalized text with its lines and its way back.
+pub(crate) struct NormalizedText {
     /// What the later stages read.
     pub text: String,
     /// Where each kept, non-blank line starts in `text`.
-    pub lines: Vec<Line>,
+    pub lines: Vec<TextLine>,
     /// `(search offset, note offset)` wherever the two go out of step, ascending in both.
-    anchors: Vec<(u32, u32)>,
+    alignment: Vec<(u32, u32)>,
     /// Length of the note, the upper bound of every span.
     note_len: usize,
 }
 
 /// One kept line of the note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
-    /// Offset in the search text.
+pub(crate) struct TextLine {
+    /// Offset in the normalized text.
     pub start: usize,
     /// Whether a blank line stood before it.
     pub after_blank: bool,
 }
 
-impl Search {
-    /// The span of the note behind a range of the search text.
+impl NormalizedText {
+    /// The span of the note behind a range of the normalized text.
     pub(crate) fn span(&self, start: usize, end: usize) -> Span {
         let first = self.note_offset(start);
-        // The byte after the last one read tells where the last one ended, unless text was left out there.
+        // The byte after the last one read gives where the last one ended, unless text was left out there.
         let last = if end > start { self.end_offset(end) } else { first };
         Span::new(first, last.min(self.note_len))
     }
 
     fn note_offset(&self, at: usize) -> usize {
-        let index = self.anchors.partition_point(|(search, _)| *search as usize <= at);
-        match index.checked_sub(1).map(|it| self.anchors[it]) {
-            Some((search, note)) => note as usize + (at - search as usize),
+        let index = self.alignment.partition_point(|(normalized, _)| *normalized as usize <= at);
+        match index.checked_sub(1).map(|it| self.alignment[it]) {
+            Some((normalized, note)) => note as usize + (at - normalized as usize),
             None => at,
         }
     }
 
     /// Where in the note the character before search offset `end` ends.
     fn end_offset(&self, end: usize) -> usize {
-        let index = self.anchors.partition_point(|(search, _)| (*search as usize) < end);
-        let (search, note) = index.checked_sub(1).map_or((0, 0), |it| self.anchors[it]);
-        let plain = note as usize + (end - search as usize);
-        match self.anchors.get(index) {
-            // A character that was folded to a shorter one ends where its anchor stands.
+        let index = self.alignment.partition_point(|(normalized, _)| (*normalized as usize) < end);
+        let (normalized, note) = index.checked_sub(1).map_or((0, 0), |it| self.alignment[it]);
+        let plain = note as usize + (end - normalized as usize);
+        match self.alignment.get(index) {
+            // A character that was folded to a shorter one ends at its alignment.
             Some((next, next_note)) if *next as usize == end && self.folded(end, plain, *next_note as usize) => {
                 *next_note as usize
             }
@@ -74,14 +74,14 @@ impl Search {
     }
 }
 
-/// Makes the search text of a note.
+/// Makes the normalized text of a note.
 ///
-/// Linear in the length of the note; allocates the search text and the anchors.
-pub(crate) fn normalize(note: &str) -> Search {
-    let mut search = Search {
+/// Linear in the length of the note; allocates the normalized text and the alignment.
+pub(crate) fn normalize(note: &str) -> NormalizedText {
+    let mut normalized = NormalizedText {
         text: String::with_capacity(note.len()),
         lines: Vec::new(),
-        anchors: Vec::new(),
+        alignment: Vec::new(),
         note_len: note.len(),
     };
     let mut after_blank = false;
@@ -105,13 +105,13 @@ pub(crate) fn normalize(note: &str) -> Search {
         } else if (after_header || next_is_head) && !head_lines.insert(words) {
             after_header = true;
         } else {
-            push_line(&mut search, line, start, after_blank);
+            push_line(&mut normalized, line, start, after_blank);
             (after_blank, after_header) = (false, false);
             previous = words;
         }
         (start, end, is_head) = (end.1, next_end, next_is_head);
     }
-    search
+    normalized
 }
 
 /// End of the line that starts at `start`, and the start of the next one.
@@ -150,23 +150,23 @@ fn is_page_header(line: &str) -> bool {
         || memchr::memchr2_iter(b'c', b'C', bytes).any(goes_on)
 }
 
-fn push_line(search: &mut Search, line: &str, offset: usize, after_blank: bool) {
+fn push_line(normalized: &mut NormalizedText, line: &str, offset: usize, after_blank: bool) {
     let trimmed = line.trim_start();
     let at = offset + (line.len() - trimmed.len());
-    let joined = !after_blank && join_broken_word(search, trimmed);
-    if !joined && !search.text.is_empty() && !search.text.ends_with(' ') {
-        search.text.push(' ');
+    let joined = !after_blank && join_broken_word(normalized, trimmed);
+    if !joined && !normalized.text.is_empty() && !normalized.text.ends_with(' ') {
+        normalized.text.push(' ');
     }
     if !joined {
-        search.lines.push(Line { start: search.text.len(), after_blank });
+        normalized.lines.push(TextLine { start: normalized.text.len(), after_blank });
     }
-    anchor(search, at);
-    let Some((label, value)) = dot_leader(trimmed) else { return push_text(search, trimmed, at) };
-    push_text(search, &trimmed[..label], at);
-    anchor(search, at + label);
-    search.text.push_str(": ");
-    anchor(search, at + value);
-    push_text(search, &trimmed[value..], at + value);
+    anchor(normalized, at);
+    let Some((label, value)) = dot_leader(trimmed) else { return push_text(normalized, trimmed, at) };
+    push_text(normalized, &trimmed[..label], at);
+    anchor(normalized, at + label);
+    normalized.text.push_str(": ");
+    anchor(normalized, at + value);
+    push_text(normalized, &trimmed[value..], at + value);
 }
 
 /// The end of the label and the start of the value in `Needle ........ 17 ga Tuohy`: dots do for a colon.
@@ -180,8 +180,8 @@ fn dot_leader(line: &str) -> Option<(usize, usize)> {
     (is_label && !value.is_empty()).then_some((label.len(), line.len() - value.len()))
 }
 
-fn push_text(search: &mut Search, text: &str, offset: usize) {
-    if push_simple(search, text, offset) {
+fn push_text(normalized: &mut NormalizedText, text: &str, offset: usize) {
+    if push_simple(normalized, text, offset) {
         return;
     }
     let mut at = offset;
@@ -196,26 +196,26 @@ fn push_text(search: &mut Search, text: &str, offset: usize) {
             index += 1;
             continue;
         }
-        search.text.push_str(&text[plain_until..index]);
+        normalized.text.push_str(&text[plain_until..index]);
         let character = text[index..].chars().next().unwrap_or(' ');
         let width = character.len_utf8();
-        push_character(search, character);
+        push_character(normalized, character);
         index += width;
-        if search.text.ends_with(' ') {
+        if normalized.text.ends_with(' ') {
             while let Some(space) = text[index..].chars().next().filter(|it| is_space(*it)) {
                 index += space.len_utf8();
             }
         }
         plain_until = index;
         at = offset + index;
-        anchor(search, at);
+        anchor(normalized, at);
     }
-    search.text.push_str(&text[plain_until..]);
-    debug_assert!(at <= search.note_len, "anchors stay in the note");
+    normalized.text.push_str(&text[plain_until..]);
+    debug_assert!(at <= normalized.note_len, "anchors stay in the note");
 }
 
 /// The short way for a line of plain ASCII, in which only runs of spaces are folded; false where it is not one.
-fn push_simple(search: &mut Search, line: &str, offset: usize) -> bool {
+fn push_simple(normalized: &mut NormalizedText, line: &str, offset: usize) -> bool {
     let bytes = line.as_bytes();
     // Without a way out in the middle: many bytes at a time.
     let simple = |it: u8| (b' '..0x7f).contains(&it) && it != b'_';
@@ -225,16 +225,16 @@ fn push_simple(search: &mut Search, line: &str, offset: usize) -> bool {
     let follows = bytes.get(1..).unwrap_or_default();
     let both = |it: (&u8, &u8)| u8::from(*it.0 == b' ') & u8::from(*it.1 == b' ');
     if bytes.iter().zip(follows).fold(0, |any, it| any | both(it)) == 0 {
-        search.text.push_str(line);
+        normalized.text.push_str(line);
         return true;
     }
     let mut from = 0;
     while let Some(at) = SPACES.find(&bytes[from..]).map(|it| from + it) {
-        search.text.push_str(&line[from..=at]);
+        normalized.text.push_str(&line[from..=at]);
         from = at + bytes[at..].iter().take_while(|it| **it == b' ').count();
-        anchor(search, offset + from);
+        anchor(normalized, offset + from);
     }
-    search.text.push_str(&line[from..]);
+    normalized.text.push_str(&line[from..]);
     true
 }
 
@@ -264,25 +264,25 @@ fn plain_length(bytes: &[u8]) -> usize {
     at
 }
 
-/// Records that the end of the search text corresponds to note offset `at`, where that is not already so.
-fn anchor(search: &mut Search, at: usize) {
-    let here = search.text.len();
+/// Records that the end of the normalized text corresponds to note offset `at`, where that is not already so.
+fn anchor(normalized: &mut NormalizedText, at: usize) {
+    let here = normalized.text.len();
     // The last one is in force here, unless text was taken back.
-    let known = match search.anchors.last() {
+    let known = match normalized.alignment.last() {
         Some((text, note)) if *text as usize <= here => *note as usize + here - *text as usize,
-        _ => search.note_offset(here),
+        _ => normalized.note_offset(here),
     };
     if known != at {
-        match search.anchors.last_mut() {
+        match normalized.alignment.last_mut() {
             Some(last) if last.0 as usize == here => last.1 = at as u32,
-            _ => search.anchors.push((here as u32, at as u32)),
+            _ => normalized.alignment.push((here as u32, at as u32)),
         }
     }
 }
 
 /// A word that a hard wrap broke (`inter-` / `laminar`) is one word; `L4-` / `5` keeps its hyphen.
-fn join_broken_word(search: &mut Search, next: &str) -> bool {
-    let text = search.text.trim_end();
+fn join_broken_word(normalized: &mut NormalizedText, next: &str) -> bool {
+    let text = normalized.text.trim_end();
     let Some(before) = text.strip_suffix('-') else { return false };
     let word = before.rsplit(' ').next().unwrap_or("");
     let (Some(left), Some(right)) = (word.chars().last(), next.chars().next()) else { return false };
@@ -291,7 +291,7 @@ fn join_broken_word(search: &mut Search, next: &str) -> bool {
     }
     let keep_hyphen = word.contains('-') || !left.is_ascii_alphabetic() || !right.is_ascii_lowercase();
     let length = if keep_hyphen { text.len() } else { before.len() };
-    search.text.truncate(length);
+    normalized.text.truncate(length);
     true
 }
 
@@ -304,7 +304,7 @@ fn is_space(character: char) -> bool {
 }
 
 /// Appends a character that is not plain ASCII text, folded where a reader would take it for ASCII.
-fn push_character(search: &mut Search, character: char) {
+fn push_character(normalized: &mut NormalizedText, character: char) {
     let folded = match character {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => "-",
         '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{02bc}' => "'",
@@ -319,35 +319,35 @@ fn push_character(search: &mut Search, character: char) {
         // Invisible inside a word: left out without a trace.
         '\u{200b}' | '\u{feff}' | '\u{00ad}' => "",
         it if is_space(it) => {
-            if !search.text.ends_with(' ') && !search.text.is_empty() {
-                search.text.push(' ');
+            if !normalized.text.ends_with(' ') && !normalized.text.is_empty() {
+                normalized.text.push(' ');
             }
             return;
         }
         it => {
-            search.text.push(it);
+            normalized.text.push(it);
             return;
         }
     };
-    search.text.push_str(folded);
+    normalized.text.push_str(folded);
 }
 
 /// Width of the longest line up to 90 bytes: a line much shorter than it ends on purpose.
-pub(crate) fn typical_width(search: &Search) -> usize {
-    search.lines.windows(2).map(|it| it[1].start - it[0].start).filter(|it| *it <= 90).max().unwrap_or(60)
+pub(crate) fn typical_width(normalized: &NormalizedText) -> usize {
+    normalized.lines.windows(2).map(|it| it[1].start - it[0].start).filter(|it| *it <= 90).max().unwrap_or(60)
 }
 
 #[cfg(test)]
 mod tests {
     use super::normalize;
 
-    /// Every word of the search text that is ASCII in the note comes back as the same word.
+    /// Every word of the normalized text that is ASCII in the note comes back as the same word.
     fn check(note: &str, expected: &str) {
-        let search = normalize(note);
-        assert_eq!(search.text, expected);
-        for (at, character) in search.text.char_indices() {
-            let span = search.span(at, at + character.len_utf8());
-            // A box is one character of the note and three of the search text; `Page::span` widens what ends inside.
+        let normalized = normalize(note);
+        assert_eq!(normalized.text, expected);
+        for (at, character) in normalized.text.char_indices() {
+            let span = normalized.span(at, at + character.len_utf8());
+            // A box is one character of the note and three of the normalized text; `Document::span` widens what ends inside.
             let whole = note.is_ascii() || character.is_ascii_alphabetic() && character != 'x';
             assert!(
                 !whole || note.is_char_boundary(span.start()) && note.is_char_boundary(span.end()),
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn folds_and_keeps_the_way_back() {
+    fn folds_and_keeps_alignment() {
         check("a  b\t\tc", "a b c");
         check("L4\u{2013}5 and L5\u{2011}S1", "L4-5 and L5-S1");
         check("inter-\nlaminar at L4-\n5", "interlaminar at L4-5");
@@ -371,10 +371,10 @@ mod tests {
         check("Needle ...... 17 ga Tuohy", "Needle: 17 ga Tuohy");
         check("", "");
         check(" \n \t\n", "");
-        let search = normalize("at L4\u{2013}5 level");
-        assert_eq!(search.span(3, 7).range(), 3..9);
-        let search = normalize("Tuohy   needle");
-        assert_eq!(search.span(0, 5).range(), 0..5);
-        assert_eq!(search.span(6, 12).range(), 8..14);
+        let normalized = normalize("at L4\u{2013}5 level");
+        assert_eq!(normalized.span(3, 7).range(), 3..9);
+        let normalized = normalize("Tuohy   needle");
+        assert_eq!(normalized.span(0, 5).range(), 0..5);
+        assert_eq!(normalized.span(6, 12).range(), 8..14);
     }
 }

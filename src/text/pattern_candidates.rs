@@ -9,7 +9,7 @@ use crate::lexicon::trie::Word;
 const LONGEST: usize = 96;
 
 /// Where a form may begin among the words: where `begins` accepts one, given the text from there on and its end in it.
-pub(crate) fn places<'a>(
+pub(crate) fn candidates<'a>(
     text: &'a str,
     words: &'a [Word],
     begins: impl Fn(&[u8], usize) -> bool + 'a,
@@ -39,7 +39,7 @@ pub(crate) fn dates<'a>(
     patterns: &'a Patterns,
 ) -> impl Iterator<Item = (usize, Captures<'a>)> {
     let mut from = 0;
-    places(text, words, begins_date).filter_map(move |start| {
+    candidates(text, words, begins_date).filter_map(move |start| {
         if start < from {
             return None;
         }
@@ -89,7 +89,7 @@ pub(crate) fn begins_written(word: &[u8], _: usize) -> bool {
 }
 
 /// A spoken letter or a region and a number: `ell four`, `lumbar 4`.
-pub(crate) fn begins_spoken(word: &[u8], _: usize) -> bool {
+pub(crate) fn begins_in_words(word: &[u8], _: usize) -> bool {
     // By the first byte, so that few are compared.
     let letters: &[&[u8]] = match word[0] | 0x20 {
         b'l' => &[b"l", b"lumbar"],

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::normalize::{Line, Search, typical_width};
-use crate::lexicon::sections::{Default, Sections, heading_key};
+use crate::lexicon::sections::{DefaultAssertion, Sections, heading_key};
+use crate::text::normalize::{NormalizedText, TextLine, typical_width};
 
-/// A stretch of the search text under one heading.
+/// A stretch of the normalized text under one heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Section {
     /// Index of the kind; none for text without a known heading.
@@ -53,11 +53,11 @@ const MAX_PARAGRAPH_LINES: usize = 30;
 const MAX_TITLE: usize = 280;
 
 /// Cuts the text into sections, in order and without gaps.
-pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
+pub(crate) fn sections(normalized: &NormalizedText, kinds: &Sections) -> Vec<Section> {
     let mut found = Vec::new();
-    let text = &search.text;
-    let width = typical_width(search);
-    open(&mut found, first_line_title(search, width, kinds), 0..0);
+    let text = &normalized.text;
+    let width = typical_width(normalized);
+    open(&mut found, first_line_title(normalized, width, kinds), 0..0);
     if let Some(end) = capitals_before_text(text).filter(|_| found[0].kind.is_none()) {
         found[0].kind = Some(kinds.title);
         open(&mut found, None, end..end);
@@ -68,15 +68,15 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
     let mut interrupted = false;
     // What goes on behind the value of a label inside the paragraph, where the value is not yet at its end.
     let mut resumed: Option<Resumed> = None;
-    for (index, line) in search.lines.iter().enumerate() {
-        let end = search.lines.get(index + 1).map_or(text.len(), |it| it.start);
+    for (index, line) in normalized.lines.iter().enumerate() {
+        let end = normalized.lines.get(index + 1).map_or(text.len(), |it| it.start);
         let heading = line_heading(text, line.start, end, kinds).filter(|it| {
             // `blood and` / `CSF. The needle`: capitals and a full stop inside a wrapped sentence are its end.
             text[..it.1.end].ends_with([':', ' ']) || !text[..it.1.end].ends_with('.') || starts_line(text, *line)
         });
         let is_item = item_marker(&text[line.start..end]).is_some();
         let closes_short = line.after_blank && found.last().is_some_and(|it| is_short(it, kinds))
-            || found.last().is_some_and(|it| ends_with_its_line(it, search, (index, width), kinds));
+            || found.last().is_some_and(|it| ends_with_its_line(it, normalized, (index, width), kinds));
         let here = found.last().map(|it| if closes_short { None } else { it.kind });
         match (is_item, list) {
             (true, Some(kind)) if here != Some(kind) => open(&mut found, kind, line.start..line.start),
@@ -87,7 +87,7 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         match heading {
             Some((kind, heading)) => open(&mut found, kind, heading),
             None if opens_narrative(&found, text, line.start, end, kinds)
-                || line.after_blank && tells_doing(&found, search, index, kinds) =>
+                || line.after_blank && describes_doing(&found, normalized, index, kinds) =>
             {
                 open(&mut found, None, line.start..line.start);
             }
@@ -95,7 +95,7 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
             None if index == 1
                 && found.len() == 1
                 && found[0].kind.is_some()
-                && !goes_on_with_title(text, &search.lines, kinds) =>
+                && !goes_on_with_title(text, &normalized.lines, kinds) =>
             {
                 open(&mut found, None, line.start..line.start);
             }
@@ -118,34 +118,34 @@ pub(crate) fn sections(search: &Search, kinds: &Sections) -> Vec<Section> {
         interrupted |= inline_headings(&mut found, text, line.start, end, kinds, &mut resumed);
     }
     close(&mut found, text.len());
-    let one_paragraph = || text.len() <= FEW_BYTES && !search.lines.iter().any(|it| it.after_blank);
-    if search.lines.len() <= FEW_LINES || one_paragraph() {
+    let one_paragraph = || text.len() <= FEW_BYTES && !normalized.lines.iter().any(|it| it.after_blank);
+    if normalized.lines.len() <= FEW_LINES || one_paragraph() {
         found = asides(found, text, kinds);
     }
     found.retain(|it| !it.body.is_empty() || !it.heading.is_empty());
-    found = found.into_iter().flat_map(|it| split_title(it, search, kinds)).collect();
+    found = found.into_iter().flat_map(|it| split_title(it, normalized, kinds)).collect();
     for section in &mut found {
-        retitle(section, search, kinds);
-        place_of_the_act(section, search, kinds);
-        told_as_done(section, search, kinds);
+        retitle(section, normalized, kinds);
+        place_of_the_act(section, normalized, kinds);
+        read_as_performed(section, normalized, kinds);
     }
-    title_of_a_study(&mut found, search, kinds);
-    drugs_of_the_act(&mut found, search, kinds);
+    title_of_a_study(&mut found, normalized, kinds);
+    drugs_of_the_act(&mut found, normalized, kinds);
     found
 }
 
 /// `MEDS` after the technique are what was injected, not what the patient takes at home.
-fn drugs_of_the_act(found: &mut [Section], search: &Search, kinds: &Sections) {
-    let mut told = false;
+fn drugs_of_the_act(found: &mut [Section], normalized: &NormalizedText, kinds: &Sections) {
+    let mut documented = false;
     for it in found {
-        let key = heading_key(&search.text[it.heading.clone()]);
-        if told
+        let key = heading_key(&normalized.text[it.heading.clone()]);
+        if documented
             && it.kind == Some(kinds.medications)
             && matches!(key.trim_end_matches(':'), "meds" | "medications" | "medication")
         {
             it.kind = Some(kinds.injectate);
         }
-        told |= it.kind == Some(kinds.technique);
+        documented |= it.kind == Some(kinds.technique);
     }
 }
 
@@ -171,7 +171,7 @@ fn asides(found: Vec<Section>, text: &str, kinds: &Sections) -> Vec<Section> {
 fn is_all_plan(section: &Section, kinds: &Sections) -> bool {
     section.heading.start == 0
         && !section.heading.is_empty()
-        && section.kind.is_some_and(|it| kinds.kinds[it].default == Default::Planned)
+        && section.kind.is_some_and(|it| kinds.kinds[it].default == DefaultAssertion::Planned)
 }
 
 /// Whether a line below a history, an indication or the like starts to document what was done.
@@ -190,17 +190,18 @@ fn opens_narrative(found: &[Section], text: &str, start: usize, end: usize, kind
 }
 
 /// Whether a paragraph below a history, an indication or the like documents what was done: by so many words of doing.
-fn tells_doing(found: &[Section], search: &Search, line: usize, kinds: &Sections) -> bool {
+fn describes_doing(found: &[Section], normalized: &NormalizedText, line: usize, kinds: &Sections) -> bool {
     const ENOUGH: usize = 4;
     let below = found.last().is_some_and(|it| it.kind.is_some_and(|kind| kinds.kinds[kind].weight == 0));
     if !below {
         return false;
     }
-    let start = search.lines[line].start;
-    let rest = search.lines[line + 1..].iter().take(MAX_PARAGRAPH_LINES);
+    let start = normalized.lines[line].start;
+    let rest = normalized.lines[line + 1..].iter().take(MAX_PARAGRAPH_LINES);
     let end = rest.take_while(|it| !it.after_blank).last().map_or(start, |it| it.start);
-    let end = search.lines.iter().skip(line + 1).find(|it| it.start > end).map_or(search.text.len(), |it| it.start);
-    kinds.tells_doing(&search.text[start..floor(&search.text, end.min(start + MAX_PARAGRAPH))], ENOUGH)
+    let end =
+        normalized.lines.iter().skip(line + 1).find(|it| it.start > end).map_or(normalized.text.len(), |it| it.start);
+    kinds.describes_doing(&normalized.text[start..floor(&normalized.text, end.min(start + MAX_PARAGRAPH))], ENOUGH)
 }
 
 /// The length of the marker of a list item (`2. `, `b) `, `(a) `).
@@ -232,13 +233,13 @@ fn clock_time(line: &[u8]) -> Option<usize> {
 }
 
 /// Whether a line begins something: after a blank line, or after the end of a sentence or of a heading.
-fn starts_line(text: &str, line: Line) -> bool {
+fn starts_line(text: &str, line: TextLine) -> bool {
     line.start == 0 || line.after_blank || text[..line.start].trim_end().ends_with(['.', ':', ';', '!', '?', ')'])
 }
 
 /// Whether the second line is the rest of a title that a hard wrap broke: below a word that ends no title, or in lower
 /// case below a capital and the last of its paragraph.
-fn goes_on_with_title(text: &str, lines: &[Line], kinds: &Sections) -> bool {
+fn goes_on_with_title(text: &str, lines: &[TextLine], kinds: &Sections) -> bool {
     let [_, second, ..] = lines else { return false };
     let last = text[..second.start].trim_end().rsplit(' ').next().unwrap_or("").to_ascii_lowercase();
     if !second.after_blank && kinds.unfinished.contains(&last) {
@@ -256,14 +257,14 @@ fn starts_sentence(text: &str, start: usize, first: usize) -> bool {
 }
 
 /// A report of radiology names the act under `EXAM:`: its first section, where a technique follows.
-fn title_of_a_study(found: &mut [Section], search: &Search, kinds: &Sections) {
+fn title_of_a_study(found: &mut [Section], normalized: &NormalizedText, kinds: &Sections) {
     let has_technique = found.iter().any(|it| it.kind == Some(kinds.technique));
     let Some(first) =
         found.iter_mut().find(|it| it.kind.is_some_and(|kind| kind != kinds.title && !kinds.kinds[kind].short))
     else {
         return;
     };
-    let heading = heading_key(&search.text[first.heading.clone()]);
+    let heading = heading_key(&normalized.text[first.heading.clone()]);
     let names_study = matches!(heading.trim_end_matches(':'), "exam" | "examination" | "study");
     if has_technique && names_study && first.kind == Some(kinds.examination) && first.body.len() <= MAX_TITLE {
         first.kind = Some(kinds.title);
@@ -271,16 +272,21 @@ fn title_of_a_study(found: &mut [Section], search: &Search, kinds: &Sections) {
 }
 
 /// Whether a label whose value is in its own line ends with that line: the next one begins anew.
-fn ends_with_its_line(section: &Section, search: &Search, (line, width): (usize, usize), kinds: &Sections) -> bool {
+fn ends_with_its_line(
+    section: &Section,
+    normalized: &NormalizedText,
+    (line, width): (usize, usize),
+    kinds: &Sections,
+) -> bool {
     let ends = is_short(section, kinds) || section.kind == Some(kinds.medications);
-    let Some(before) = line.checked_sub(1).map(|it| search.lines[it].start).filter(|_| ends) else { return false };
-    let start = search.lines[line].start;
-    let value = &search.text[section.heading.end.min(start)..start];
-    let begins = search.text[start..].starts_with(|it: char| it.is_ascii_uppercase() || it.is_ascii_digit());
+    let Some(before) = line.checked_sub(1).map(|it| normalized.lines[it].start).filter(|_| ends) else { return false };
+    let start = normalized.lines[line].start;
+    let value = &normalized.text[section.heading.end.min(start)..start];
+    let begins = normalized.text[start..].starts_with(|it: char| it.is_ascii_uppercase() || it.is_ascii_digit());
     section.heading.start == before
         && !section.heading.is_empty()
         && begins
-        && item_marker(&search.text[start..]).is_none()
+        && item_marker(&normalized.text[start..]).is_none()
         && !value.trim().is_empty()
         && (start - before) * 10 < width * 7
         && !value.trim_end().ends_with([',', ':', ';', '-'])
@@ -303,15 +309,15 @@ fn close(found: &mut [Section], end: usize) {
 }
 
 /// A note may open with its title: a short line without a colon, followed by more lines.
-fn first_line_title(search: &Search, width: usize, kinds: &Sections) -> Option<usize> {
-    let second = search.lines.get(1)?;
+fn first_line_title(normalized: &NormalizedText, width: usize, kinds: &Sections) -> Option<usize> {
+    let second = normalized.lines.get(1)?;
     let end = second.start;
     // A line that a hard wrap broke off is the start of a paragraph.
-    let goes_on = search.text[end..].starts_with(|it: char| it.is_ascii_lowercase() || it.is_ascii_digit());
+    let goes_on = normalized.text[end..].starts_with(|it: char| it.is_ascii_lowercase() || it.is_ascii_digit());
     if !second.after_blank && goes_on && end * 10 >= width * 8 {
         return None;
     }
-    let line = search.text[..end].trim_end();
+    let line = normalized.text[..end].trim_end();
     let is_caps = !line.bytes().any(|it| it.is_ascii_lowercase());
     let is_title = line.len() < 120 && !line.contains(':') && (is_caps || !line.ends_with('.') && !is_running(line));
     is_title.then_some(kinds.title)
@@ -441,17 +447,17 @@ fn inline_headings(
             && let Some((kind, offset)) = known_ending(heading, kinds)
         {
             let before = found.last().and_then(|it| it.kind);
-            let told = before.is_none_or(|it| kinds.kinds[it].weight > 1);
+            let documented = before.is_none_or(|it| kinds.kinds[it].weight > 1);
             open(found, Some(kind), heading_start + offset..colon + 1);
             // `… at L4-5. Date of service: 3/4/2020. The back was prepped …`: such a label ends with its value.
             *resumed = None;
-            if told && (kinds.kinds[kind].short || kind == kinds.medications) {
+            if documented && (kinds.kinds[kind].short || kind == kinds.medications) {
                 match end_of_value(text, colon + 1, end) {
                     Some(stop) => open(found, before, stop..stop),
                     None => *resumed = Some(Resumed { kind: before }),
                 }
             }
-            interrupted = kinds.kinds[kind].weight == 0 && (told || interrupted);
+            interrupted = kinds.kinds[kind].weight == 0 && (documented || interrupted);
             if interrupted && let Some(at) = narrative_from(text, colon + 1, end, kinds) {
                 open(found, Some(kinds.technique), at..at);
                 interrupted = false;
@@ -500,20 +506,21 @@ fn known_ending(heading: &str, kinds: &Sections) -> Option<(usize, usize)> {
 }
 
 /// A title ends with its list: what comes below a blank line documents how it was done.
-fn split_title(section: Section, search: &Search, kinds: &Sections) -> Vec<Section> {
+fn split_title(section: Section, normalized: &NormalizedText, kinds: &Sections) -> Vec<Section> {
     if section.kind != Some(kinds.title) || section.body.len() <= MAX_TITLE {
         return vec![section];
     }
-    let first = section.body.start + search.text[section.body.clone()].len()
-        - search.text[section.body.clone()].trim_start().len();
-    let from = search.lines.partition_point(|it| it.start <= first);
-    let inside = search.lines[from..].iter().take_while(|it| it.start < section.body.end);
+    let first = section.body.start + normalized.text[section.body.clone()].len()
+        - normalized.text[section.body.clone()].trim_start().len();
+    let from = normalized.lines.partition_point(|it| it.start <= first);
+    let inside = normalized.lines[from..].iter().take_while(|it| it.start < section.body.end);
     let Some(cut) = inside.clone().find(|it| it.after_blank).map(|it| it.start) else { return vec![section] };
-    let is_item = |at: usize| search.text[at..].starts_with(|it: char| it.is_ascii_digit() || it == '-' || it == '*');
+    let is_item =
+        |at: usize| normalized.text[at..].starts_with(|it: char| it.is_ascii_digit() || it == '-' || it == '*');
     let list = is_item(first) && inside.take_while(|it| it.start < cut).all(|it| is_item(it.start));
     // Acts in one line, with no verb between them.
-    let head = search.text[first..cut].trim_end();
-    let single = search.lines[from..].first().is_none_or(|it| it.start >= cut);
+    let head = normalized.text[first..cut].trim_end();
+    let single = normalized.lines[from..].first().is_none_or(|it| it.start >= cut);
     let one_line = single && head.len() <= ONE_LINE && !is_running(head);
     if !list && !one_line {
         return vec![section];
@@ -523,29 +530,29 @@ fn split_title(section: Section, search: &Search, kinds: &Sections) -> Vec<Secti
 }
 
 /// A title with a long body is the technique; an indication or consent sentence inside it is recognized by its cues.
-fn retitle(section: &mut Section, search: &Search, kinds: &Sections) {
+fn retitle(section: &mut Section, normalized: &NormalizedText, kinds: &Sections) {
     if section.kind != Some(kinds.title) || section.body.len() <= MAX_TITLE {
         return;
     }
     let first = section.body.start;
-    let inside = search.lines.iter().filter(|it| it.start > first && it.start < section.body.end);
+    let inside = normalized.lines.iter().filter(|it| it.start > first && it.start < section.body.end);
     let is_list = inside.clone().count() >= 1
         && inside
             .clone()
-            .all(|it| search.text[it.start..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '*'));
+            .all(|it| normalized.text[it.start..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '*'));
     if !is_list {
         section.kind = Some(kinds.technique);
     }
 }
 
 /// `IMPRESSION: Successful CT-guided injection` is no diagnosis: it documents what was done.
-fn told_as_done(section: &mut Section, search: &Search, kinds: &Sections) {
+fn read_as_performed(section: &mut Section, normalized: &NormalizedText, kinds: &Sections) {
     const DONE: [&str; 5] = ["successful", "uncomplicated", "technically", "satisfactory", "uneventful"];
-    let key = heading_key(&search.text[section.heading.clone()]);
+    let key = heading_key(&normalized.text[section.heading.clone()]);
     if !matches!(key.trim_end_matches(':'), "impression" | "impressions") {
         return;
     }
-    let body = search.text[section.body.clone()].to_ascii_lowercase();
+    let body = normalized.text[section.body.clone()].to_ascii_lowercase();
     let is_diagnosis = section.kind.is_some_and(|it| kinds.kinds[it].id.as_str() == "diagnosis");
     if is_diagnosis && DONE.iter().any(|it| body.contains(it)) {
         section.kind = None;
@@ -554,7 +561,7 @@ fn told_as_done(section: &mut Section, search: &Search, kinds: &Sections) {
 
 /// `NECK: Prone. Prepped …` is no examination, and `FINDINGS: The patient was turned prone …` no list of findings: they
 /// document what was done there.
-fn place_of_the_act(section: &mut Section, search: &Search, kinds: &Sections) {
+fn place_of_the_act(section: &mut Section, normalized: &NormalizedText, kinds: &Sections) {
     const PLACES: [&str; 10] = [
         "o",
         "objective",
@@ -571,16 +578,16 @@ fn place_of_the_act(section: &mut Section, search: &Search, kinds: &Sections) {
     {
         return;
     }
-    let key = heading_key(&search.text[section.heading.clone()]);
-    let body = &search.text[section.body.clone()];
+    let key = heading_key(&normalized.text[section.heading.clone()]);
+    let body = &normalized.text[section.body.clone()];
     if PLACES.contains(&key.trim_end_matches(':')) && kinds.opens(&body[..floor(body, 2 * MAX_OPENING)]) {
         section.kind = Some(kinds.technique);
     }
 }
 
 /// The status that statements in a section have by default.
-pub(crate) fn default_of(section: &Section, kinds: &Sections) -> Default {
-    section.kind.map_or(Default::Neutral, |it| kinds.kinds[it].default)
+pub(crate) fn default_of(section: &Section, kinds: &Sections) -> DefaultAssertion {
+    section.kind.map_or(DefaultAssertion::Neutral, |it| kinds.kinds[it].default)
 }
 
 /// The nearest character boundary at or below `at`.

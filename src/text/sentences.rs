@@ -1,10 +1,10 @@
 //! Sentence spans inside bodies, list items included.
 
-use super::normalize::{Line, Search, typical_width};
-use super::sections::Section;
 use crate::lexicon::sections::Sentences;
+use crate::text::normalize::{NormalizedText, TextLine, typical_width};
+use crate::text::sections::Section;
 
-/// One sentence, list item or labelled value of the search text.
+/// One sentence, list item or labelled value of the normalized text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sentence {
     /// Where its heading or label starts; `start` where it has none. Words of the heading are read with it.
@@ -21,28 +21,28 @@ pub(crate) struct Sentence {
 const MAX_SENTENCE: usize = 2_000;
 
 /// Splits every section's body into sentences, in order.
-pub(crate) fn sentences(search: &Search, sections: &[Section], marks: &Sentences) -> Vec<Sentence> {
+pub(crate) fn sentences(normalized: &NormalizedText, sections: &[Section], marks: &Sentences) -> Vec<Sentence> {
     let mut found = Vec::new();
     let mut line = 0;
-    let width = typical_width(search);
+    let width = typical_width(normalized);
     for (index, section) in sections.iter().enumerate() {
-        while search.lines.get(line).is_some_and(|it| it.start < section.body.start) {
+        while normalized.lines.get(line).is_some_and(|it| it.start < section.body.start) {
             line += 1;
         }
-        split(search, section, (index, width), &search.lines[line..], marks, &mut found);
+        split(normalized, section, (index, width), &normalized.lines[line..], marks, &mut found);
     }
     found
 }
 
 fn split(
-    search: &Search,
+    normalized: &NormalizedText,
     section: &Section,
     (index, width): (usize, usize),
-    lines: &[Line],
+    lines: &[TextLine],
     marks: &Sentences,
     found: &mut Vec<Sentence>,
 ) {
-    let text = &search.text;
+    let text = &normalized.text;
     let bytes = text.as_bytes();
     let end = section.body.end;
     let mut lines = lines.iter().copied().take_while(|it| it.start < end).peekable();
@@ -98,7 +98,7 @@ fn next_mark(bytes: &[u8], from: usize, to: usize) -> usize {
 }
 
 /// Whether a new line starts a new statement rather than going on with the one above.
-fn starts_statement(text: &str, line: Line, previous: usize, width: usize, marks: &Sentences) -> bool {
+fn starts_statement(text: &str, line: TextLine, previous: usize, width: usize, marks: &Sentences) -> bool {
     let rest = &text[line.start..];
     let Some(first) = rest.bytes().next() else { return true };
     if marks.list_markers.contains(&first) {

@@ -53,9 +53,10 @@ fn diagnosis(it: &DiagnosisReport) -> [String; 3] {
         .filter(|it| !matches!(it.1.as_str(), "yes" | "no"))
         .map(|it| it.1.replace('|', " or ").replace('_', " "))
         .collect();
-    let told: Vec<&str> = it.details.iter().filter(|it| it.1 == "yes").map(|it| it.0.as_str()).collect();
-    let told = if told.is_empty() { String::new() } else { format!(" with {}", told.join(", ").replace('_', " ")) };
-    let name = format!("{} {}{told}", it.condition.replace('_', " "), details.join(" "));
+    let stated: Vec<&str> = it.details.iter().filter(|it| it.1 == "yes").map(|it| it.0.as_str()).collect();
+    let stated =
+        if stated.is_empty() { String::new() } else { format!(" with {}", stated.join(", ").replace('_', " ")) };
+    let name = format!("{} {}{stated}", it.condition.replace('_', " "), details.join(" "));
     let answer = match (&it.code, it.candidates.as_slice()) {
         (Some(code), _) => code.clone(),
         (None, []) => "no code in the table".to_owned(),

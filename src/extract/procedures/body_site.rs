@@ -1,54 +1,57 @@
-//! Where a neighboring act was done: region, space, side.
+//! Body site and laterality of an act: region, space, side.
 
-use super::{Builder, REACH};
-use crate::lexicon::families::By;
-use crate::lexicon::terms::Kind;
-use crate::model::{Evidence, Id, Outcome, Slot, Why};
-use crate::pipeline::levels;
-use crate::pipeline::mentions::Mention;
-use crate::pipeline::slots::in_sentence;
+use super::{ProcedureBuilder, REACH};
+use crate::document::Mention;
+use crate::extract::mentions::in_sentence;
+use crate::lexicon::families::CountingUnit;
+use crate::lexicon::terms::SemanticType;
+use crate::model::{Evidence, Id, Outcome, Provenance, Slot};
+use crate::spine::levels;
 /// How far, in bytes, the two sides of `right and left` stand apart.
 const PAIR_REACH: usize = 5;
 
-impl Builder<'_> {
+impl ProcedureBuilder<'_> {
     pub(super) fn region(&mut self) {
-        let page = self.page;
-        let of_levels: Option<(String, Why)> =
-            self.frame.attributes.iter().find(|it| it.slot == Slot::Level).map(|it| {
+        let doc = self.doc;
+        let of_levels: Option<(String, Provenance)> =
+            self.event.attributes.iter().find(|it| it.slot == Slot::Level).map(|it| {
                 let rule = Id::from("level-to-region");
                 (
                     levels::region(it.value.as_str()).to_owned(),
-                    Why::Inferred { rule, evidence: it.why.evidence().to_vec() },
+                    Provenance::Inferred { rule, evidence: it.provenance.evidence().to_vec() },
                 )
             });
-        if let Some((region, why)) = of_levels {
-            self.set(Slot::Region, &region, None, why);
+        if let Some((region, provenance)) = of_levels {
+            self.set(Slot::Region, &region, None, provenance);
             return;
         }
         // The sacral hiatus is one place.
-        let hiatus = self.hiatus().map(|it| it.evidence(page));
+        let hiatus = self.hiatus().map(|it| it.evidence(doc));
         if let Some(evidence) = hiatus {
-            let why = Why::Inferred { rule: Id::from("caudal-to-region"), evidence: vec![evidence] };
-            self.set(Slot::Region, "lumbar_sacral", None, why);
+            let provenance = Provenance::Inferred { rule: Id::from("caudal-to-region"), evidence: vec![evidence] };
+            self.set(Slot::Region, "lumbar_sacral", None, provenance);
             return;
         }
         for tier in self.tiers() {
-            let word = page.of_kind(Kind::Region).find(|it| {
+            let word = doc.of_kind(SemanticType::Region).find(|it| {
                 tier.binary_search(&it.sentence).is_ok()
-                    && it.said.happened()
-                    && matches!(it.entry(page).concept.as_str(), "cervical_thoracic" | "lumbar_sacral")
+                    && it.assertion.happened()
+                    && matches!(it.entry(doc).concept.as_str(), "cervical_thoracic" | "lumbar_sacral")
             });
             if let Some(word) = word {
-                let region = word.entry(page).concept.as_str().to_owned();
-                let why = Why::Inferred { rule: Id::from("title-to-region"), evidence: vec![word.evidence(page)] };
-                self.set(Slot::Region, &region, None, why);
+                let region = word.entry(doc).concept.as_str().to_owned();
+                let provenance =
+                    Provenance::Inferred { rule: Id::from("title-to-region"), evidence: vec![word.evidence(doc)] };
+                self.set(Slot::Region, &region, None, provenance);
                 return;
             }
-            let level = page.levels.iter().find(|it| tier.binary_search(&it.sentence).is_ok() && it.said.happened());
+            let level =
+                doc.levels.iter().find(|it| tier.binary_search(&it.sentence).is_ok() && it.assertion.happened());
             if let Some(level) = level {
                 let region = levels::region(&level.level.name);
-                let why = Why::Inferred { rule: Id::from("level-to-region"), evidence: vec![level.evidence(page)] };
-                self.set(Slot::Region, region, None, why);
+                let provenance =
+                    Provenance::Inferred { rule: Id::from("level-to-region"), evidence: vec![level.evidence(doc)] };
+                self.set(Slot::Region, region, None, provenance);
                 return;
             }
         }
@@ -56,23 +59,24 @@ impl Builder<'_> {
 
     /// Words of the way through the sacral hiatus, where the family's codes ask for the space.
     fn hiatus(&self) -> Option<&Mention> {
-        let rows = &self.page.lexicon.families[self.family].codes;
+        let rows = &self.doc.lexicon.families[self.family].codes;
         let asks = rows.iter().any(|it| it.cells.iter().any(|cell| cell.0 == Slot::Space));
-        let mut all = self.scope.concept(self.page, Kind::Approach, "caudal");
-        all.find(|it| asks && !it.entry(self.page).generic)
+        let mut all = self.scope.concept(self.doc, SemanticType::Approach, "caudal");
+        all.find(|it| asks && !it.entry(self.doc).generic)
     }
 
     /// The space that the drug went into, by the words of the title, else of the narrative.
     pub(super) fn space(&mut self) {
-        let page = self.page;
+        let doc = self.doc;
         for tier in self.tiers() {
             let named = |concept: &str| {
-                let mut of_tier = page
-                    .of_kind(Kind::Space)
-                    .filter(|it| tier.binary_search(&it.sentence).is_ok() && it.said.happened());
-                of_tier.find(|it| it.entry(page).concept.as_str() == concept).map(|it| it.evidence(page))
+                let mut of_tier = doc
+                    .of_kind(SemanticType::Space)
+                    .filter(|it| tier.binary_search(&it.sentence).is_ok() && it.assertion.happened());
+                of_tier.find(|it| it.entry(doc).concept.as_str() == concept).map(|it| it.evidence(doc))
             };
-            let csf = || self.scope.concept(page, Kind::Technique, "csf_return").next().map(|it| it.evidence(page));
+            let csf =
+                || self.scope.concept(doc, SemanticType::Technique, "csf_return").next().map(|it| it.evidence(doc));
             let (epidural, subarachnoid) = (named("epidural"), named("subarachnoid"));
             let found = match (epidural, subarachnoid) {
                 (Some(it), None) => Some(("epidural", it)),
@@ -81,28 +85,28 @@ impl Builder<'_> {
                 (None, None) => None,
             };
             if let Some((space, evidence)) = found {
-                self.set(Slot::Space, space, None, Why::Stated { evidence: vec![evidence] });
+                self.set(Slot::Space, space, None, Provenance::Explicit { evidence: vec![evidence] });
                 return;
             }
         }
-        // Not named: fluid that comes back tells it, else the hiatus or the loss of resistance.
-        let technique = |concept| self.scope.concept(page, Kind::Technique, concept).next();
+        // Not named: fluid that comes back establishes it, else the hiatus or the loss of resistance.
+        let technique = |concept| self.scope.concept(doc, SemanticType::Technique, concept).next();
         let fluid = technique("csf_return").map(|it| ("subarachnoid", "space-from-technique", it));
         let epidural = || self.hiatus().or_else(|| technique("loss_of_resistance"));
         let found = fluid.or_else(|| epidural().map(|it| ("epidural", "space-from-technique", it)));
         if let Some((space, rule, it)) = found {
-            let why = Why::Inferred { rule: Id::from(rule), evidence: vec![it.evidence(page)] };
-            self.set(Slot::Space, space, None, why);
+            let provenance = Provenance::Inferred { rule: Id::from(rule), evidence: vec![it.evidence(doc)] };
+            self.set(Slot::Space, space, None, provenance);
         }
     }
 
     /// The side that stands with a structure: right before it, or right behind; `right and left` are both.
     pub(super) fn side_of(&self, it: &Mention) -> Option<&'static str> {
-        let page = self.page;
-        let reach = if self.by() == By::Limb { usize::MAX / 2 } else { REACH };
-        let concept = |it: &Mention| side_name(it.entry(page).concept.as_str());
+        let doc = self.doc;
+        let reach = if self.by() == CountingUnit::Limb { usize::MAX / 2 } else { REACH };
+        let concept = |it: &Mention| side_name(it.entry(doc).concept.as_str());
         let sides: Vec<&Mention> =
-            in_sentence(page, it.sentence).iter().filter(|other| other.kind == Kind::Side).collect();
+            in_sentence(doc, it.sentence).iter().filter(|other| other.kind == SemanticType::Side).collect();
         let inside = sides.iter().position(|other| other.start >= it.start && other.end <= it.end);
         let before = sides.iter().rposition(|other| other.end <= it.start && other.end + reach >= it.start);
         let behind = sides.iter().position(|other| other.start >= it.end && other.start <= it.end + 20);
@@ -118,19 +122,23 @@ impl Builder<'_> {
 
     /// The side of the whole act: the titles', widened by "the same on the other side".
     pub(super) fn sides(&mut self) {
-        let page = self.page;
-        let repeated = page.of_kind(Kind::Repeat).find(|it| self.scope.weights[it.sentence] > 0 && it.said.happened());
+        let doc = self.doc;
+        let repeated =
+            doc.of_kind(SemanticType::Repeat).find(|it| self.scope.weights[it.sentence] > 0 && it.assertion.happened());
         let other_side = repeated.filter(|it| {
-            it.entry(page).concept.as_str() == "other_side"
-                || in_sentence(page, it.sentence).iter().any(|other| other.kind == Kind::Side && other.start > it.start)
+            it.entry(doc).concept.as_str() == "other_side"
+                || in_sentence(doc, it.sentence)
+                    .iter()
+                    .any(|other| other.kind == SemanticType::Side && other.start > it.start)
         });
         let mut found: Option<(&'static str, Vec<Evidence>)> = None;
         for tier in self.tiers() {
-            for it in
-                page.of_kind(Kind::Side).filter(|it| tier.binary_search(&it.sentence).is_ok() && it.said.happened())
+            for it in doc
+                .of_kind(SemanticType::Side)
+                .filter(|it| tier.binary_search(&it.sentence).is_ok() && it.assertion.happened())
             {
-                let Some(side) = side_name(it.entry(page).concept.as_str()) else { continue };
-                let evidence = it.evidence(page);
+                let Some(side) = side_name(it.entry(doc).concept.as_str()) else { continue };
+                let evidence = it.evidence(doc);
                 found = Some(match found {
                     None => (side, vec![evidence]),
                     Some((one, mut list)) => {
@@ -147,20 +155,20 @@ impl Builder<'_> {
         }
         if let Some(it) = other_side {
             let mut evidence = found.map(|it| it.1).unwrap_or_default();
-            evidence.push(it.evidence(page));
+            evidence.push(it.evidence(doc));
             found = Some(("bilateral", evidence));
         }
         match found {
             Some((side, evidence)) => {
-                self.set(Slot::Side, side, None, Why::Stated { evidence });
-                // What is told again for the other side holds for each piece.
+                self.set(Slot::Side, side, None, Provenance::Explicit { evidence });
+                // What is repeated for the other side holds for each piece.
                 if other_side.is_some() {
-                    for it in &mut self.frame.attributes {
+                    for it in &mut self.event.attributes {
                         it.side = None;
                     }
                 }
             }
-            None => self.issue("side-documented", Outcome::Missing, Vec::new()),
+            None => self.gap("side-documented", Outcome::Missing, Vec::new()),
         }
     }
 }
@@ -169,7 +177,7 @@ pub(super) fn side_name(concept: &str) -> Option<&'static str> {
     ["left", "right", "bilateral"].into_iter().find(|it| *it == concept)
 }
 
-/// Two sides told of one thing.
+/// Two sides documented for one thing.
 pub(super) fn both(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'static str> {
     match (one, other) {
         (Some(one), Some(other)) if one != other => Some("bilateral"),

@@ -1,19 +1,18 @@
-//! The levels of a neighboring act, as the pieces that its family counts: roots, joints, discs, vertebrae, numbered spaces.
+//! The levels of an act, as the pieces that its family counts: roots, joints, discs, vertebrae, numbered spaces.
 
-use super::place::{both, side_name};
-use super::told::is_act;
-use super::{Builder, REACH};
-use crate::lexicon::families::By;
-use crate::lexicon::phrases::Level;
-use crate::lexicon::terms::Kind;
-use crate::model::{Evidence, Id, Outcome, Slot, Why};
-use crate::pipeline::level_lists::{Item, Listed, Vertebra, listed, name, pair_name};
-use crate::pipeline::mentions::Mention;
-use crate::pipeline::numbered::{names_numbered, numbers};
-use crate::pipeline::slots::{in_sentence, levels_in_sentence};
+use super::body_site::{both, side_name};
+use super::performed_status::is_act;
+use super::{ProcedureBuilder, REACH};
+use crate::document::Mention;
+use crate::extract::mentions::{in_sentence, levels_in_sentence};
+use crate::lexicon::families::CountingUnit;
+use crate::lexicon::phrases::LevelPhrases;
+use crate::lexicon::terms::SemanticType;
+use crate::model::{Evidence, Id, Outcome, Provenance, Slot};
+use crate::spine::level_lists::{LevelItem, Listed, S1, Vertebra, listed, name, pair_name};
+use crate::spine::ribs::{names_numbered, numbers};
 /// The first thoracic and the first sacral vertebra.
 const T1: Vertebra = 8;
-pub(super) const S1: Vertebra = 25;
 
 /// A level or list piece with its side and where it stands.
 #[derive(Clone)]
@@ -25,38 +24,41 @@ struct Piece {
     nerves: bool,
 }
 
-impl Builder<'_> {
+impl ProcedureBuilder<'_> {
     pub(super) fn levels(&mut self) {
         let by = self.by();
-        if matches!(by, By::Once | By::Site | By::Sites | By::Method | By::Limb) {
+        if matches!(
+            by,
+            CountingUnit::Once | CountingUnit::Site | CountingUnit::Sites | CountingUnit::Method | CountingUnit::Limb
+        ) {
             return;
         }
         let tiers = self.tiers();
         let counted = tiers.iter().map(|it| self.count(by, it)).find(|it| !it.is_empty());
         let Some(counted) = counted else {
-            self.issue("levels-documented", Outcome::Missing, Vec::new());
+            self.gap("levels-documented", Outcome::Missing, Vec::new());
             return;
         };
         for (value, side, evidence) in counted {
-            self.set(Slot::Level, &value, side, Why::Stated { evidence });
+            self.set(Slot::Level, &value, side, Provenance::Explicit { evidence });
         }
     }
 
     /// What the sentences list, as the pieces that the family counts.
-    fn count(&self, by: By, sentences: &[usize]) -> Vec<(String, Option<&'static str>, Vec<Evidence>)> {
-        if by == By::Numbered {
+    fn count(&self, by: CountingUnit, sentences: &[usize]) -> Vec<(String, Option<&'static str>, Vec<Evidence>)> {
+        if by == CountingUnit::Numbered {
             return self.numbered(sentences);
         }
         let pieces: Vec<Piece> = sentences.iter().flat_map(|it| self.pieces(*it)).collect();
         let units = match by {
-            By::Root => roots(&pieces),
-            By::Joint => joints(&pieces),
-            By::Disc => discs(&pieces),
+            CountingUnit::Root => roots(&pieces),
+            CountingUnit::Joint => joints(&pieces),
+            CountingUnit::Disc => discs(&pieces),
             _ => vertebrae(&pieces),
         };
         let mut found: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
         for (value, piece) in units {
-            let evidence = self.page.evidence(piece.listed.start, piece.listed.end, &Id::from("level-list"));
+            let evidence = self.doc.evidence(piece.listed.start, piece.listed.end, &Id::from("level-list"));
             match found.iter_mut().find(|it| it.0 == value) {
                 Some(it) => {
                     it.1 = both(it.1, piece.side);
@@ -71,19 +73,20 @@ impl Builder<'_> {
 
     /// The list pieces of a sentence with the side each stands on.
     fn pieces(&self, sentence: usize) -> Vec<Piece> {
-        let page = self.page;
+        let doc = self.doc;
         // How far a block reaches is no level of the needle.
-        if in_sentence(page, sentence).iter().any(|it| it.is(page, Kind::Purpose, "block_level")) {
+        if in_sentence(doc, sentence).iter().any(|it| it.is(doc, SemanticType::Purpose, "block_level")) {
             return Vec::new();
         }
-        let range = page.sentences[sentence];
-        let (text, phrases) = (&page.search.text, &page.lexicon.phrases.level);
-        let sides: Vec<&Mention> = in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Side).collect();
-        let concept = |it: &Mention| side_name(it.entry(page).concept.as_str());
+        let range = doc.sentences[sentence];
+        let (text, phrases) = (&doc.normalized.text, &doc.lexicon.phrases.level);
+        let sides: Vec<&Mention> =
+            in_sentence(doc, sentence).iter().filter(|it| it.kind == SemanticType::Side).collect();
+        let concept = |it: &Mention| side_name(it.entry(doc).concept.as_str());
         let found = listed(text, range.lead.min(range.start)..range.end);
         let denied = |at: usize| {
-            let mut levels = levels_in_sentence(page, sentence).iter();
-            levels.any(|it| it.level.start <= at && at < it.level.end && !it.said.happened())
+            let mut levels = levels_in_sentence(doc, sentence).iter();
+            levels.any(|it| it.level.start <= at && at < it.level.end && !it.assertion.happened())
         };
         let mut pieces: Vec<Piece> = Vec::new();
         for (index, it) in
@@ -124,30 +127,31 @@ impl Builder<'_> {
 
     /// Whether a piece belongs to this family where its sentence names acts of several: the nearest act has it.
     fn is_own(&self, sentence: usize, piece: &Listed) -> bool {
-        let page = self.page;
+        let doc = self.doc;
         let gap = |it: &Mention| {
             if it.start >= piece.end { it.start - piece.end } else { piece.start.saturating_sub(it.end) }
         };
-        let acts = in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Act && it.said.happened());
+        let acts =
+            in_sentence(doc, sentence).iter().filter(|it| it.kind == SemanticType::Trigger && it.assertion.happened());
         let nearest =
-            acts.filter(|it| is_act(page, it)).min_by_key(|it| (gap(it), it.entry(page).family != Some(self.family)));
-        nearest.is_none_or(|it| it.entry(page).family == Some(self.family) || gap(it) > 2 * REACH)
+            acts.filter(|it| is_act(doc, it)).min_by_key(|it| (gap(it), it.entry(doc).family != Some(self.family)));
+        nearest.is_none_or(|it| it.entry(doc).family == Some(self.family) || gap(it) > 2 * REACH)
     }
 
     /// Ribs and numbered spaces: `fourth to tenth`, `T4 through T8`, `ribs 4, 5 and 6`.
     fn numbered(&self, sentences: &[usize]) -> Vec<(String, Option<&'static str>, Vec<Evidence>)> {
-        let page = self.page;
+        let doc = self.doc;
         let mut found: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
         for sentence in sentences {
-            let range = page.sentences[*sentence];
+            let range = doc.sentences[*sentence];
             let range = range.lead.min(range.start)..range.end;
-            if !names_numbered(&page.search.text[range.clone()]) {
+            if !names_numbered(&doc.normalized.text[range.clone()]) {
                 continue;
             }
-            for (number, start, end) in numbers(&page.search.text, range) {
+            for (number, start, end) in numbers(&doc.normalized.text, range) {
                 let value = format!("T{number}");
                 if !found.iter().any(|it| it.0 == value) {
-                    found.push((value, None, vec![page.evidence(start, end, &Id::from("level-list"))]));
+                    found.push((value, None, vec![doc.evidence(start, end, &Id::from("level-list"))]));
                 }
             }
         }
@@ -156,7 +160,7 @@ impl Builder<'_> {
 }
 
 /// Whether words behind a side name something new that the side belongs to: `… L4-5, left SI joint`.
-fn starts_new_act(phrases: &Level, words: &str) -> bool {
+fn starts_new_act(phrases: &LevelPhrases, words: &str) -> bool {
     let rest = words.split_once(' ').map_or("", |it| it.1);
     let lower: String = rest.chars().take(20).flat_map(char::to_lowercase).collect();
     begins(&lower, &phrases.another_part)
@@ -169,17 +173,18 @@ fn begins(text: &str, phrases: &[String]) -> bool {
 
 /// Roots or foramina: an interspace is one; a nerve is one unless it only names that of an interspace.
 fn roots(pieces: &[Piece]) -> Vec<(String, &Piece)> {
-    let in_pair =
-        |at: Vertebra| pieces.iter().any(|it| matches!(it.listed.item, Item::Pair(from, to) if at == from || at == to));
-    let any_pair = pieces.iter().any(|it| matches!(it.listed.item, Item::Pair(..)));
+    let in_pair = |at: Vertebra| {
+        pieces.iter().any(|it| matches!(it.listed.item, LevelItem::Pair(from, to) if at == from || at == to))
+    };
+    let any_pair = pieces.iter().any(|it| matches!(it.listed.item, LevelItem::Pair(..)));
     let mut found = Vec::new();
     for piece in pieces {
         match piece.listed.item {
-            Item::Pair(from, _) => found.push((pair_name(from), piece)),
-            Item::Range(from, to) => found.extend((from..to).map(|it| (pair_name(it), piece))),
-            Item::One(_) if any_pair && piece.parenthesized => {}
-            Item::One(at) if !in_pair(at) || at >= S1 => found.push((name(at), piece)),
-            Item::One(_) => {}
+            LevelItem::Pair(from, _) => found.push((pair_name(from), piece)),
+            LevelItem::Range(from, to) => found.extend((from..to).map(|it| (pair_name(it), piece))),
+            LevelItem::One(_) if any_pair && piece.parenthesized => {}
+            LevelItem::One(at) if !in_pair(at) || at >= S1 => found.push((name(at), piece)),
+            LevelItem::One(_) => {}
         }
     }
     found
@@ -190,7 +195,7 @@ fn joints(pieces: &[Piece]) -> Vec<(String, &Piece)> {
     let pairs: Vec<(String, &Piece)> = pieces
         .iter()
         .filter_map(|it| match it.listed.item {
-            Item::Pair(from, _) if !it.nerves => Some((pair_name(from), it)),
+            LevelItem::Pair(from, _) if !it.nerves => Some((pair_name(from), it)),
             _ => None,
         })
         .collect();
@@ -199,7 +204,7 @@ fn joints(pieces: &[Piece]) -> Vec<(String, &Piece)> {
     }
     let mut found = Vec::new();
     for piece in pieces {
-        if let Item::Range(from, to) = piece.listed.item {
+        if let LevelItem::Range(from, to) = piece.listed.item {
             found.extend((from..to).map(|it| (pair_name(it), piece)));
         }
     }
@@ -212,9 +217,9 @@ fn joints_of_nerves(pieces: &[Piece]) -> Vec<(String, &Piece)> {
     let mut nerves: Vec<(Vertebra, &Piece)> = pieces
         .iter()
         .flat_map(|it| match it.listed.item {
-            Item::One(at) => vec![(at, it)],
-            Item::Pair(from, to) => vec![(from, it), (to, it)],
-            Item::Range(..) => Vec::new(),
+            LevelItem::One(at) => vec![(at, it)],
+            LevelItem::Pair(from, to) => vec![(from, it), (to, it)],
+            LevelItem::Range(..) => Vec::new(),
         })
         .collect();
     nerves.sort_by_key(|it| it.0);
@@ -232,9 +237,9 @@ fn discs(pieces: &[Piece]) -> Vec<(String, &Piece)> {
     let mut found = Vec::new();
     for piece in pieces {
         match piece.listed.item {
-            Item::Pair(from, _) => found.push((pair_name(from), piece)),
-            Item::Range(from, to) => found.extend((from..to).map(|it| (pair_name(it), piece))),
-            Item::One(_) => {}
+            LevelItem::Pair(from, _) => found.push((pair_name(from), piece)),
+            LevelItem::Range(from, to) => found.extend((from..to).map(|it| (pair_name(it), piece))),
+            LevelItem::One(_) => {}
         }
     }
     found
@@ -245,8 +250,10 @@ fn vertebrae(pieces: &[Piece]) -> Vec<(String, &Piece)> {
     let mut found = Vec::new();
     for piece in pieces {
         match piece.listed.item {
-            Item::One(at) => found.push((name(at), piece)),
-            Item::Pair(from, to) | Item::Range(from, to) => found.extend((from..=to).map(|it| (name(it), piece))),
+            LevelItem::One(at) => found.push((name(at), piece)),
+            LevelItem::Pair(from, to) | LevelItem::Range(from, to) => {
+                found.extend((from..=to).map(|it| (name(it), piece)));
+            }
         }
     }
     found

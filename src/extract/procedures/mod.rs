@@ -1,58 +1,46 @@
-//! The facts of the neighboring families: what was treated, where, on which side, under which imaging, how.
+//! The facts of every family but the neuraxial one: what was treated, where, on which side, under which imaging, how.
 //!
 //! One builder serves all of them: what a family counts stands in its `family.toml`, its structures and methods in
 //! its `terms.csv`. Titles come before the narrative, since they list what was done; the narrative fills what they
 //! leave open.
 
-#[path = "implicit_triggers.rs"]
-mod deeds;
+mod body_site;
+pub(crate) mod implicit_triggers;
 mod levels;
-#[path = "technique.rs"]
-mod means;
-#[path = "body_site.rs"]
-mod place;
+pub(crate) mod performed_status;
 mod structures;
-#[path = "performed_status.rs"]
-mod told;
+mod technique;
 
-use crate::lexicon::families::By;
-use crate::lexicon::terms::Kind;
-use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
-use crate::pipeline::Page;
-use crate::pipeline::mentions::Mention;
-use crate::pipeline::procedures::{Frame, Issue};
-use crate::pipeline::scope::{Scope, TECHNIQUE};
-use crate::pipeline::slots::in_sentence;
-use crate::pipeline::substances;
-pub(crate) use deeds::{
-    have_words as have_words_of_deeds, may_be_told as may_have_deeds, tells_what_was_done, told as told_by_deeds,
-};
-use told::names_only_others;
-pub(crate) use told::{
-    in_title, is_act, is_described, is_described_within, is_part_of_operation, is_told, names_a_place,
-    names_sacral_nerves, sentences_of,
-};
+use crate::document::{Document, Mention};
+use crate::extract::mentions::in_sentence;
+use crate::extract::procedure_event::{DocumentationGap, ProcedureEvent};
+use crate::extract::scope::{EvidenceWeights, TECHNIQUE};
+use crate::extract::substances;
+use crate::lexicon::families::CountingUnit;
+use crate::lexicon::terms::SemanticType;
+use crate::model::{Attribute, Evidence, Id, Outcome, Provenance, Slot, Status};
+use performed_status::{in_title, names_only_others};
 
 /// How far, in bytes, a side may stand from the structure it is the side of.
 const REACH: usize = 45;
 
-/// The frame of one neighboring family.
-pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Mention]) -> Frame {
-    let frame = Frame {
-        family: page.lexicon.family_id(family).clone(),
+/// The event of one family.
+pub(crate) fn event(doc: &Document<'_>, scope: &EvidenceWeights, family: usize, acts: &[&Mention]) -> ProcedureEvent {
+    let event = ProcedureEvent {
+        family: doc.lexicon.family_id(family).clone(),
         status: Status::Performed,
-        evidence: acts.iter().take(4).map(|it| it.evidence(page)).collect(),
+        evidence: acts.iter().take(4).map(|it| it.evidence(doc)).collect(),
         attributes: Vec::new(),
         reported: true,
-        issues: Vec::new(),
+        gaps: Vec::new(),
         technique_details: None,
         facts: Vec::new(),
     };
-    let titles = acts.iter().filter(|it| in_title(page, it.sentence)).map(|it| it.sentence).collect();
-    // Where a name stands, what only tells the doing is narrative.
-    let named = acts.iter().any(|it| it.kind == Kind::Act);
-    let acts = acts.iter().filter(|it| !named || it.kind == Kind::Act).map(|it| it.sentence).collect();
-    let mut builder = Builder { page, scope, family, titles, acts, frame };
+    let titles = acts.iter().filter(|it| in_title(doc, it.sentence)).map(|it| it.sentence).collect();
+    // Where the act is named, implicit triggers are narrative.
+    let named = acts.iter().any(|it| it.kind == SemanticType::Trigger);
+    let acts = acts.iter().filter(|it| !named || it.kind == SemanticType::Trigger).map(|it| it.sentence).collect();
+    let mut builder = ProcedureBuilder { doc, scope, family, titles, acts, event };
     builder.levels();
     builder.region();
     builder.space();
@@ -62,81 +50,86 @@ pub(crate) fn frame(page: &Page<'_>, scope: &Scope, family: usize, acts: &[&Ment
     builder.methods();
     builder.counts();
     builder.sides();
-    let substances = substances::substances(page, scope);
+    let substances = substances::substances(doc, scope);
     builder.destroys(&substances);
-    builder.frame.attributes.extend(substances);
-    builder.frame.attributes.sort_by_key(|it| it.slot);
-    builder.frame
+    builder.event.attributes.extend(substances);
+    builder.event.attributes.sort_by_key(|it| it.slot);
+    builder.event
 }
 
-struct Builder<'a> {
-    page: &'a Page<'a>,
-    scope: &'a Scope,
+struct ProcedureBuilder<'a> {
+    doc: &'a Document<'a>,
+    scope: &'a EvidenceWeights,
     family: usize,
     /// Sentences of titles that name the act.
     titles: Vec<usize>,
     /// Sentences that name the act.
     acts: Vec<usize>,
-    frame: Frame,
+    event: ProcedureEvent,
 }
 
-impl Builder<'_> {
-    fn by(&self) -> By {
-        self.page.lexicon.families[self.family].count.by
+impl ProcedureBuilder<'_> {
+    fn by(&self) -> CountingUnit {
+        self.doc.lexicon.families[self.family].count.by
     }
 
     fn asks(&self, question: &str) -> bool {
-        self.page.lexicon.families[self.family].questions.iter().any(|it| it.id.as_str() == question)
+        self.doc.lexicon.families[self.family].questions.iter().any(|it| it.id.as_str() == question)
     }
 
-    fn issue(&mut self, question: &'static str, outcome: Outcome, evidence: Vec<Evidence>) {
+    fn gap(&mut self, question: &'static str, outcome: Outcome, evidence: Vec<Evidence>) {
         if self.asks(question) {
-            self.frame.issues.push(Issue { question, outcome, evidence });
+            self.event.gaps.push(DocumentationGap { question, outcome, evidence });
         }
     }
 
-    fn set(&mut self, slot: Slot, value: &str, side: Option<&str>, why: Why) {
+    fn set(&mut self, slot: Slot, value: &str, side: Option<&str>, provenance: Provenance) {
         let side = side.map(Id::from);
-        self.frame.attributes.push(Attribute { slot, value: Id::from(value), substance: None, side, why });
+        self.event.attributes.push(Attribute { slot, value: Id::from(value), substance: None, side, provenance });
     }
 
     /// The sentences to read, the telling ones first: titles, sentences that name the act, the narrative; each in
     /// the order of the text.
     fn tiers(&self) -> [Vec<usize>; 5] {
         let all = |keep: &dyn Fn(usize) -> bool| -> Vec<usize> {
-            (0..self.page.sentences.len()).filter(|it| self.scope.weights[*it] > 0 && keep(*it)).collect()
+            (0..self.doc.sentences.len()).filter(|it| self.scope.weights[*it] > 0 && keep(*it)).collect()
         };
         let mut titles = self.titles.clone();
         titles.dedup();
-        let title_sections = all(&|it| {
-            in_title(self.page, it) && !names_only_others(self.page, in_sentence(self.page, it), self.family)
-        });
+        let title_sections =
+            all(&|it| in_title(self.doc, it) && !names_only_others(self.doc, in_sentence(self.doc, it), self.family));
         // What was done to which device or limb stands in items of its own.
-        if matches!(self.by(), By::Method | By::Limb) && !titles.is_empty() {
+        if matches!(self.by(), CountingUnit::Method | CountingUnit::Limb) && !titles.is_empty() {
             titles.clone_from(&title_sections);
         }
         let acts = all(&|it| self.acts.binary_search(&it).is_ok());
         let does = |it: &Mention| {
             matches!(
                 it.kind,
-                Kind::Motion
-                    | Kind::Device
-                    | Kind::Technique
-                    | Kind::Imaging
-                    | Kind::Substance
-                    | Kind::Act
-                    | Kind::Sign
+                SemanticType::Motion
+                    | SemanticType::Device
+                    | SemanticType::Technique
+                    | SemanticType::Imaging
+                    | SemanticType::Substance
+                    | SemanticType::Trigger
+                    | SemanticType::SupportingTerm
             )
         };
-        let narrative = all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.page, it).iter().any(does));
-        let (acts, narrative) = if self.has_deeds() {
+        let narrative = all(&|it| self.scope.weights[it] >= TECHNIQUE && in_sentence(self.doc, it).iter().any(does));
+        let (acts, narrative) = if self.has_actions() {
             (Vec::new(), all(&|it| acts.binary_search(&it).is_ok() || narrative.binary_search(&it).is_ok()))
         } else {
             (acts, narrative)
         };
-        // Lists of structures without a verb: `Right arm: biceps, brachialis`; a change told alone: `Rate up by a tenth`.
-        let lists =
-            if matches!(self.by(), By::Once | By::Site | By::Sites | By::Limb) { all(&|_| true) } else { Vec::new() };
+        // Lists of structures without a verb: `Right arm: biceps, brachialis`; a change on its own: `Rate up by a tenth`.
+        let lists = if matches!(
+            self.by(),
+            CountingUnit::Once | CountingUnit::Site | CountingUnit::Sites | CountingUnit::Limb
+        ) {
+            all(&|_| true)
+        } else {
+            Vec::new()
+        };
         [titles, title_sections, acts, narrative, lists]
     }
 }

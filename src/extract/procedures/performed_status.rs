@@ -1,41 +1,48 @@
-//! Whether a neighboring act was done here and is reported for itself.
+//! Performed status: whether an act was done here and is reported for itself.
 
-use super::deeds::has_needed;
-use super::levels::S1;
-
-use crate::lexicon::terms::Kind;
-use crate::pipeline::Page;
-use crate::pipeline::level_lists::{Item, listed};
-use crate::pipeline::mentions::{self, Mention};
-use crate::pipeline::scope::Scope;
-use crate::pipeline::slots::in_sentence;
-/// How many sentences behind an act tell of it.
+use crate::document::{Document, Mention};
+use crate::extract::mentions::{self, in_sentence};
+use crate::extract::prefilter::is_word;
+use crate::extract::scope::EvidenceWeights;
+use crate::lexicon::terms::SemanticType;
+use crate::spine::level_lists::{LevelItem, S1, listed};
+/// Number of sentences behind an act that may describe it.
 const AROUND: usize = 6;
-/// So many sentences stand at the head of a note.
+/// Number of sentences at the head of a note.
 const HEAD: usize = 4;
-/// A first sentence of at most this many bytes is the note's title.
+/// Maximum length of a first sentence that is the note's title, in bytes.
 const FIRST_LINE: usize = 160;
 
-/// Whether the note tells that an act of the family was done here and is reported for itself.
-pub(crate) fn is_told(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
-    let named = |it: &Mention| it.kind == Kind::Act && !it.entry(page).generic && in_title(page, it.sentence);
-    if !acts.iter().any(|it| named(it)) && !has_needed(page, whole, family) {
+/// Whether the note documents that an act of the family was done here and is reported for itself.
+pub(crate) fn is_documented(doc: &Document<'_>, whole: &EvidenceWeights, family: usize, acts: &[&Mention]) -> bool {
+    let named = |it: &Mention| it.kind == SemanticType::Trigger && !it.entry(doc).generic && in_title(doc, it.sentence);
+    if !acts.iter().any(|it| named(it)) && !has_needed(doc, whole, family) {
         return false;
     }
-    // What is told by its doing needs no other proof.
-    if acts.iter().any(|it| it.kind != Kind::Act) {
+    // An implicit trigger needs no other proof.
+    if acts.iter().any(|it| it.kind != SemanticType::Trigger) {
         return true;
     }
-    let titled = acts.iter().any(|it| in_title(page, it.sentence));
-    let of_operation =
-        page.lexicon.families[family].count.anesthesia && is_part_of_operation(page, whole, family, acts);
-    if titled && !(of_operation && names_operation(page)) {
+    let titled = acts.iter().any(|it| in_title(doc, it.sentence));
+    let of_operation = doc.lexicon.families[family].count.anesthesia && is_part_of_operation(doc, whole, family, acts);
+    if titled && !(of_operation && names_operation(doc)) {
         return true;
     }
     if of_operation {
         return false;
     }
-    sentences_of(acts).into_iter().any(|it| is_described(page, whole, family, it))
+    sentences_of(acts).into_iter().any(|it| is_described(doc, whole, family, it))
+}
+
+/// Whether the note documents what an act of the family cannot be without.
+fn has_needed(doc: &Document<'_>, whole: &EvidenceWeights, family: usize) -> bool {
+    let needs = &doc.lexicon.families[family].needs;
+    let documents = |it: &Mention| {
+        it.assertion.happened()
+            && whole.weights[it.sentence] > 0
+            && needs.iter().any(|word| is_word(doc.lexicon, family, word, it.entry(doc)))
+    };
+    needs.is_empty() || doc.mentions.iter().any(documents)
 }
 
 /// The sentences of acts, each once.
@@ -45,56 +52,58 @@ pub(crate) fn sentences_of(acts: &[&Mention]) -> Vec<usize> {
     sentences
 }
 
-/// Whether a mention of an act says enough: a general word (`facet joints`) is an act only beside a word for what
+/// Whether a mention of an act is specific enough: a general word (`facet joints`) is an act only next to a word for what
 /// was done to it (`injected`, `lesioning`), in its sentence or in the title before it.
-pub(crate) fn is_act(page: &Page<'_>, it: &Mention) -> bool {
-    let entry = it.entry(page);
-    let tells = |other: &Mention| {
-        other.entry(page).family == entry.family
-            && other.said.happened()
+pub(crate) fn is_act(doc: &Document<'_>, it: &Mention) -> bool {
+    let entry = it.entry(doc);
+    let documents = |other: &Mention| {
+        other.entry(doc).family == entry.family
+            && other.assertion.happened()
             && (other.end <= it.start || other.start >= it.end)
     };
-    let heard = |at: usize| page.of_kind_in(Kind::Method, at).any(tells);
+    let has_method = |at: usize| doc.of_kind_in(SemanticType::Method, at).any(documents);
     let before = it.sentence.saturating_sub(1);
     !entry.generic
-        || mentions::is_beside_structure(page, it)
-        || heard(it.sentence)
-        || in_title(page, before) && heard(before)
-        || it.sentence <= AROUND && heard(0)
+        || mentions::is_near_structure(doc, it)
+        || has_method(it.sentence)
+        || in_title(doc, before) && has_method(before)
+        || it.sentence <= AROUND && has_method(0)
 }
 
 /// Whether the words of an act stand in a longer name of a place: `thoracic epidural space` is not the act `thoracic
 /// epidural`.
-pub(crate) fn names_a_place(page: &Page<'_>, it: &Mention) -> bool {
-    let from = page.mentions.partition_point(|other| other.start < it.start);
-    let mut inside = page.mentions[from..].iter().take_while(|other| other.start < it.end);
-    inside.any(|other| other.kind == Kind::Other && other.end > it.end)
+pub(crate) fn names_anatomic_space(doc: &Document<'_>, it: &Mention) -> bool {
+    let from = doc.mentions.partition_point(|other| other.start < it.start);
+    let mut inside = doc.mentions[from..].iter().take_while(|other| other.start < it.end);
+    inside.any(|other| other.kind == SemanticType::Other && other.end > it.end)
 }
 
 /// Whether a sentence stands under a heading that names what was done, or opens the note.
-pub(crate) fn in_title(page: &Page<'_>, sentence: usize) -> bool {
-    sentence == 0 && page.sentences[0].end < FIRST_LINE
-        || page.sections[page.sentences[sentence].section].kind == Some(page.lexicon.sections.title)
+pub(crate) fn in_title(doc: &Document<'_>, sentence: usize) -> bool {
+    sentence == 0 && doc.sentences[0].end < FIRST_LINE
+        || doc.sections[doc.sentences[sentence].section].kind == Some(doc.lexicon.sections.title)
 }
 
-/// Whether the sentence of an act, or one behind it, tells of a needle, a drug or another sign of doing it, before an
+/// Whether the sentence of an act, or one behind it, names a needle, a drug or another sign of doing it, before an
 /// act of another family is named.
-pub(crate) fn is_described(page: &Page<'_>, whole: &Scope, family: usize, sentence: usize) -> bool {
-    // What the first lines name the whole note may tell of.
-    let reach = if is_head(page, sentence) { page.sentences.len() } else { AROUND };
-    is_described_within(page, whole, family, sentence, reach)
+pub(crate) fn is_described(doc: &Document<'_>, whole: &EvidenceWeights, family: usize, sentence: usize) -> bool {
+    // The whole note may describe an act that the first lines name.
+    let reach = if is_head(doc, sentence) { doc.sentences.len() } else { AROUND };
+    is_described_within(doc, whole, family, sentence, reach)
 }
 
 /// Whether a sentence is a line of its own at the head of the note, and no running text.
-fn is_head(page: &Page<'_>, sentence: usize) -> bool {
-    let range = page.sentences[sentence];
-    sentence < HEAD && range.end - range.start < FIRST_LINE && !page.search.text[..range.end].ends_with(['.', '!', '?'])
+fn is_head(doc: &Document<'_>, sentence: usize) -> bool {
+    let range = doc.sentences[sentence];
+    sentence < HEAD
+        && range.end - range.start < FIRST_LINE
+        && !doc.normalized.text[..range.end].ends_with(['.', '!', '?'])
 }
 
 /// The same, within so many sentences behind that of the act.
 pub(crate) fn is_described_within(
-    page: &Page<'_>,
-    whole: &Scope,
+    doc: &Document<'_>,
+    whole: &EvidenceWeights,
     family: usize,
     sentence: usize,
     reach: usize,
@@ -103,23 +112,23 @@ pub(crate) fn is_described_within(
         return false;
     }
     let counts = |it: &usize| whole.weights[*it] > 0;
-    let last = sentence.saturating_add(reach).min(page.sentences.len() - 1);
+    let last = sentence.saturating_add(reach).min(doc.sentences.len() - 1);
     for at in (sentence..=last).filter(counts) {
-        let all = in_sentence(page, at);
-        if at > sentence && names_only_others(page, all, family) {
+        let all = in_sentence(doc, at);
+        if at > sentence && names_only_others(doc, all, family) {
             return false;
         }
         let near = at <= sentence + 1;
-        let does = all.iter().filter(|it| it.said.happened()).any(|it| match it.kind {
-            Kind::Device | Kind::Gauge | Kind::Technique => true,
-            Kind::Imaging => near && matches!(it.entry(page).concept.as_str(), "fluoroscopy" | "ultrasound"),
-            Kind::Count => it.entry(page).family == Some(family),
-            // Words of a deed stand in the names of acts too, and tell nothing alone.
-            Kind::Sign => {
-                it.entry(page).family == Some(family) && it.entry(page).concept == page.lexicon.families[family].id
+        let does = all.iter().filter(|it| it.assertion.happened()).any(|it| match it.kind {
+            SemanticType::Device | SemanticType::Gauge | SemanticType::Technique => true,
+            SemanticType::Imaging => near && matches!(it.entry(doc).concept.as_str(), "fluoroscopy" | "ultrasound"),
+            SemanticType::Count => it.entry(doc).family == Some(family),
+            // Words of an action occur in the names of acts too, and alone they establish nothing.
+            SemanticType::SupportingTerm => {
+                it.entry(doc).family == Some(family) && it.entry(doc).concept == doc.lexicon.families[family].id
             }
             // In the act's own sentence alone a drug without an amount may be a patch or a tablet.
-            Kind::Substance => near && is_given(page, it) && (reach > 0 || has_amount(page, it)),
+            SemanticType::Substance => near && is_given(doc, it) && (reach > 0 || has_amount(doc, it)),
             _ => false,
         });
         if does {
@@ -129,67 +138,74 @@ pub(crate) fn is_described_within(
     false
 }
 
-/// Whether a figure stands beside a drug.
-fn has_amount(page: &Page<'_>, it: &Mention) -> bool {
-    const BESIDE: usize = 14;
-    let text = page.search.text.as_bytes();
-    let range = page.sentences[it.sentence];
-    let from = it.start.saturating_sub(BESIDE).max(range.start).min(it.start);
-    let to = (it.end + BESIDE).min(range.end).max(it.end);
+/// Whether a figure is next to a drug.
+fn has_amount(doc: &Document<'_>, it: &Mention) -> bool {
+    const REACH: usize = 14;
+    let text = doc.normalized.text.as_bytes();
+    let range = doc.sentences[it.sentence];
+    let from = it.start.saturating_sub(REACH).max(range.start).min(it.start);
+    let to = (it.end + REACH).min(range.end).max(it.end);
     text[from..to].iter().any(u8::is_ascii_digit)
 }
 
-fn is_given(page: &Page<'_>, it: &Mention) -> bool {
+fn is_given(doc: &Document<'_>, it: &Mention) -> bool {
     const CLASSES: [&str; 7] = ["steroid", "anesthetic", "opioid", "neurolytic", "toxin", "contrast", "blood"];
-    it.entry(page).class.as_ref().is_some_and(|it| CLASSES.contains(&it.as_str()))
+    it.entry(doc).class.as_ref().is_some_and(|it| CLASSES.contains(&it.as_str()))
 }
 
 /// Whether mentions name an act, and none of the family.
-pub(super) fn names_only_others(page: &Page<'_>, mentions: &[Mention], family: usize) -> bool {
-    let named = |it: &&Mention| it.kind == Kind::Act && !names_a_place(page, it) && is_act(page, it);
+pub(super) fn names_only_others(doc: &Document<'_>, mentions: &[Mention], family: usize) -> bool {
+    let named = |it: &&Mention| it.kind == SemanticType::Trigger && !names_anatomic_space(doc, it) && is_act(doc, it);
     let mut acts = mentions.iter().filter(named).peekable();
-    acts.peek().is_some() && acts.all(|it| it.entry(page).family != Some(family))
+    acts.peek().is_some() && acts.all(|it| it.entry(doc).family != Some(family))
 }
 
 /// Whether an operation took place that the block was the anesthesia of: nothing near the acts says that it was for
 /// pain afterwards.
-pub(crate) fn is_part_of_operation(page: &Page<'_>, whole: &Scope, family: usize, acts: &[&Mention]) -> bool {
-    let operation = page
-        .of_kind(Kind::Operation)
-        .any(|it| it.said.happened() && whole.weights[it.sentence] > 0 && !covered_by_act(page, it, family));
-    let beside = |it: &Mention| acts.iter().any(|act| act.sentence.abs_diff(it.sentence) <= AROUND);
-    let for_pain = page
-        .of_kind(Kind::Purpose)
-        .filter(|it| it.entry(page).concept.as_str() == "postoperative_analgesia")
-        .chain(page.of_kind(Kind::Relief))
-        .any(beside);
+pub(crate) fn is_part_of_operation(
+    doc: &Document<'_>,
+    whole: &EvidenceWeights,
+    family: usize,
+    acts: &[&Mention],
+) -> bool {
+    let operation = doc
+        .of_kind(SemanticType::Operation)
+        .any(|it| it.assertion.happened() && whole.weights[it.sentence] > 0 && !covered_by_act(doc, it, family));
+    let nearby = |it: &Mention| acts.iter().any(|act| act.sentence.abs_diff(it.sentence) <= AROUND);
+    let for_pain = doc
+        .of_kind(SemanticType::Purpose)
+        .filter(|it| it.entry(doc).concept.as_str() == "postoperative_analgesia")
+        .chain(doc.of_kind(SemanticType::Relief))
+        .any(nearby);
     // Where a general anesthetic was given and no title names the operation, the block is for the pain after it.
     let general = || {
-        let mut all = page.of_kind(Kind::Anesthesia);
-        all.any(|it| it.said.happened() && it.entry(page).concept.as_str() == "general") && !names_operation(page)
+        let mut all = doc.of_kind(SemanticType::Anesthesia);
+        all.any(|it| it.assertion.happened() && it.entry(doc).concept.as_str() == "general") && !names_operation(doc)
     };
     operation && !for_pain && !general()
 }
 
 /// Whether a title names an operation.
-fn names_operation(page: &Page<'_>) -> bool {
-    page.of_kind(Kind::Operation).any(|it| it.said.happened() && in_title(page, it.sentence))
+fn names_operation(doc: &Document<'_>) -> bool {
+    doc.of_kind(SemanticType::Operation).any(|it| it.assertion.happened() && in_title(doc, it.sentence))
 }
 
-fn covered_by_act(page: &Page<'_>, it: &Mention, family: usize) -> bool {
-    in_sentence(page, it.sentence).iter().any(|other| {
-        other.kind == Kind::Act
-            && other.entry(page).family == Some(family)
+fn covered_by_act(doc: &Document<'_>, it: &Mention, family: usize) -> bool {
+    in_sentence(doc, it.sentence).iter().any(|other| {
+        other.kind == SemanticType::Trigger
+            && other.entry(doc).family == Some(family)
             && other.start <= it.start
             && other.end >= it.end
     })
 }
 
 /// Whether the nerves of a facet family are sacral ones: those belong to the sacroiliac joint.
-pub(crate) fn names_sacral_nerves(page: &Page<'_>, acts: &[&Mention]) -> bool {
-    acts.iter().filter(|it| in_title(page, it.sentence) || acts.len() == 1).any(|it| {
-        let range = page.sentences[it.sentence];
-        let mut pieces = listed(&page.search.text, range.lead.min(range.start)..range.end).into_iter();
-        pieces.any(|it| matches!(it.item, Item::One(at) if at > S1) || matches!(it.item, Item::Range(_, to) if to > S1))
+pub(crate) fn names_sacral_nerves(doc: &Document<'_>, acts: &[&Mention]) -> bool {
+    acts.iter().filter(|it| in_title(doc, it.sentence) || acts.len() == 1).any(|it| {
+        let range = doc.sentences[it.sentence];
+        let mut pieces = listed(&doc.normalized.text, range.lead.min(range.start)..range.end).into_iter();
+        pieces.any(|it| {
+            matches!(it.item, LevelItem::One(at) if at > S1) || matches!(it.item, LevelItem::Range(_, to) if to > S1)
+        })
     })
 }

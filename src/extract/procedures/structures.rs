@@ -1,66 +1,67 @@
-//! What a neighboring act was done to: structures, methods, devices, and how many.
+//! Structures, methods and devices of an act, and how many.
 
-use super::Builder;
-use super::place::both;
-use super::told::in_title;
-use crate::lexicon::families::By;
-use crate::lexicon::terms::Kind;
-use crate::model::{Evidence, Outcome, Slot, Why};
-use crate::pipeline::mentions::Mention;
-use crate::pipeline::slots::in_sentence;
+use super::ProcedureBuilder;
+use super::body_site::both;
+use super::performed_status::in_title;
+use crate::document::Mention;
+use crate::extract::mentions::in_sentence;
+use crate::lexicon::families::CountingUnit;
+use crate::lexicon::terms::SemanticType;
+use crate::model::{Evidence, Outcome, Provenance, Slot};
 /// How far, in bytes, the action may be behind the device that it was done to.
 const DEED_REACH: usize = 45;
 
-impl<'a> Builder<'a> {
+impl<'a> ProcedureBuilder<'a> {
     /// The structures treated: those of the titles; where they name none, those of the narrative.
     pub(super) fn sites(&mut self) {
-        self.named(Kind::Site, Slot::Site);
-        if !self.frame.attributes.iter().any(|it| it.slot == Slot::Site) {
-            self.issue("site-documented", Outcome::Missing, Vec::new());
+        self.named(SemanticType::Site, Slot::Site);
+        if !self.event.attributes.iter().any(|it| it.slot == Slot::Site) {
+            self.gap("site-documented", Outcome::Missing, Vec::new());
         }
     }
 
     pub(super) fn methods(&mut self) {
-        self.named(Kind::Method, Slot::Method);
+        self.named(SemanticType::Method, Slot::Method);
     }
 
-    fn named(&mut self, kind: Kind, slot: Slot) {
-        let page = self.page;
+    fn named(&mut self, kind: SemanticType, slot: Slot) {
+        let doc = self.doc;
         let many = match slot {
-            Slot::Site => matches!(self.by(), By::Site | By::Sites | By::Limb),
-            _ => self.by() == By::Method,
+            Slot::Site => matches!(self.by(), CountingUnit::Site | CountingUnit::Sites | CountingUnit::Limb),
+            _ => self.by() == CountingUnit::Method,
         };
-        let own = |it: &&Mention| it.entry(page).family == Some(self.family) && it.said.happened();
+        let own = |it: &&Mention| it.entry(doc).family == Some(self.family) && it.assertion.happened();
         let specific =
-            page.of_kind(kind).any(|it| own(&it) && !it.entry(page).generic && self.scope.weights[it.sentence] > 0);
+            doc.of_kind(kind).any(|it| own(&it) && !it.entry(doc).generic && self.scope.weights[it.sentence] > 0);
         for tier in self.tiers() {
-            let found: Vec<&Mention> = page
+            let found: Vec<&Mention> = doc
                 .of_kind(kind)
                 .filter(own)
-                .filter(|it| tier.binary_search(&it.sentence).is_ok() && !(specific && it.entry(page).generic))
+                .filter(|it| tier.binary_search(&it.sentence).is_ok() && !(specific && it.entry(doc).generic))
                 .collect();
             if found.is_empty() {
                 continue;
             }
             let mut values: Vec<(String, Option<&'static str>, Vec<Evidence>)> = Vec::new();
             // Where something was taken out, replaced or revised, a device without an action of its own stayed as it was.
-            let of_title = self.deed_of_title();
-            let told: Vec<Option<(String, bool)>> = found.iter().map(|it| self.value(it, &found, of_title)).collect();
+            let of_title = self.action_of_title();
+            let documented: Vec<Option<(String, bool)>> =
+                found.iter().map(|it| self.value(it, &found, of_title)).collect();
             let changes = |it: &&(String, bool)| {
-                it.1 && ["remove_", "replace_", "revise_"].iter().any(|deed| it.0.starts_with(deed))
+                it.1 && ["remove_", "replace_", "revise_"].iter().any(|action| it.0.starts_with(action))
             };
-            let explicit = told.iter().flatten().any(|it| changes(&it));
-            for (it, value) in found.iter().zip(told) {
+            let explicit = documented.iter().flatten().any(|it| changes(&it));
+            for (it, value) in found.iter().zip(documented) {
                 let Some((concept, _)) = value.filter(|it| it.1 || !explicit) else { continue };
                 let side = self.side_of(it);
                 match values.iter_mut().find(|other| other.0 == concept) {
                     Some(other) => {
                         other.1 = both(other.1, side);
                         if other.2.len() < 3 {
-                            other.2.push(it.evidence(page));
+                            other.2.push(it.evidence(doc));
                         }
                     }
-                    None => values.push((concept, side, vec![it.evidence(page)])),
+                    None => values.push((concept, side, vec![it.evidence(doc)])),
                 }
             }
             if values.is_empty() {
@@ -69,7 +70,7 @@ impl<'a> Builder<'a> {
             leave_out_replaced(&mut values);
             values.truncate(if many { usize::MAX } else { 1 });
             for (value, side, evidence) in values {
-                self.set(slot, &value, side, Why::Stated { evidence });
+                self.set(slot, &value, side, Provenance::Explicit { evidence });
             }
             return;
         }
@@ -78,18 +79,18 @@ impl<'a> Builder<'a> {
     /// The value that a mention represents: its concept, or what was done to what where the family names actions
     /// (`remove_`) and devices (`_lead`) apart; and whether its own words document the action. An action alone is none.
     fn value(&self, it: &Mention, found: &[&'a Mention], of_title: Option<&'a Mention>) -> Option<(String, bool)> {
-        let concept = it.entry(self.page).concept.as_str();
+        let concept = it.entry(self.doc).concept.as_str();
         if concept.ends_with('_') {
             return None;
         }
         if !concept.starts_with('_') {
             return Some((concept.to_owned(), true));
         }
-        let text = &self.page.search.text;
-        let deeds = || {
+        let text = &self.doc.normalized.text;
+        let actions = || {
             let first = found.partition_point(|other| other.sentence < it.sentence);
             let last = found.partition_point(|other| other.sentence <= it.sentence);
-            found[first..last].iter().filter(|other| other.entry(self.page).concept.as_str().ends_with('_'))
+            found[first..last].iter().filter(|other| other.entry(self.doc).concept.as_str().ends_with('_'))
         };
         let apart = |from: usize, to: usize| {
             let between = text.get(from..to).unwrap_or_default();
@@ -101,58 +102,58 @@ impl<'a> Builder<'a> {
             between.contains([',', ';', ':', '.']) || between.contains(" and ")
         };
         // `lead placement`, `leads were removed`; else `removal of leads and generator`.
-        let behind = deeds().find(|other| other.start >= it.end && other.start <= it.end + DEED_REACH);
+        let behind = actions().find(|other| other.start >= it.end && other.start <= it.end + DEED_REACH);
         let behind = behind.filter(|other| !apart(it.end, other.start));
-        let deed = behind.or_else(|| deeds().rfind(|other| other.end <= it.start)).copied();
-        let own = deed.is_some();
-        let deed = deed.or(of_title);
-        let deed = deed.map_or("place_", |it| it.entry(self.page).concept.as_str());
-        Some((format!("{}{}", deed.trim_end_matches('_'), concept), own))
+        let action = behind.or_else(|| actions().rfind(|other| other.end <= it.start)).copied();
+        let own = action.is_some();
+        let action = action.or(of_title);
+        let action = action.map_or("place_", |it| it.entry(self.doc).concept.as_str());
+        Some((format!("{}{}", action.trim_end_matches('_'), concept), own))
     }
 
     /// Whether the note documents actions (`removed`) apart from the devices that they were done to.
-    pub(super) fn has_deeds(&self) -> bool {
-        let page = self.page;
-        let own = |it: &Mention| it.entry(page).family == Some(self.family);
-        page.of_kind(Kind::Method).any(|it| own(it) && it.entry(page).concept.as_str().starts_with('_'))
+    pub(super) fn has_actions(&self) -> bool {
+        let doc = self.doc;
+        let own = |it: &Mention| it.entry(doc).family == Some(self.family);
+        doc.of_kind(SemanticType::Method).any(|it| own(it) && it.entry(doc).concept.as_str().starts_with('_'))
     }
 
     /// The first action that a title documents.
-    fn deed_of_title(&self) -> Option<&'a Mention> {
-        let page = self.page;
-        page.of_kind(Kind::Method).find(|it| {
-            let entry = it.entry(page);
-            entry.family == Some(self.family) && entry.concept.as_str().ends_with('_') && in_title(page, it.sentence)
+    fn action_of_title(&self) -> Option<&'a Mention> {
+        let doc = self.doc;
+        doc.of_kind(SemanticType::Method).find(|it| {
+            let entry = it.entry(doc);
+            entry.family == Some(self.family) && entry.concept.as_str().ends_with('_') && in_title(doc, it.sentence)
         })
     }
 
     pub(super) fn counts(&mut self) {
-        let page = self.page;
+        let doc = self.doc;
         let names_own = |at: usize| {
-            let mut all = in_sentence(page, at).iter();
-            all.any(|it| it.kind == Kind::Site && it.entry(page).family == Some(self.family))
+            let mut all = in_sentence(doc, at).iter();
+            all.any(|it| it.kind == SemanticType::Site && it.entry(doc).family == Some(self.family))
         };
         for tier in self.tiers() {
-            let found = page.of_kind(Kind::Count).find(|it| {
-                it.entry(page).family == Some(self.family)
+            let found = doc.of_kind(SemanticType::Count).find(|it| {
+                it.entry(doc).family == Some(self.family)
                     && tier.binary_search(&it.sentence).is_ok()
-                    && it.said.happened()
+                    && it.assertion.happened()
             });
             if let Some(it) = found {
-                let value = it.entry(page).concept.as_str().to_owned();
-                self.set(Slot::Count, &value, None, Why::Stated { evidence: vec![it.evidence(page)] });
+                let value = it.entry(doc).concept.as_str().to_owned();
+                self.set(Slot::Count, &value, None, Provenance::Explicit { evidence: vec![it.evidence(doc)] });
                 return;
             }
         }
         // `the same was done at the second costochondral junction`
-        let again = page.of_kind(Kind::Repeat).find(|it| {
+        let again = doc.of_kind(SemanticType::Repeat).find(|it| {
             self.scope.weights[it.sentence] > 0
-                && it.said.happened()
+                && it.assertion.happened()
                 && names_own(it.sentence)
-                && !in_sentence(page, it.sentence).iter().any(|it| it.kind == Kind::Side)
+                && !in_sentence(doc, it.sentence).iter().any(|it| it.kind == SemanticType::Side)
         });
-        if let Some(it) = again.filter(|_| !page.lexicon.families[self.family].count.many.is_empty()) {
-            self.set(Slot::Count, "2", None, Why::Stated { evidence: vec![it.evidence(page)] });
+        if let Some(it) = again.filter(|_| !doc.lexicon.families[self.family].count.many.is_empty()) {
+            self.set(Slot::Count, "2", None, Provenance::Explicit { evidence: vec![it.evidence(doc)] });
         }
     }
 }
@@ -161,7 +162,7 @@ impl<'a> Builder<'a> {
 fn leave_out_replaced(values: &mut Vec<(String, Option<&'static str>, Vec<Evidence>)>) {
     let new: Vec<String> = ["place", "replace"]
         .iter()
-        .flat_map(|deed| values.iter().filter_map(move |it| it.0.strip_prefix(deed)))
+        .flat_map(|action| values.iter().filter_map(move |it| it.0.strip_prefix(action)))
         .map(|device| format!("remove{device}"))
         .collect();
     values.retain(|it| !new.contains(&it.0));

@@ -1,11 +1,11 @@
 //! Delivery: a needle, or a catheter that stays; the resolver's verdict as an attribute or a documentation gap.
 
-use super::Builder;
-use crate::extract::statements::Statement;
+use super::NeuraxialBuilder;
+use crate::document::Statement;
 use crate::lexicon::constructions::Stance;
-use crate::lexicon::terms::Kind;
+use crate::lexicon::terms::SemanticType;
 use crate::lexicon::weights::NOT_DOCUMENTED;
-use crate::model::{Evidence, Outcome, Slot, Why};
+use crate::model::{Evidence, Outcome, Provenance, Slot};
 
 /// Constructions of a needle, beside which a catheter is not mentioned.
 pub(super) const NEEDLE: [&str; 1] = ["needle"];
@@ -13,16 +13,16 @@ pub(super) const NEEDLE: [&str; 1] = ["needle"];
 pub(super) const OUT: [&str; 6] =
     ["both-out", "catheter-taken-out", "line-out", "needle-and-catheter-out", "took-both-out", "took-catheter-out"];
 
-impl<'a> Builder<'a> {
+impl<'a> NeuraxialBuilder<'a> {
     pub(super) fn delivery(&mut self) {
-        let page = self.page;
+        let doc = self.doc;
         let found = self.weigh(Slot::Delivery);
         let value = found.value();
         let evidence = self.supporting(&found, value);
         if value == NOT_DOCUMENTED || found.conflicting {
             let outcome = if found.conflicting { Outcome::Conflicting } else { Outcome::Missing };
             let evidence = if found.conflicting { self.both_sides(&found) } else { evidence };
-            self.issue("catheter-fate-documented", outcome, evidence);
+            self.gap("catheter-fate-documented", outcome, evidence);
         } else if value == "catheter" {
             self.infer(Slot::Delivery, "catheter", "catheter-left", evidence);
         } else {
@@ -30,18 +30,18 @@ impl<'a> Builder<'a> {
             if !self.removals().is_empty() {
                 self.infer(Slot::Delivery, "single", "catheter-removed", evidence);
             } else if !denied.is_empty() {
-                self.set(Slot::Delivery, "single", Why::Stated { evidence: denied });
+                self.set(Slot::Delivery, "single", Provenance::Explicit { evidence: denied });
             } else if self.is_read_only_by(&found, "single", &NEEDLE) {
                 self.infer(Slot::Delivery, "single", "needle-only", evidence);
             } else if evidence.is_empty() {
                 let acts: Vec<Evidence> =
-                    self.scope.happened(page, Kind::Act).take(1).map(|it| it.evidence(page)).collect();
+                    self.scope.happened(doc, SemanticType::Trigger).take(1).map(|it| it.evidence(doc)).collect();
                 self.infer(Slot::Delivery, "single", "no-catheter-mentioned", acts);
             } else {
-                self.set(Slot::Delivery, "single", Why::Stated { evidence });
+                self.set(Slot::Delivery, "single", Provenance::Explicit { evidence });
             }
         }
-        self.frame.facts.push(found);
+        self.event.facts.push(found);
     }
 
     /// Words that say that the catheter came out, done and not merely planned.

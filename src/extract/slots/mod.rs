@@ -4,70 +4,75 @@ mod approach;
 mod delivery;
 mod imaging;
 mod level;
-#[path = "proximity.rs"]
-mod nearby;
+mod proximity;
 mod purpose;
 mod weighing;
 
-use crate::lexicon::terms::Kind;
-use crate::model::{Attribute, Evidence, Id, Outcome, Slot, Status, Why};
-use crate::pipeline::Page;
-use crate::pipeline::mentions::Mention;
-use crate::pipeline::procedures::{Frame, Issue, NEURAXIAL};
-use crate::pipeline::scope::{Scope, TITLE};
-use crate::pipeline::substances;
-use nearby::{is_act_word, near};
+use crate::document::{Document, Mention};
+use crate::extract::mentions::levels_in_sentence;
+use crate::extract::procedure_event::{DocumentationGap, ProcedureEvent};
+use crate::extract::scope::{EvidenceWeights, TITLE};
+use crate::extract::substances;
+use crate::lexicon::families::NEURAXIAL;
+use crate::lexicon::terms::SemanticType;
+use crate::model::{Attribute, Evidence, Id, Outcome, Provenance, Slot, Status};
+use proximity::{is_act_word, near};
 
 pub(crate) use level::is_entry;
 use level::regions_apart;
-pub(crate) use nearby::{in_sentence, levels_in_sentence, sentence_tells_doing};
+pub(crate) use proximity::sentence_describes_technique;
 
-/// Builds the frames of the neuraxial acts of a note: one, or one for each region where both were entered.
-pub(crate) fn neuraxial(page: &Page<'_>, scope: &Scope, acts: &[&Mention]) -> Vec<Frame> {
-    match regions_apart(page, scope) {
+/// Builds the events of the neuraxial acts of a note: one, or one for each region where both were entered.
+pub(crate) fn neuraxial(doc: &Document<'_>, scope: &EvidenceWeights, acts: &[&Mention]) -> Vec<ProcedureEvent> {
+    match regions_apart(doc, scope) {
         Some(by_sentence) => ["cervical_thoracic", "lumbar_sacral"]
             .into_iter()
             .map(|region| {
                 let own = scope.only(|index| by_sentence[index].is_none_or(|it| it == region));
                 let acts: Vec<&Mention> = acts.iter().copied().filter(|it| own.weights[it.sentence] > 0).collect();
-                Builder::new(page, own, &acts, Some(region)).build()
+                NeuraxialBuilder::new(doc, own, &acts, Some(region)).build()
             })
             .collect(),
-        None => vec![Builder::new(page, scope.clone(), acts, None).build()],
+        None => vec![NeuraxialBuilder::new(doc, scope.clone(), acts, None).build()],
     }
 }
 
-/// Gathers the facts of one frame.
-struct Builder<'a> {
-    page: &'a Page<'a>,
-    scope: Scope,
-    frame: Frame,
-    /// The region this frame is about where the note tells of two.
+/// Gathers the facts of one event.
+struct NeuraxialBuilder<'a> {
+    doc: &'a Document<'a>,
+    scope: EvidenceWeights,
+    event: ProcedureEvent,
+    /// The region of this event where the note documents two.
     region: Option<&'static str>,
     /// For each attribute where the last attempt that failed ends.
     failed_before: Vec<(Slot, usize)>,
 }
 
-impl<'a> Builder<'a> {
-    fn new(page: &'a Page<'a>, scope: Scope, acts: &[&Mention], region: Option<&'static str>) -> Builder<'a> {
+impl<'a> NeuraxialBuilder<'a> {
+    fn new(
+        doc: &'a Document<'a>,
+        scope: EvidenceWeights,
+        acts: &[&Mention],
+        region: Option<&'static str>,
+    ) -> NeuraxialBuilder<'a> {
         let best =
-            acts.iter().filter(|it| !it.entry(page).generic).chain(acts.iter().filter(|it| it.entry(page).generic));
-        let frame = Frame {
+            acts.iter().filter(|it| !it.entry(doc).generic).chain(acts.iter().filter(|it| it.entry(doc).generic));
+        let event = ProcedureEvent {
             family: Id::from(NEURAXIAL),
             status: Status::Performed,
-            evidence: best.take(3).map(|it| it.evidence(page)).collect(),
+            evidence: best.take(3).map(|it| it.evidence(doc)).collect(),
             attributes: Vec::new(),
             reported: true,
-            issues: Vec::new(),
+            gaps: Vec::new(),
             technique_details: None,
             facts: Vec::new(),
         };
-        let mut builder = Builder { page, scope, frame, region, failed_before: Vec::new() };
+        let mut builder = NeuraxialBuilder { doc, scope, event, region, failed_before: Vec::new() };
         builder.failed_before = builder.failed_attempts();
         builder
     }
 
-    fn build(mut self) -> Frame {
+    fn build(mut self) -> ProcedureEvent {
         self.region_and_level();
         self.space();
         self.approach();
@@ -77,66 +82,66 @@ impl<'a> Builder<'a> {
         self.side();
         self.substances();
         self.purpose();
-        self.frame.attributes.sort_by_key(|it| it.slot);
-        if self.frame.evidence.is_empty() {
-            self.frame.evidence =
-                self.frame.attributes.iter().flat_map(|it| it.why.evidence()).take(2).cloned().collect();
+        self.event.attributes.sort_by_key(|it| it.slot);
+        if self.event.evidence.is_empty() {
+            self.event.evidence =
+                self.event.attributes.iter().flat_map(|it| it.provenance.evidence()).take(2).cloned().collect();
         }
-        self.frame
+        self.event
     }
 
-    fn set(&mut self, slot: Slot, value: &str, why: Why) {
-        self.frame.attributes.push(Attribute { slot, value: Id::from(value), substance: None, side: None, why });
+    fn set(&mut self, slot: Slot, value: &str, provenance: Provenance) {
+        self.event.attributes.push(Attribute { slot, value: Id::from(value), substance: None, side: None, provenance });
     }
 
     fn infer(&mut self, slot: Slot, value: &str, rule: &str, evidence: Vec<Evidence>) {
-        self.set(slot, value, Why::Inferred { rule: Id::from(rule), evidence });
+        self.set(slot, value, Provenance::Inferred { rule: Id::from(rule), evidence });
     }
 
-    fn issue(&mut self, question: &'static str, outcome: Outcome, evidence: Vec<Evidence>) {
-        self.frame.issues.push(Issue { question, outcome, evidence });
+    fn gap(&mut self, question: &'static str, outcome: Outcome, evidence: Vec<Evidence>) {
+        self.event.gaps.push(DocumentationGap { question, outcome, evidence });
     }
 
     fn value(&self, slot: Slot) -> Option<&str> {
-        self.frame.attributes.iter().find(|it| it.slot == slot).map(|it| it.value.as_str())
+        self.event.attributes.iter().find(|it| it.slot == slot).map(|it| it.value.as_str())
     }
 
-    fn first(&self, kind: Kind, concept: &str) -> Option<Evidence> {
-        self.scope.concept(self.page, kind, concept).next().map(|it| it.evidence(self.page))
+    fn first(&self, kind: SemanticType, concept: &str) -> Option<Evidence> {
+        self.scope.concept(self.doc, kind, concept).next().map(|it| it.evidence(self.doc))
     }
 
     /// Up to three pieces of evidence of a concept, the technique's first.
-    fn several(&self, kind: Kind, concept: &str) -> Vec<Evidence> {
-        let mut found: Vec<&Mention> = self.scope.concept(self.page, kind, concept).collect();
+    fn several(&self, kind: SemanticType, concept: &str) -> Vec<Evidence> {
+        let mut found: Vec<&Mention> = self.scope.concept(self.doc, kind, concept).collect();
         found.sort_by_key(|it| std::cmp::Reverse(self.scope.weights[it.sentence]));
-        found.iter().take(3).map(|it| it.evidence(self.page)).collect()
+        found.iter().take(3).map(|it| it.evidence(self.doc)).collect()
     }
 
     fn side(&mut self) {
-        let page = self.page;
-        let sides = self.scope.happened(page, Kind::Side).filter(|it| self.scope.weights[it.sentence] >= TITLE);
+        let doc = self.doc;
+        let sides = self.scope.happened(doc, SemanticType::Side).filter(|it| self.scope.weights[it.sentence] >= TITLE);
         let with_act = |it: &&Mention| {
-            let mut others = near(page, it.sentence, it.start, it.end, 25);
-            others.any(|other| is_act_word(page, other) || other.is(page, Kind::Device, "needle"))
-                || levels_in_sentence(page, it.sentence).iter().any(|level| level.level.start.abs_diff(it.end) <= 8)
+            let mut others = near(doc, it.sentence, it.start, it.end, 25);
+            others.any(|other| is_act_word(doc, other) || other.is(doc, SemanticType::Device, "needle"))
+                || levels_in_sentence(doc, it.sentence).iter().any(|level| level.level.start.abs_diff(it.end) <= 8)
         };
-        let Some(found) = sides.filter(with_act).min_by_key(|it| (page.sentences.len() - it.sentence, it.start)) else {
+        let Some(found) = sides.filter(with_act).min_by_key(|it| (doc.sentences.len() - it.sentence, it.start)) else {
             return;
         };
-        let value = found.entry(page).concept.as_str().to_owned();
-        let evidence = vec![found.evidence(page)];
-        self.set(Slot::Side, &value, Why::Stated { evidence });
+        let value = found.entry(doc).concept.as_str().to_owned();
+        let evidence = vec![found.evidence(doc)];
+        self.set(Slot::Side, &value, Provenance::Explicit { evidence });
     }
 
     fn substances(&mut self) {
-        let mut found = substances::substances(self.page, &self.scope);
-        found.retain(|it| !substances::names_a_device(self.page, it));
+        let mut found = substances::substances(self.doc, &self.scope);
+        found.retain(|it| !substances::names_a_device(self.doc, it));
         let injected: Vec<&Attribute> = found.iter().filter(|it| substances::is_injectate(it)).collect();
         let class_of = |class: &str| {
             injected
                 .iter()
                 .filter(|it| it.substance.as_ref().is_some_and(|it| it.class.as_str() == class))
-                .flat_map(|it| it.why.evidence())
+                .flat_map(|it| it.provenance.evidence())
                 .cloned()
                 .collect::<Vec<_>>()
         };
@@ -144,12 +149,12 @@ impl<'a> Builder<'a> {
             .iter()
             .any(|it| !matches!(it.value.as_str(), "saline" | "steroid_unspecified" | "local_anesthetic"));
         let unspecified: Vec<Evidence> =
-            self.scope.happened(self.page, Kind::Unspecified).map(|it| it.evidence(self.page)).take(2).collect();
+            self.scope.happened(self.doc, SemanticType::Unspecified).map(|it| it.evidence(self.doc)).take(2).collect();
         let aborted: Vec<Evidence> = self
             .scope
-            .all(self.page, Kind::Abort)
-            .filter(|it| it.said.status != Status::Historical)
-            .map(|it| it.evidence(self.page))
+            .all(self.doc, SemanticType::Abort)
+            .filter(|it| it.assertion.status != Status::Historical)
+            .map(|it| it.evidence(self.doc))
             .take(2)
             .collect();
         let any_drug = !injected.is_empty();
@@ -160,84 +165,90 @@ impl<'a> Builder<'a> {
                     .as_ref()
                     .is_some_and(|it| it.dose.is_none() && it.volume.is_none() && it.class.as_str() != "other")
             })
-            .flat_map(|it| it.why.evidence())
+            .flat_map(|it| it.provenance.evidence())
             .take(3)
             .cloned()
             .collect();
         let hypertonic = class_of("ambiguous");
         let biologic = class_of("biologic");
         let neurolytic = class_of("neurolytic");
-        self.frame.attributes.extend(found);
+        self.event.attributes.extend(found);
         let is_catheter = self.value(Slot::Delivery) == Some("catheter");
         let given = named && any_drug;
         let by_act = if !named && unspecified.is_empty() { self.named_in_summary() } else { Vec::new() };
         if !given && !aborted.is_empty() {
-            self.frame.status = Status::Attempted;
-            self.issue("injection-completed", Outcome::Conflicting, aborted);
+            self.event.status = Status::Attempted;
+            self.gap("injection-completed", Outcome::Conflicting, aborted);
         } else if !by_act.is_empty() {
-            self.issue("dose-named", Outcome::Missing, by_act);
+            self.gap("dose-named", Outcome::Missing, by_act);
         } else if !named && (!is_catheter || !unspecified.is_empty()) {
-            self.issue("injectate-documented", Outcome::Missing, unspecified);
+            self.gap("injectate-documented", Outcome::Missing, unspecified);
         } else if !no_dose.is_empty() {
-            self.issue("dose-named", Outcome::Missing, no_dose);
+            self.gap("dose-named", Outcome::Missing, no_dose);
         }
         if !hypertonic.is_empty() && self.names_concept("hypertonic_saline") {
-            self.issue("hypertonic-saline", Outcome::Conflicting, hypertonic);
+            self.gap("hypertonic-saline", Outcome::Conflicting, hypertonic);
         }
         if !biologic.is_empty() {
-            self.issue("biologic", Outcome::Conflicting, biologic);
+            self.gap("biologic", Outcome::Conflicting, biologic);
         }
         let denied = self.denied_neurolytic();
         if !neurolytic.is_empty() && !denied.is_empty() && !self.class_evidence("steroid").is_empty() {
             let both = neurolytic.into_iter().chain(denied).take(4).collect();
-            self.issue("injectate-documented", Outcome::Conflicting, both);
+            self.gap("injectate-documented", Outcome::Conflicting, both);
         } else if !neurolytic.is_empty() {
-            self.frame.family = Id::from("neuraxial_neurolysis");
+            self.event.family = Id::from("neuraxial_neurolysis");
         }
     }
 
-    /// `L4-5 ESI with fluoroscopy, contrast to the right`: a summary in running text that tells where the contrast went
-    /// names the steroid by the act; which steroid is then a matter of payment. Where steps are told, the one that is
-    /// not told may not have been done; and a title, or an act without contrast, may be an order.
+    /// `L4-5 ESI with fluoroscopy, contrast to the right`: a summary in running text that states where the contrast went
+    /// names the steroid by the act; which steroid is then a matter of payment. Where steps are documented, the one that is
+    /// not may not have been done; and a title, or an act without contrast, may be an order.
     fn named_in_summary(&self) -> Vec<Evidence> {
         const DETAILS: u32 = 2;
-        let page = self.page;
-        let told = |kind: Kind| self.scope.happened(page, kind).next().is_some();
-        let steps = told(Kind::Device) || told(Kind::Technique) || told(Kind::Motion);
+        let doc = self.doc;
+        let documented = |kind: SemanticType| self.scope.happened(doc, kind).next().is_some();
+        let steps =
+            documented(SemanticType::Device) || documented(SemanticType::Technique) || documented(SemanticType::Motion);
         if steps || self.contrast_given().is_empty() || self.technique_details() < DETAILS {
             return Vec::new();
         }
         let says_steroid = |it: &&Mention| {
-            let words = page.search.text[it.start..it.end].to_ascii_lowercase();
-            let in_text = page.sections[page.sentences[it.sentence].section].kind.is_none();
+            let words = doc.normalized.text[it.start..it.end].to_ascii_lowercase();
+            let in_text = doc.sections[doc.sentences[it.sentence].section].kind.is_none();
             in_text && (words.contains("steroid") || words.ends_with("esi"))
         };
-        self.scope.happened(page, Kind::Act).filter(says_steroid).take(1).map(|it| it.evidence(page)).collect()
+        self.scope
+            .happened(doc, SemanticType::Trigger)
+            .filter(says_steroid)
+            .take(1)
+            .map(|it| it.evidence(doc))
+            .collect()
     }
 
-    /// Words that deny the neurolytic that the note tells of elsewhere: `phenol not dispensed`.
+    /// Words that deny the neurolytic that the note names elsewhere: `phenol not dispensed`.
     fn denied_neurolytic(&self) -> Vec<Evidence> {
-        let page = self.page;
-        let denied = self.scope.all(page, Kind::Substance).filter(|it| {
-            it.said.status == Status::Negated
-                && it.entry(page).class.as_ref().is_some_and(|it| it.as_str() == "neurolytic")
-                && self.names_concept(it.entry(page).concept.as_str())
+        let doc = self.doc;
+        let denied = self.scope.all(doc, SemanticType::Substance).filter(|it| {
+            it.assertion.status == Status::Negated
+                && it.entry(doc).class.as_ref().is_some_and(|it| it.as_str() == "neurolytic")
+                && self.names_concept(it.entry(doc).concept.as_str())
         });
-        denied.take(2).map(|it| it.evidence(page)).collect()
+        denied.take(2).map(|it| it.evidence(doc)).collect()
     }
 
     fn names_concept(&self, name: &str) -> bool {
-        self.frame.attributes.iter().any(|it| it.slot == Slot::Substance && it.value.as_str() == name)
+        self.event.attributes.iter().any(|it| it.slot == Slot::Substance && it.value.as_str() == name)
     }
 
     fn class_evidence(&self, class: &str) -> Vec<Evidence> {
-        self.frame
+        self.event
             .attributes
             .iter()
             .filter(|it| {
                 substances::is_injectate(it) && it.substance.as_ref().is_some_and(|it| it.class.as_str() == class)
             })
-            .flat_map(|it| it.why.evidence())
+            .flat_map(|it| it.provenance.evidence())
             .take(2)
             .cloned()
             .collect()

@@ -1,24 +1,25 @@
 //! From the statements of a note to the facts of one act: who owns a statement, and what speaks for a value.
 
-use super::Builder;
+use super::NeuraxialBuilder;
 use super::imaging::for_something_else;
-use super::nearby::is_act_word;
+use super::proximity::is_act_word;
+use crate::document::{Mention, Statement};
+use crate::extract::mentions::in_sentence;
 use crate::extract::resolver::{Resolution, resolve};
-use crate::extract::statements::Statement;
+use crate::extract::scope::TECHNIQUE;
 use crate::lexicon::constructions::Stance;
-use crate::lexicon::terms::Kind;
-use crate::lexicon::weights::{NOT_DOCUMENTED, Owner};
+use crate::lexicon::terms::SemanticType;
+use crate::lexicon::weights::NOT_DOCUMENTED;
+use crate::model::evidence_features::Owner;
 use crate::model::{Evidence, Slot};
-use crate::pipeline::mentions::{Mention, in_sentence};
-use crate::pipeline::scope::TECHNIQUE;
 
 /// Maximum number of words of a sentence that are asked whether they belong to the act.
 const WORDS: usize = 64;
 
-impl<'a> Builder<'a> {
+impl<'a> NeuraxialBuilder<'a> {
     /// Settles an attribute of the act.
     pub(super) fn weigh(&self, slot: Slot) -> Resolution {
-        resolve(self.page, slot, self.page.statements.iter().map(|it| (it, self.owner_of(it))), &[])
+        resolve(self.doc, slot, self.doc.statements.iter().map(|it| (it, self.owner_of(it))), &[])
     }
 
     /// To which act a statement belongs: one about an attempt that failed belongs to that attempt.
@@ -30,23 +31,32 @@ impl<'a> Builder<'a> {
     /// For each attribute where the last attempt that failed ends, if a full statement about a later one follows.
     pub(super) fn failed_attempts(&self) -> Vec<(Slot, usize)> {
         const AGAIN: [Slot; 3] = [Slot::Region, Slot::Imaging, Slot::Delivery];
-        let page = self.page;
-        let told = |it: &Mention| {
-            it.is(page, Kind::Attempt, "failed")
+        let doc = self.doc;
+        let documented = |it: &Mention| {
+            it.is(doc, SemanticType::Attempt, "failed")
                 && self.scope.weights[it.sentence] >= TECHNIQUE
-                && in_sentence(page, it.sentence).iter().any(|it| {
-                    matches!(it.kind, Kind::Device | Kind::Technique | Kind::Motion | Kind::Thread | Kind::Removal)
+                && in_sentence(doc, it.sentence).iter().any(|it| {
+                    matches!(
+                        it.kind,
+                        SemanticType::Device
+                            | SemanticType::Technique
+                            | SemanticType::Motion
+                            | SemanticType::Thread
+                            | SemanticType::Removal
+                    )
                 })
         };
-        let Some(failed) = page.of_kind(Kind::Attempt).filter(|it| told(it)).last() else { return Vec::new() };
+        let Some(failed) = doc.of_kind(SemanticType::Attempt).filter(|it| documented(it)).last() else {
+            return Vec::new();
+        };
         let follows = |slot: &Slot| {
-            page.statements.iter().any(|it| {
+            doc.statements.iter().any(|it| {
                 it.slot == *slot
                     && it.range.start > failed.start
                     && it.is_now()
                     && it.stance == Stance::Supports
                     && it.value.as_str() != NOT_DOCUMENTED
-                    && it.construction(page).full
+                    && it.construction(doc).full
                     && self.scope.weights[it.sentence] >= TECHNIQUE
             })
         };
@@ -55,18 +65,18 @@ impl<'a> Builder<'a> {
 
     /// The same, whatever became of it.
     pub(super) fn owner(&self, it: &Statement) -> Owner {
-        let page = self.page;
+        let doc = self.doc;
         if !self.scope.own[it.sentence]
-            || it.slot == Slot::Imaging && for_something_else(page, it.sentence, it.range.start, it.range.end)
+            || it.slot == Slot::Imaging && for_something_else(doc, it.sentence, it.range.start, it.range.end)
         {
             return Owner::OtherAct;
         }
-        let mut words = in_sentence(page, it.sentence).iter().take(WORDS);
+        let mut words = in_sentence(doc, it.sentence).iter().take(WORDS);
         let of_act = words.any(|it| {
-            is_act_word(page, it)
-                || it.is(page, Kind::Device, "spinal_needle")
-                || it.is(page, Kind::Device, "needle")
-                || it.kind == Kind::Motion
+            is_act_word(doc, it)
+                || it.is(doc, SemanticType::Device, "spinal_needle")
+                || it.is(doc, SemanticType::Device, "needle")
+                || it.kind == SemanticType::Motion
         });
         if of_act { Owner::Sentence } else { Owner::Part }
     }
@@ -74,7 +84,7 @@ impl<'a> Builder<'a> {
     /// The statements about an attribute that do not belong to another act.
     pub(super) fn own_statements(&self, slot: Slot) -> impl Iterator<Item = &'a Statement> {
         let own = move |it: &&Statement| it.slot == slot && self.owner_of(it) != Owner::OtherAct;
-        self.page.statements.iter().filter(own)
+        self.doc.statements.iter().filter(own)
     }
 
     /// Statements that hold now and support a value, those of the technique first.
@@ -83,31 +93,31 @@ impl<'a> Builder<'a> {
         let mut found: Vec<&Statement> =
             own.filter(|it| it.is_now() && it.stance == Stance::Supports && it.value.as_str() == value).collect();
         found.sort_by_key(|it| {
-            (std::cmp::Reverse((it.construction(self.page).full, self.scope.weights[it.sentence])), it.range.start)
+            (std::cmp::Reverse((it.construction(self.doc).full, self.scope.weights[it.sentence])), it.range.start)
         });
         found
     }
 
     /// Up to four pieces of evidence for a value.
     pub(super) fn supporting(&self, found: &Resolution, value: &str) -> Vec<Evidence> {
-        self.supports(found.slot, value).iter().take(4).map(|it| it.evidence(self.page)).collect()
+        self.supports(found.slot, value).iter().take(4).map(|it| it.evidence(self.doc)).collect()
     }
 
     /// Up to three pieces of evidence that a value does not hold.
     pub(super) fn denying(&self, found: &Resolution) -> Vec<Evidence> {
         let denies = self.own_statements(found.slot).filter(|it| it.is_now() && it.stance == Stance::Denies);
-        denies.take(3).map(|it| it.evidence(self.page)).collect()
+        denies.take(3).map(|it| it.evidence(self.doc)).collect()
     }
 
     /// Statements of an attribute that one of some constructions read.
     pub(super) fn read_by(&self, slot: Slot, rows: &[&str]) -> Vec<&'a Statement> {
         let own = self.own_statements(slot).filter(|it| it.is_now());
-        own.filter(|it| rows.contains(&it.construction(self.page).id.as_str())).collect()
+        own.filter(|it| rows.contains(&it.construction(self.doc).id.as_str())).collect()
     }
 
     /// Whether all that supports a value was read by some constructions.
     pub(super) fn is_read_only_by(&self, found: &Resolution, value: &str, rows: &[&str]) -> bool {
         let supports = self.supports(found.slot, value);
-        !supports.is_empty() && supports.iter().all(|it| rows.contains(&it.construction(self.page).id.as_str()))
+        !supports.is_empty() && supports.iter().all(|it| rows.contains(&it.construction(self.doc).id.as_str()))
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Says, Stops};
+use super::{ModifierCategory, Stops};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,9 +32,9 @@ pub(super) struct RawGrammar {
 pub(super) struct RawCue {
     pub(super) id: Spanned<String>,
     pub(super) means: String,
-    pub(super) says: Vec<Status>,
+    pub(super) says: Vec<RawCategory>,
     pub(super) words: Vec<String>,
-    pub(super) direction: Option<Direction>,
+    pub(super) direction: Option<CueDirection>,
     pub(super) reach: Option<usize>,
     #[serde(default)]
     pub(super) stops_at: Vec<Stop>,
@@ -50,7 +50,7 @@ pub(super) struct RawCue {
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Direction {
+pub(super) enum CueDirection {
     Forward,
     Backward,
     Both,
@@ -58,7 +58,7 @@ pub(super) enum Direction {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Status {
+pub(super) enum RawCategory {
     Negated,
     Possible,
     Historical,
@@ -72,37 +72,37 @@ pub(super) enum Status {
     Event,
 }
 
-impl Status {
+impl RawCategory {
     /// Those that `only` may name.
     pub(super) const NAMES: [&str; 7] =
         ["negated", "historical", "hypothetical", "planned", "existing", "attempted", "other"];
 
-    pub(super) fn named(name: &str) -> Option<Status> {
+    pub(super) fn named(name: &str) -> Option<RawCategory> {
         let all = [
-            Status::Negated,
-            Status::Historical,
-            Status::Hypothetical,
-            Status::Planned,
-            Status::Existing,
-            Status::Attempted,
-            Status::Other,
+            RawCategory::Negated,
+            RawCategory::Historical,
+            RawCategory::Hypothetical,
+            RawCategory::Planned,
+            RawCategory::Existing,
+            RawCategory::Attempted,
+            RawCategory::Other,
         ];
-        Status::NAMES.iter().position(|it| *it == name).map(|at| all[at])
+        RawCategory::NAMES.iter().position(|it| *it == name).map(|at| all[at])
     }
 
-    pub(super) fn says(self, set: &mut Says) {
+    pub(super) fn says(self, set: &mut ModifierCategory) {
         set.add(match self {
-            Status::Negated => Says::NEGATED,
-            Status::Possible => Says::POSSIBLE,
-            Status::Historical => Says::HISTORICAL,
-            Status::Hypothetical => Says::HYPOTHETICAL,
-            Status::Planned => Says::PLANNED,
-            Status::Existing => Says::EXISTING,
-            Status::Attempted => Says::ATTEMPTED,
-            Status::Other => Says::OTHER,
-            Status::Pseudo => Says::PSEUDO,
-            Status::Terminate => Says::TERMINATE,
-            Status::Event => Says::EVENT,
+            RawCategory::Negated => ModifierCategory::NEGATED,
+            RawCategory::Possible => ModifierCategory::POSSIBLE,
+            RawCategory::Historical => ModifierCategory::HISTORICAL,
+            RawCategory::Hypothetical => ModifierCategory::HYPOTHETICAL,
+            RawCategory::Planned => ModifierCategory::PLANNED,
+            RawCategory::Existing => ModifierCategory::EXISTING,
+            RawCategory::Attempted => ModifierCategory::ATTEMPTED,
+            RawCategory::Other => ModifierCategory::OTHER,
+            RawCategory::Pseudo => ModifierCategory::PSEUDO,
+            RawCategory::Terminate => ModifierCategory::TERMINATE,
+            RawCategory::Event => ModifierCategory::EVENT,
         });
     }
 }
