@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::{CueHit, CueScope, Gap, decides};
-use crate::lexicon::cues::{Cue, Cues, GrammarClass, ModifierCategory, Stops};
+use crate::lexicon::cues::{Cue, Cues, GrammarClass, ModifierCategory, Terminators};
 
 /// A word or a punctuation mark, with what it may do to a reach.
 struct ContextToken {
@@ -100,7 +100,7 @@ impl<'a> Clauses<'a> {
     fn mark_predicates(&mut self) {
         for hit in self.hits {
             let rule = self.cues.rule(hit.rule);
-            let kind = match rule.says {
+            let kind = match rule.category {
                 it if it.has(ModifierCategory::PLANNED) => ORDER,
                 it if it.has(ModifierCategory::HISTORICAL)
                     && !it.has(ModifierCategory::NEGATED)
@@ -212,7 +212,7 @@ impl<'a> Clauses<'a> {
     /// Where the reach of a cue to its right ends.
     fn forward(&self, index: usize, rule: &Cue) -> usize {
         let hit = self.hits[index];
-        let mut reach = rule.reach;
+        let mut reach = rule.max_scope;
         let mut opened = 0_usize;
         let limit = self.terminator_after(index, rule);
         for token in &self.tokens[self.token_at(hit.end)..] {
@@ -221,7 +221,7 @@ impl<'a> Clauses<'a> {
             }
             let word = token.kind & WORD != 0;
             let closed = token.kind & CLOSE != 0 && opened == 0;
-            if stops(rule.stops, token.kind) || closed || (word && reach == 0) {
+            if stops(rule.terminated_by, token.kind) || closed || (word && reach == 0) {
                 return token.start;
             }
             reach -= usize::from(word);
@@ -233,12 +233,12 @@ impl<'a> Clauses<'a> {
 
     /// Where the next terminator ends what `rule` says; the end of the sentence if none does.
     fn terminator_after(&self, index: usize, rule: &Cue) -> usize {
-        for hit in self.hits[index + 1..].iter().take(rule.reach + 1) {
-            if rule.stops.has(Stops::AGAIN) && hit.rule == self.hits[index].rule {
+        for hit in self.hits[index + 1..].iter().take(rule.max_scope + 1) {
+            if rule.terminated_by.has(Terminators::AGAIN) && hit.rule == self.hits[index].rule {
                 return hit.start;
             }
             let other = self.cues.rule(hit.rule);
-            if other.says.has(ModifierCategory::TERMINATE) && other.ends(rule, self.hits[index].rule) {
+            if other.category.has(ModifierCategory::TERMINATE) && other.ends(rule, self.hits[index].rule) {
                 return hit.start;
             }
         }
@@ -249,18 +249,23 @@ impl<'a> Clauses<'a> {
     fn backward(&self, index: usize, rule: &Cue) -> Range<usize> {
         let hit = self.hits[index];
         let limit = self.terminator_before(index, rule);
-        let mut reach = rule.reach;
+        let mut reach = rule.max_scope;
         let mut closed = 0_usize;
         let mut joined = false;
         for token in self.tokens[..self.token_at(hit.start)].iter().rev() {
             let word = token.kind & WORD != 0;
             // `Thoracic epidural (placed Tuesday, …)`: what opens a bracket speaks of the words before it.
-            let opened = token.kind & OPEN != 0 && closed == 0 && reach < rule.reach;
-            let alone = rule.stops.has(Stops::LIST) && token.kind & COMMA != 0 && !joined;
+            let opened = token.kind & OPEN != 0 && closed == 0 && reach < rule.max_scope;
+            let alone = rule.terminated_by.has(Terminators::LIST) && token.kind & COMMA != 0 && !joined;
             if token.end <= limit {
                 return limit..hit.start;
             }
-            if stops(rule.stops, token.kind) || token.kind & INTRO != 0 || opened || alone || (word && reach == 0) {
+            if stops(rule.terminated_by, token.kind)
+                || token.kind & INTRO != 0
+                || opened
+                || alone
+                || (word && reach == 0)
+            {
                 return token.end..hit.start;
             }
             joined |= token.kind & (AND | OR) != 0;
@@ -273,39 +278,39 @@ impl<'a> Clauses<'a> {
 
     /// The end of the nearest terminator on the left.
     fn terminator_before(&self, index: usize, rule: &Cue) -> usize {
-        let before = self.hits[..index].iter().rev().take(rule.reach + 1);
+        let before = self.hits[..index].iter().rev().take(rule.max_scope + 1);
         let ends = |hit: &&CueHit| {
             let other = self.cues.rule(hit.rule);
-            other.says.has(ModifierCategory::TERMINATE) && other.ends(rule, self.hits[index].rule)
+            other.category.has(ModifierCategory::TERMINATE) && other.ends(rule, self.hits[index].rule)
         };
         before.into_iter().find(ends).map_or(self.sentence.start, |it| it.end)
     }
 
     /// For each event, what follows it up to the next separator.
     pub(super) fn gaps(&self) -> Vec<Gap> {
-        let events = self.hits.iter().filter(|it| self.cues.rule(it.rule).says.has(ModifierCategory::EVENT));
+        let events = self.hits.iter().filter(|it| self.cues.rule(it.rule).category.has(ModifierCategory::EVENT));
         let gap = |hit: &CueHit| {
             let rule = self.cues.rule(hit.rule);
             let rest = &self.tokens[self.token_at(hit.end)..];
-            let end = rest.iter().take(rule.reach).find(|it| it.kind & SEPARATOR != 0);
-            let end = end.or(rest.get(rule.reach)).map_or(self.sentence.end, |it| it.start);
+            let end = rest.iter().take(rule.max_scope).find(|it| it.kind & SEPARATOR != 0);
+            let end = end.or(rest.get(rule.max_scope)).map_or(self.sentence.end, |it| it.start);
             Gap { range: if rule.in_target { hit.start } else { hit.end }..end, from: hit.start, event: hit.rule }
         };
         events.map(gap).collect()
     }
 }
 
-fn stops(by: Stops, kind: u32) -> bool {
-    let parallel = by.has(Stops::CONSEQUENCE) && kind & PARALLEL != 0;
+fn stops(by: Terminators, kind: u32) -> bool {
+    let parallel = by.has(Terminators::CONSEQUENCE) && kind & PARALLEL != 0;
     (kind & STOP != 0 && !parallel)
-        || (by.has(Stops::CLAUSE) && kind & CLAUSE != 0)
-        || (by.has(Stops::CONSEQUENCE) && kind & CLAUSE != 0 && !parallel)
-        || (by.has(Stops::STATEMENT) && kind & STATEMENT != 0)
-        || (by.has(Stops::ORDER) && kind & ORDER != 0 && kind & SEPARATOR != 0)
-        || (by.has(Stops::VERB) && kind & VERB != 0)
-        || (by.has(Stops::LABEL) && kind & LABEL != 0)
-        || (by.has(Stops::COMMA) && kind & COMMA != 0)
-        || (by.has(Stops::PREPOSITION) && kind & PREPOSITION != 0)
+        || (by.has(Terminators::CLAUSE) && kind & CLAUSE != 0)
+        || (by.has(Terminators::CONSEQUENCE) && kind & CLAUSE != 0 && !parallel)
+        || (by.has(Terminators::STATEMENT) && kind & STATEMENT != 0)
+        || (by.has(Terminators::ORDER) && kind & ORDER != 0 && kind & SEPARATOR != 0)
+        || (by.has(Terminators::VERB) && kind & VERB != 0)
+        || (by.has(Terminators::LABEL) && kind & LABEL != 0)
+        || (by.has(Terminators::COMMA) && kind & COMMA != 0)
+        || (by.has(Terminators::PREPOSITION) && kind & PREPOSITION != 0)
 }
 
 /// Words, and the punctuation that matters, of `text[sentence]`.

@@ -162,7 +162,7 @@ impl<'a> SentenceContext<'a> {
             let ends = |gap: &Gap| self.cues.rule(gap.event).ends(rule, scope.hit.rule);
             let held_off = gaps.iter().any(|it| ends(it) && scope.contains(it));
             if scope.reaches(rule, &target) && !held_off {
-                said.add(rule.says);
+                said.add(rule.category);
                 decision.cues.push(scope.hit);
             }
         }
@@ -202,9 +202,9 @@ impl CueScope {
 }
 
 fn decides(rule: &Cue) -> bool {
-    !rule.says.has(ModifierCategory::PSEUDO)
-        && !rule.says.has(ModifierCategory::TERMINATE)
-        && !rule.says.has(ModifierCategory::EVENT)
+    !rule.category.has(ModifierCategory::PSEUDO)
+        && !rule.category.has(ModifierCategory::TERMINATE)
+        && !rule.category.has(ModifierCategory::EVENT)
 }
 
 /// The cues of a sentence, without those inside longer ones, and its grammar words.

@@ -448,7 +448,7 @@ fn cue(it: &Cue) -> Explanation {
         (ModifierCategory::TERMINATE, "ends the reach of other cues"),
         (ModifierCategory::EVENT, "an event"),
     ];
-    let says = NAMES.iter().filter(|(flag, _)| it.says.has(*flag)).map(|it| it.1);
+    let says = NAMES.iter().filter(|(flag, _)| it.category.has(*flag)).map(|it| it.1);
     let direction = match (it.forward, it.backward) {
         (true, true) => "of what stands before and after",
         (true, false) => "of what follows",
@@ -458,7 +458,7 @@ fn cue(it: &Cue) -> Explanation {
     Explanation::new(it.id.as_str(), "context cue", &it.means)
         .with("says", join(says))
         .with("reads", direction)
-        .with("reach", format!("{} words", it.reach))
+        .with("reach", format!("{} words", it.max_scope))
         .with("words", some_of(it.words.iter().map(String::as_str)))
         .with("file", "context.toml")
 }

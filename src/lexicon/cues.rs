@@ -9,7 +9,7 @@ use super::trie::{self, Trie, Word, words_in};
 use super::{Error, Files};
 use crate::model::Id;
 
-use file::{CueDirection, RawCategory, RawCue, RawFile, RawGrammar, Stop};
+use file::{CueDirection, RawCategory, RawCue, RawFile, RawGrammar, Terminator};
 
 const FILE: &str = "context.toml";
 
@@ -26,24 +26,24 @@ pub(crate) struct Cues {
 pub(crate) struct Cue {
     /// Stable name, for results and `opnote explain`.
     pub(crate) id: Id,
-    /// What it means, in our own words.
+    /// Meaning, in our own words.
     pub(crate) means: String,
     /// The words as they are in the file.
     pub(crate) words: Vec<String>,
-    /// What it says of the mentions that it reaches.
-    pub(crate) says: ModifierCategory,
+    /// Categories that it gives to the mentions in its scope.
+    pub(crate) category: ModifierCategory,
     /// For a terminator or an event: the statements that it ends or holds off …
     only: ModifierCategory,
     /// … and the rules.
     only_rules: Vec<usize>,
-    /// Whether it reaches mentions after it.
+    /// Whether mentions after it are in its scope.
     pub(crate) forward: bool,
-    /// Whether it reaches mentions before it.
+    /// Whether mentions before it are in its scope.
     pub(crate) backward: bool,
-    /// How many words it reaches at most.
-    pub(crate) reach: usize,
-    /// What ends its reach earlier.
-    pub(crate) stops: Stops,
+    /// Maximum scope, in words.
+    pub(crate) max_scope: usize,
+    /// What terminates its scope earlier.
+    pub(crate) terminated_by: Terminators,
     /// Counts only at the start of the sentence or after punctuation.
     pub(crate) at_start: bool,
     /// Counts only where punctuation or the end of the sentence follows.
@@ -55,7 +55,7 @@ pub(crate) struct Cue {
 impl Cue {
     /// Whether this terminator or event is one for the given rule.
     pub(crate) fn ends(&self, rule: &Cue, index: usize) -> bool {
-        self.only.has(rule.says) || self.only_rules.contains(&index)
+        self.only.has(rule.category) || self.only_rules.contains(&index)
     }
 }
 
@@ -118,7 +118,7 @@ flags! {
 
 flags! {
     /// What ends the reach of a cue.
-    Stops {
+    Terminators {
         CLAUSE = 0, STATEMENT = 1, VERB = 2, LABEL = 3, COMMA = 4, PREPOSITION = 5, AGAIN = 6, LIST = 7, ORDER = 8,
         CONSEQUENCE = 9,
     }
@@ -267,11 +267,11 @@ impl CuesBuilder<'_> {
         if let Some(first) = self.rules.iter().position(|it| it.id.as_str() == id) {
             return Err(fault(format!("id \"{id}\" is already entry {}", first + 1)));
         }
-        let says = flags(&raw.says, RawCategory::says);
-        let ends = says.has(ModifierCategory::TERMINATE) || says.has(ModifierCategory::EVENT);
-        let silent = says.has(ModifierCategory::PSEUDO) || ends;
-        if raw.words.is_empty() || raw.says.is_empty() {
-            return Err(fault(format!("\"{id}\" needs at least one of each: words, says")));
+        let category = flags(&raw.category, RawCategory::add_to);
+        let ends = category.has(ModifierCategory::TERMINATE) || category.has(ModifierCategory::EVENT);
+        let silent = category.has(ModifierCategory::PSEUDO) || ends;
+        if raw.words.is_empty() || raw.category.is_empty() {
+            return Err(fault(format!("\"{id}\" needs at least one of each: words, category")));
         }
         if silent != raw.direction.is_none() {
             return Err(fault(format!("\"{id}\": direction is for cues, not for pseudo, terminate, event")));
@@ -287,20 +287,20 @@ impl CuesBuilder<'_> {
         let direction = raw.direction.unwrap_or(CueDirection::Both);
         let (named, ids): (Vec<_>, Vec<_>) = raw.only.into_iter().partition(|it| RawCategory::named(it).is_some());
         let only = named.iter().filter_map(|it| RawCategory::named(it)).collect::<Vec<_>>();
-        let only = flags(&only, RawCategory::says);
+        let only = flags(&only, RawCategory::add_to);
         self.unresolved.extend(ids.into_iter().map(|it| (index, it)));
         self.lines.push(line);
         self.rules.push(Cue {
             id: Id::from(id.as_str()),
             means: raw.means,
             words: raw.words,
-            says,
+            category,
             only,
             only_rules: Vec::new(),
             forward: direction != CueDirection::Backward,
             backward: direction != CueDirection::Forward,
-            reach: raw.reach.unwrap_or(40).min(60),
-            stops: flags(&raw.stops_at, Stop::stops),
+            max_scope: raw.max_scope.unwrap_or(40).min(60),
+            terminated_by: flags(&raw.terminated_by, Terminator::add_to),
             at_start: raw.at_start,
             at_end: raw.at_end,
             in_target: raw.in_target,

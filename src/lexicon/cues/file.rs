@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ModifierCategory, Stops};
+use super::{ModifierCategory, Terminators};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,12 +32,12 @@ pub(super) struct RawGrammar {
 pub(super) struct RawCue {
     pub(super) id: Spanned<String>,
     pub(super) means: String,
-    pub(super) says: Vec<RawCategory>,
+    pub(super) category: Vec<RawCategory>,
     pub(super) words: Vec<String>,
     pub(super) direction: Option<CueDirection>,
-    pub(super) reach: Option<usize>,
+    pub(super) max_scope: Option<usize>,
     #[serde(default)]
-    pub(super) stops_at: Vec<Stop>,
+    pub(super) terminated_by: Vec<Terminator>,
     #[serde(default)]
     pub(super) only: Vec<String>,
     #[serde(default)]
@@ -90,7 +90,7 @@ impl RawCategory {
         RawCategory::NAMES.iter().position(|it| *it == name).map(|at| all[at])
     }
 
-    pub(super) fn says(self, set: &mut ModifierCategory) {
+    pub(super) fn add_to(self, set: &mut ModifierCategory) {
         set.add(match self {
             RawCategory::Negated => ModifierCategory::NEGATED,
             RawCategory::Possible => ModifierCategory::POSSIBLE,
@@ -109,7 +109,7 @@ impl RawCategory {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Stop {
+pub(super) enum Terminator {
     Clause,
     Statement,
     Verb,
@@ -122,19 +122,19 @@ pub(super) enum Stop {
     Consequence,
 }
 
-impl Stop {
-    pub(super) fn stops(self, set: &mut Stops) {
+impl Terminator {
+    pub(super) fn add_to(self, set: &mut Terminators) {
         set.add(match self {
-            Stop::Clause => Stops::CLAUSE,
-            Stop::Statement => Stops::STATEMENT,
-            Stop::Verb => Stops::VERB,
-            Stop::Label => Stops::LABEL,
-            Stop::Comma => Stops::COMMA,
-            Stop::Preposition => Stops::PREPOSITION,
-            Stop::Again => Stops::AGAIN,
-            Stop::List => Stops::LIST,
-            Stop::Order => Stops::ORDER,
-            Stop::Consequence => Stops::CONSEQUENCE,
+            Terminator::Clause => Terminators::CLAUSE,
+            Terminator::Statement => Terminators::STATEMENT,
+            Terminator::Verb => Terminators::VERB,
+            Terminator::Label => Terminators::LABEL,
+            Terminator::Comma => Terminators::COMMA,
+            Terminator::Preposition => Terminators::PREPOSITION,
+            Terminator::Again => Terminators::AGAIN,
+            Terminator::List => Terminators::LIST,
+            Terminator::Order => Terminators::ORDER,
+            Terminator::Consequence => Terminators::CONSEQUENCE,
         });
     }
 }
