@@ -159,7 +159,7 @@ pub enum Experiencer {
     Other,
 }
 
-/// What the context of a mention says of it.
+/// Assertion of a procedure: status and experiencer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assertion {
     /// Did it happen?
@@ -170,7 +170,7 @@ pub struct Assertion {
     pub provenance: Provenance,
 }
 
-/// What a fact is about. Closed, so that a typing error in a data file is a load error.
+/// The subject of a fact. Closed, so that a typing error in a data file is a load error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Slot {
@@ -241,7 +241,7 @@ impl Slot {
     }
 }
 
-/// What a drug was given for.
+/// The purpose that a drug was given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Role {
@@ -270,7 +270,7 @@ impl Role {
 pub struct Substance {
     /// `steroid`, `anesthetic`, `opioid`, `antispasmodic`, `neurolytic`, `contrast`, `other`.
     pub class: Id,
-    /// What it was given for.
+    /// Its role.
     pub role: Role,
     /// Amount of drug as written, such as `80 mg`.
     pub dose: Option<String>,
@@ -283,7 +283,7 @@ pub struct Substance {
 /// One fact about a procedure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
-    /// What it is about.
+    /// The slot.
     pub slot: Slot,
     /// The value: a lexicon concept, a level such as `L4-L5`, or a substance's generic name.
     pub value: Id,
@@ -320,7 +320,7 @@ impl Procedure {
     }
 }
 
-/// What happened, in clinical terms only.
+/// The encounter, in clinical terms only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Encounter {
     /// Date of service: the caller's, else the one stated in the note.
@@ -340,11 +340,11 @@ pub struct Line {
     pub facts: Vec<(Slot, Id)>,
     /// How often it was done.
     pub units: u16,
-    /// What the sides say: `LT`, `RT`, `50`.
+    /// Modifiers from the sides: `LT`, `RT`, `50`.
     pub modifiers: Vec<String>,
 }
 
-/// What a coder is to do with a proposal.
+/// The next step of a coder with a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Disposition {
@@ -377,7 +377,7 @@ pub struct Proposal {
     pub procedure: usize,
     /// The calibrated chance that a careful coder would report this code; none where not calibrated.
     pub confidence: Option<f64>,
-    /// What a coder is to do.
+    /// The next step of a coder.
     pub disposition: Disposition,
     /// The row of the code table and the words behind its facts.
     pub provenance: Provenance,
@@ -385,7 +385,7 @@ pub struct Proposal {
     pub against: Vec<Evidence>,
     /// Neighboring rows.
     pub alternatives: Vec<Alternative>,
-    /// What the confidence model sees: named numbers from 0 to 1.
+    /// Features of the confidence model: named numbers from 0 to 1.
     pub features: BTreeMap<String, f64>,
 }
 
@@ -398,7 +398,7 @@ pub enum Outcome {
     Conflicting,
 }
 
-/// What a finding bears on: advice, whether it is paid, or which code it is.
+/// The effect of a finding: advice, payment or code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Severity {
@@ -428,11 +428,11 @@ pub struct Finding {
     pub procedure: Option<usize>,
     /// How it came out.
     pub outcome: Outcome,
-    /// What it bears on.
+    /// Its effect.
     pub severity: Severity,
-    /// What was found or looked for, in our own words.
+    /// The words found or looked for, described in our own words.
     pub message: String,
-    /// What to ask the provider, where something is missing or contradicts itself.
+    /// The question to the provider, where something is missing or contradicts itself.
     pub ask: Option<String>,
     /// The words behind it.
     pub evidence: Vec<Evidence>,
@@ -469,14 +469,14 @@ pub struct Fact {
     pub conflicting: bool,
     /// Words that hold now, each with the value that it speaks for.
     pub evidence: Vec<(Id, Evidence)>,
-    /// What the score of each value is the sum of, in the order of the attribute's values.
+    /// The parts of the score of each value, in the order of the attribute's values.
     pub(crate) features: Vec<Vec<(EvidenceFeature, f64)>>,
 }
 
 /// All that the program says of one note.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Analysis {
-    /// What happened.
+    /// The encounter.
     pub encounter: Encounter,
     /// The codes.
     pub proposals: Vec<Proposal>,

@@ -17,7 +17,7 @@ pub struct Draft {
     pub outcome: String,
     /// The procedure, in our own words.
     pub procedure: String,
-    /// What the note says about it.
+    /// The words of the note about it.
     pub quotes: Vec<Quote>,
     /// Where the fact was looked for: first and last lines, counted from one.
     pub searched: Vec<[usize; 2]>,
@@ -170,7 +170,7 @@ impl Lexicon {
         family.is_some_and(|it| it.questions.iter().any(|it| it.id == *question && it.review))
     }
 
-    /// What every question of the data asks, with its id.
+    /// The text of every question of the data, with its id.
     pub fn asks(&self) -> impl Iterator<Item = (&str, &str)> {
         self.families.iter().flat_map(|it| &it.questions).map(|it| (it.id.as_str(), it.ask.as_str()))
     }

@@ -43,7 +43,7 @@ enum Area {
     Low,
 }
 
-/// What is known of an axis.
+/// Documented state of an axis.
 enum AxisState<'a> {
     Known(&'a [Id]),
     Unsaid,
@@ -464,7 +464,7 @@ fn drop_absorbed(doc: &Document<'_>, found: &mut Vec<Diagnosis>) {
     });
 }
 
-/// What stays open about a diagnosis.
+/// The finding about a diagnosis that stays open.
 fn open(it: &Diagnosis) -> Option<Finding> {
     let name = it.condition.as_str().replace('_', " ");
     let (rule, message) = match it.candidates.len() {

@@ -12,10 +12,10 @@ use crate::model::{
     Substance, Supply, SupplyOption,
 };
 
-/// How far, in bytes, the words next to a drug reach.
+/// Maximum distance, in bytes, of the words that belong to a drug.
 const REACH: usize = 120;
 
-/// What the note documents about an amount.
+/// An amount as the note documents it.
 enum DocumentedAmount {
     /// The amount, and the rule that made it of other words.
     Amount(Amount, Option<&'static str>),
@@ -45,8 +45,8 @@ pub(crate) fn add(text: &str, analysis: &mut Analysis, lexicon: &Lexicon) {
     analysis.findings.extend(findings);
 }
 
-/// What went into the target space; contrast where imaging needs it. Skin anesthetic, sedation and test dose are
-/// part of the service.
+/// Decides whether a substance is a supply: it went into the target space; contrast where imaging needs it. Skin
+/// anesthetic, sedation and test dose are part of the service.
 fn is_supplied(procedure: &Procedure, it: &Attribute) -> bool {
     match it.substance.as_ref().map(|it| it.role) {
         Some(Role::Injectate) => true,
@@ -139,7 +139,7 @@ fn choose(rows: &[&SupplyRow], options: &[SupplyOption], given: Option<Amount>) 
     Some(exact.code.clone())
 }
 
-/// What stays open about a supply.
+/// The finding about a supply that stays open.
 fn open(supply: &Supply, documented: &DocumentedAmount, in_force: bool) -> Option<Finding> {
     let (rule, outcome, message) = match documented {
         _ if !in_force => {

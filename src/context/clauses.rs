@@ -48,7 +48,7 @@ const SEMICOLON: u32 = 1 << 19;
 
 const SEPARATOR: u32 = AND | OR | COMMA | STOP;
 
-/// How far one looks ahead for the verb of "and the needle and the catheter were removed".
+/// Maximum distance ahead to the verb of "and the needle and the catheter were removed".
 const LOOK_AHEAD: usize = 25;
 
 /// The clauses of a sentence, for working out how far its cues reach.
@@ -163,7 +163,7 @@ impl<'a> Clauses<'a> {
         }
     }
 
-    /// What a run of separators opens: a new subject with its own verb makes a new clause, a bare
+    /// The kind of clause that a run of separators opens: a new subject with its own verb makes a new clause, a bare
     /// noun goes on with the list.
     fn opens_clause(&self, separators: Range<usize>, verb_before: bool) -> u32 {
         let kind = self.tokens[separators.clone()].iter().fold(0, |all, it| all | it.kind);

@@ -35,7 +35,7 @@ pub(crate) struct CueHit {
     pub(crate) rule: usize,
 }
 
-/// What the cues of a sentence say of one mention in it.
+/// Modifiers of one mention from the cues of its sentence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // the statuses are independent: a catheter can be attempted and negated
 pub(crate) struct Decision {
@@ -50,13 +50,13 @@ pub(crate) struct Decision {
     pub(crate) cues: Vec<CueHit>,
 }
 
-/// What the cues of one sentence reach; built once for all mentions in it.
+/// Scopes of the cues of one sentence; built once for all mentions in it.
 pub(crate) struct SentenceContext<'a> {
     cues: &'a Cues,
     hits: Vec<CueHit>,
     /// One for each hit that can decide, in the order of the text.
     scopes: Vec<CueScope>,
-    /// What follows an event, in the order of the text.
+    /// Text behind events, in the order of the text.
     gaps: Vec<Gap>,
     /// No scope goes further from its cue than this many bytes, so that few need a look.
     widest: usize,
@@ -69,7 +69,7 @@ struct CueScope {
     after: Range<usize>,
 }
 
-/// What follows the name of an event up to the next comma, "and" or "or": in "no spread of contrast or
+/// Text behind the name of an event, up to the next comma, "and" or "or": in "no spread of contrast or
 /// paresthesia" the contrast, which is not denied.
 struct Gap {
     range: Range<usize>,
@@ -111,7 +111,7 @@ pub fn assess(sentence: &str, target: Range<usize>, lexicon: &Lexicon) -> Assess
     }
 }
 
-/// What [`assess`] found.
+/// Result of [`assess`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)]
 pub struct Assessment {
@@ -148,7 +148,7 @@ impl<'a> SentenceContext<'a> {
         context
     }
 
-    /// What the cues say of the mention at `target`.
+    /// Modifiers of the mention at `target`.
     pub(crate) fn decide(&self, target: Range<usize>) -> Decision {
         let mut said = ModifierCategory::default();
         let mut decision = Decision::default();

@@ -21,12 +21,12 @@ const WIDTH: u32 = 520;
 /// Text size; the library draws letters at four fifths of it.
 const TEXT: f64 = 17.0;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type PlotArea<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// A picture of the size, with its title for those who do not see it; nothing where it cannot be drawn.
-fn picture(name: &str, height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+fn picture(name: &str, height: u32, draw: impl FnOnce(&PlotArea<'_>) -> Drawn) -> String {
     let mut svg = String::new();
     let done = {
         let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
@@ -150,7 +150,7 @@ pub(super) fn needed(rows: &[Needed], run: Rate) -> String {
 }
 
 fn plane<'a, 'b>(
-    area: &'a Area<'b>,
+    area: &'a PlotArea<'b>,
     across: std::ops::Range<f64>,
     up: std::ops::Range<f64>,
     x: &str,
@@ -160,7 +160,7 @@ fn plane<'a, 'b>(
 }
 
 fn plane_of<'a, 'b>(
-    area: &'a Area<'b>,
+    area: &'a PlotArea<'b>,
     across: std::ops::Range<f64>,
     up: std::ops::Range<f64>,
     x: &str,
@@ -172,7 +172,7 @@ fn plane_of<'a, 'b>(
 
 /// Axes with a light grid and their names.
 fn plane_with<'a, 'b>(
-    area: &'a Area<'b>,
+    area: &'a PlotArea<'b>,
     (across, up): (std::ops::Range<f64>, std::ops::Range<f64>),
     (x, y): (&str, &str),
     (x_format, y_format): (&dyn Fn(&f64) -> String, &dyn Fn(&f64) -> String),

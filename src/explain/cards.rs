@@ -78,7 +78,7 @@ fn decides(row: &CodeRow) -> String {
     row.cells.iter().map(cell).collect::<Vec<_>>().join("; ")
 }
 
-/// What a cell asks for, as people say it, a long list cut short.
+/// The values of a cell, as people say them, a long list cut short.
 fn cell((slot, values): &(Slot, Vec<Id>)) -> String {
     const SHOWN: usize = 6;
     let value = |it: &Id| match (it.as_str().strip_prefix(">="), it.as_str().split_once("..")) {
@@ -93,7 +93,7 @@ fn cell((slot, values): &(Slot, Vec<Id>)) -> String {
     format!("{name} is {named}{more}")
 }
 
-/// What one unit is, and what both sides are.
+/// The counting unit, and the meaning of both sides.
 fn counted(family: &Family) -> String {
     let by = match family.count.by {
         CountingUnit::Once => "once a session",
@@ -146,7 +146,7 @@ fn change(row: &CodeRow, other: &CodeRow) -> Option<(Slot, String)> {
     against.next().is_none().then_some((first.0, text))
 }
 
-/// What the note must show: the family's questions, and the facts that select a row and that no question asks for.
+/// Documentation requirements: the family's questions, and the facts that select a row and that no question asks for.
 /// Structures and methods are left to the card where it has words of its own.
 fn must_show(family: &Family, rows: &[&CodeRow], card: &Card) -> Vec<String> {
     let asks = |slot: Slot| family.questions.iter().any(|it| it.slot == slot);

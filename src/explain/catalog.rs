@@ -1,4 +1,4 @@
-//! What every id means: the lexicon read the other way, for `opnote explain` and for labels in reports.
+//! The meaning of every id: the lexicon read the other way, for `opnote explain` and for labels in reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,9 +17,9 @@ use crate::report::severity_name;
 pub struct Explanation {
     /// The id.
     pub id: String,
-    /// What sort of thing it is, such as `code` or `context cue`.
+    /// Sort of thing, such as `code` or `context cue`.
     pub kind: &'static str,
-    /// What it means, in our own words.
+    /// Meaning, in our own words.
     pub about: String,
     /// More about it, each with a short label; a label may come several times.
     pub lines: Vec<(&'static str, String)>,
@@ -97,7 +97,7 @@ const WORDS: [(&str, &str, &str); 40] = [
 /// The kind of the entry of a feature.
 const FEATURE: &str = "feature of the confidence model";
 
-/// What each slot is about.
+/// The subject of each slot.
 pub(super) fn slot_about(slot: Slot) -> &'static str {
     match slot {
         Slot::Region => "the part of the spine that the needle or catheter entered",
@@ -176,7 +176,7 @@ impl Lexicon {
         rows.flat_map(|it| it.cells.iter().map(|cell| cell.0)).collect()
     }
 
-    /// What a rule of the reasoning concludes, in our own words.
+    /// The conclusion of a rule of the reasoning, in our own words.
     pub fn rule_about(&self, id: &str) -> Option<&str> {
         self.rules.iter().find(|it| it.id == id).map(|it| it.about.as_str())
     }
@@ -477,7 +477,7 @@ fn section(it: &sections::SectionKind) -> Explanation {
         .with("file", "sections.toml")
 }
 
-/// What a row needs, such as `region is lumbar_sacral, imaging is fluoroscopy or ct`.
+/// Facts that a row needs, such as `region is lumbar_sacral, imaging is fluoroscopy or ct`.
 fn needs(row: &CodeRow) -> String {
     join(row.cells.iter().map(cell))
 }
@@ -505,7 +505,7 @@ pub(super) fn overlap(a: &CodeRow, b: &CodeRow) -> bool {
     a.until.is_none_or(|it| b.from < it) && b.until.is_none_or(|it| a.from < it)
 }
 
-/// What would have to be different for the other row, where it is one fact.
+/// The fact that would have to be different for the other row, where it is one.
 fn one_difference(row: &CodeRow, other: &CodeRow) -> Option<String> {
     let mut differing = other.cells.iter().filter(|it| !row.cells.contains(it));
     let first = differing.next()?;

@@ -19,7 +19,7 @@ use crate::text::normalize::normalize;
 /// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CodeSearch {
-    /// What the words say.
+    /// Facts that the words state.
     pub facts: Vec<QuestionFact>,
     /// Codes, best first.
     pub matches: Vec<Match>,
@@ -30,7 +30,7 @@ pub struct CodeSearch {
 /// One fact of the question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QuestionFact {
-    /// What it is about.
+    /// The slot.
     pub slot: String,
     /// Its value; with `not ` before it where the question denies it.
     pub value: String,
@@ -49,9 +49,9 @@ pub struct Match {
     pub rule: String,
     /// Slots in which the question says what the code needs.
     pub fits: Vec<String>,
-    /// What would have to be different: slot and the values that the code needs.
+    /// Facts that would have to be different: slot and the values that the code needs.
     pub differs: Vec<(String, Vec<String>)>,
-    /// What the question leaves open: slot and the values that the code needs.
+    /// Facts that the question leaves open: slot and the values that the code needs.
     pub open: Vec<(String, Vec<String>)>,
     /// The codes that it is added on to; it is never reported alone.
     #[serde(rename = "beside", skip_serializing_if = "Vec::is_empty")]
@@ -93,7 +93,7 @@ const WORDS: [(&str, Slot, &str); 7] = [
 /// Numbers as they are spoken, from one on.
 const NUMBERS: [&str; 10] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 
-/// What is counted, by the first letters.
+/// Counted things, by their first letters.
 const PIECES: [&str; 8] = ["level", "joint", "site", "root", "disc", "vertebra", "rib", "nerve"];
 
 /// Families that a class of drugs leads to, and whether only where it goes into the canal.
@@ -113,7 +113,7 @@ struct StatedFact {
     family: Option<usize>,
 }
 
-/// How many pieces the question names: as a number, or as a list of levels.
+/// Number of pieces that the question names: as a number, or as a list of levels.
 struct Pieces {
     /// The number, and whether it counts nerves.
     number: Option<(usize, bool)>,
@@ -205,7 +205,7 @@ fn stated(text: &str, words: &[Word], hits: &[Hit], lexicon: &Lexicon) -> Vec<St
     stated
 }
 
-/// What a word represents in code tables: those of its family where it is a family's word, else of all.
+/// Value of a word in code tables: those of its family where it is a family's word, else of all.
 fn fact(hit: &Hit, hits: &[Hit], lexicon: &Lexicon) -> Option<(Slot, Id)> {
     let entry = &lexicon.terms.entries[hit.entry as usize];
     let families = entry.family.map_or(&lexicon.families[..], |it| &lexicon.families[it..=it]);
@@ -223,7 +223,7 @@ fn fact(hit: &Hit, hits: &[Hit], lexicon: &Lexicon) -> Option<(Slot, Id)> {
     slot_of(&value).map(|it| (it, value)).or_else(|| class.and_then(|it| Some((slot_of(&it)?, it))))
 }
 
-/// What was done to a device: the action named before it, else after it, else it was placed.
+/// Action on a device: the one named before it, else after it, else it was placed.
 fn action<'a>(device: &Hit, hits: &[Hit], lexicon: &'a Lexicon) -> &'a str {
     let entry = |it: &Hit| &lexicon.terms.entries[it.entry as usize];
     let family = entry(device).family;
@@ -264,7 +264,7 @@ fn numbers(text: &str) -> Vec<(usize, &str)> {
     all.windows(2).filter_map(|pair| Some((number(pair[0])?, pair[1]))).collect()
 }
 
-/// How many pieces the question names.
+/// Number of pieces that the question names.
 fn pieces(text: &str) -> Pieces {
     let counted = numbers(text).into_iter().find_map(|(number, noun)| {
         let noun = noun.to_ascii_lowercase();
@@ -433,7 +433,7 @@ fn fit(slot: Slot, values: &[Id], family: &Family, stated: &[&StatedFact], piece
     Some(facts.any(|it| codes::fits(values, &it.value) != it.denied))
 }
 
-/// What the best codes, all of one rank, differ in.
+/// Slots in which the best codes, all of one rank, differ.
 fn separations(ranked: &[Rated<'_>]) -> Vec<Separation> {
     let Some(best) = ranked.first() else { return Vec::new() };
     let ties =

@@ -38,7 +38,7 @@ pub fn statements(note: &Note, lexicon: &Lexicon) -> Vec<StatementReport> {
     doc.statements.iter().map(row).collect()
 }
 
-/// What the score of every value of every weighed fact is made of, in the order of the facts.
+/// The parts of the score of every value of every weighed fact, in the order of the facts.
 pub fn scores(analysis: &Analysis, lexicon: &Lexicon) -> Vec<ScoreReport> {
     let mut rows = Vec::new();
     for fact in &analysis.facts {

@@ -1,4 +1,4 @@
-//! What the ids of supplies and diagnoses mean, for `opnote explain`.
+//! Meanings of the ids of supplies and diagnoses, for `opnote explain`.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::lexicon::code_set::CodeSet;
 use crate::lexicon::diagnoses::DiagnosisRow;
 use crate::lexicon::supplies::SupplyRow;
 
-/// What is said of facts that no source names.
+/// Note on facts that no source names.
 const UNVERIFIED: &str = "no: check it against the current code set before you rely on it";
 
 impl Lexicon {
@@ -92,7 +92,7 @@ impl Lexicon {
 }
 
 impl SupplyRow {
-    /// What a unit is, in our own words.
+    /// The unit, in our own words.
     fn about(&self) -> String {
         let names: Vec<String> = self.substances.iter().map(|it| it.as_str().replace('_', " ")).collect();
         let strength = self.strength.map(|(low, high)| format!(", {low} to {high} mg/mL")).unwrap_or_default();
@@ -102,7 +102,7 @@ impl SupplyRow {
 }
 
 impl DiagnosisRow {
-    /// What the row stands for, in our own words.
+    /// The row, in our own words.
     fn about(&self) -> String {
         let words = |it: &crate::Id| it.as_str().replace('_', " ");
         let conditions: Vec<String> = self.conditions.iter().map(words).collect();

@@ -28,7 +28,7 @@ pub(crate) struct Clause<'a> {
     admits: Vec<Cell<Option<bool>>>,
 }
 
-/// What a row may be about: a range of the normalized text with what is known of it.
+/// The subject of a row: a range of the normalized text with what is known of it.
 #[derive(Clone, Copy)]
 pub(crate) enum Subject<'a> {
     Mention(&'a Mention),

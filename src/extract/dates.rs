@@ -5,11 +5,11 @@ use jiff::civil::Date;
 use crate::document::Document;
 use crate::text::pattern_candidates::dates;
 
-/// How many dates of a note are looked at.
+/// Maximum number of dates of a note that are ranked.
 const DATES: usize = 40;
-/// How far into the note a date without a label may be that of the note, in bytes.
+/// Maximum offset of a date without a label that is the date of the note, in bytes.
 const HEAD: usize = 240;
-/// How far before a date its label is looked for, in bytes.
+/// Maximum distance between a label and its date, in bytes.
 const LABEL: usize = 32;
 
 /// How well a date is named as that of the service, the best first.

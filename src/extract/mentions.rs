@@ -212,7 +212,7 @@ fn box_behind(doc: &Document<'_>, end: usize) -> Option<bool> {
     glued.then_some(matches!(mark, b'x' | b'X'))
 }
 
-/// What stands behind a label.
+/// Value behind a label.
 enum Field {
     Filled,
     /// Nothing, a blank to fill in, or boxes of which none is ticked.

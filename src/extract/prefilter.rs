@@ -59,7 +59,7 @@ pub(crate) fn leads(acts: &[Seen<'_>], lexicon: &Lexicon) -> bool {
     acts.iter().any(|it| it.entry.lead) || names_act(acts, lexicon)
 }
 
-/// How many kinds of detail are there that imply a neuraxial injection with no word for the act, its level left out:
+/// Number of kinds of detail that imply a neuraxial injection with no word for the act, its level left out:
 /// none where nothing was given. See `Acts::is_implied`, which asks the same of what happened.
 pub(crate) fn implied(seen: &[Seen<'_>]) -> usize {
     let (mut felt, mut given, mut hiatus, mut laminae) = (false, false, false, false);

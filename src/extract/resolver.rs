@@ -8,7 +8,7 @@ use crate::lexicon::weights::{NOT_DOCUMENTED, Weights, values};
 use crate::model::evidence_features::{EvidenceFeature, Owner, Shape, Time};
 use crate::model::{Id, Slot};
 
-/// How many statements are kept to be shown.
+/// Maximum number of statements kept to be shown.
 const SHOWN: usize = 16;
 /// How often one feature counts for a value at most.
 const COUNTED: f64 = 2.0;

@@ -47,7 +47,7 @@ fn read_sentence(doc: &Document<'_>, sentence: usize, found: &mut Vec<Statement>
     }
 }
 
-/// How many statements back a repeated one is looked for.
+/// Number of statements back that a repeated one is looked for.
 const NEAR: usize = 12;
 
 struct StatementReader<'a> {

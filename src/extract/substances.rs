@@ -6,7 +6,7 @@ use crate::extract::scope::{EvidenceWeights, TITLE};
 use crate::lexicon::terms::SemanticType;
 use crate::model::{Attribute, Id, Provenance, Role, Slot, Status, Substance};
 
-/// How far, in bytes, the words reach that say what a substance was given for.
+/// Maximum distance, in bytes, of the words that state the role of a substance.
 const REACH: usize = 60;
 
 /// Whether an attribute is a substance that went into the target space.
@@ -86,7 +86,7 @@ fn runs_as_ordered(doc: &Document<'_>, scope: &EvidenceWeights, it: &Mention) ->
         && scope.concept(doc, SemanticType::Device, "catheter").next().is_some()
 }
 
-/// What a substance was given for; none where it is no substance of this act (skin preparation, flush).
+/// Role of a substance; none where it is no substance of this act (skin preparation, flush).
 fn role(
     doc: &Document<'_>,
     scope: &EvidenceWeights,
@@ -268,7 +268,7 @@ fn is_preservative_free(doc: &Document<'_>, it: &Mention) -> bool {
     words.contains("preservative") || words.contains("p.f.") || short.any(|it| matches!(it, "pf" | "mpf"))
 }
 
-/// How far, in bytes, the word stands from the drug that it is said of.
+/// Maximum distance, in bytes, between a word and the drug that it modifies.
 const FREE_REACH: usize = 24;
 
 /// Whether a drug is named right after the space was found: the sentences before it, of the same section, name a
@@ -285,7 +285,7 @@ fn follows_the_needle(doc: &Document<'_>, scope: &EvidenceWeights, it: &Mention)
     })
 }
 
-/// How many sentences after the space was found a drug is the one that went in.
+/// Number of sentences after entry into the space in which a drug is the injectate.
 const SENTENCES_AFTER: usize = 3;
 
 fn describes_administration(doc: &Document<'_>, it: &Mention) -> bool {

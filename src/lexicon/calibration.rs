@@ -13,7 +13,7 @@ pub const CODER: &str = "coder";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// What it was fitted on.
+    /// Samples of the fit.
     pub fitted_on: String,
     /// Proposals it was fitted on, misread copies among them and generated notes not.
     pub proposals: usize,
@@ -23,7 +23,7 @@ pub struct Calibration {
     pub templates: usize,
     /// Strength of the L2 penalty.
     pub penalty: f64,
-    /// What a generated note weighs in the fit, where any other sample weighs 1.
+    /// Weight of a generated note in the fit, where any other sample weighs 1.
     pub weight_of_generated: f64,
     /// Log odds where every feature is 0.
     pub intercept: f64,
@@ -65,11 +65,11 @@ pub struct OutOfFold {
     pub risk: Vec<[f64; 2]>,
 }
 
-/// What a kind of reader asks of `ready`, and what the fit gives.
+/// Readiness profile: the demands on `ready`, and the thresholds of the fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// What one wrong ready proposal costs, in reviews of a proposal.
+    /// Cost of one wrong ready proposal, in reviews of a proposal.
     pub wrong_costs: f64,
     /// The precision that is to be shown.
     pub target: f64,

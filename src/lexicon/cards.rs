@@ -12,7 +12,7 @@ pub(crate) struct Card {
     pub covers: String,
     #[serde(default)]
     pub excludes: Vec<String>,
-    /// What the note must show beyond the questions of the family.
+    /// Documentation requirements beyond the questions of the family.
     #[serde(default)]
     pub shows: Vec<String>,
     pub patient: String,

@@ -19,7 +19,7 @@ use super::{Error, Files};
 use crate::model::evidence_features::{TIMES, Time};
 use crate::model::{Id, Slot};
 
-/// What a statement does to its value.
+/// Effect of a statement on its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stance {
     /// The value holds.
@@ -62,7 +62,7 @@ pub(crate) enum Element {
     Gap { words: usize, commas: bool },
 }
 
-/// What an element may match.
+/// A matcher of words or mentions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WordAlternative {
     /// Words in a row, each with whether only its beginning is given.

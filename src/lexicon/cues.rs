@@ -42,7 +42,7 @@ pub(crate) struct Cue {
     pub(crate) backward: bool,
     /// Maximum scope, in words.
     pub(crate) max_scope: usize,
-    /// What terminates its scope earlier.
+    /// Words and marks that terminate its scope earlier.
     pub(crate) terminated_by: Terminators,
     /// Counts only at the start of the sentence or after punctuation.
     pub(crate) at_start: bool,
@@ -66,7 +66,7 @@ pub(crate) struct CueMatch {
     pub(crate) what: CueMeaning,
 }
 
-/// What a pattern represents: a rule, or a class of grammar words.
+/// The meaning of a pattern: a rule, or a class of grammar words.
 #[derive(Clone, Copy)]
 pub(crate) enum CueMeaning {
     Rule(usize),
@@ -109,7 +109,7 @@ macro_rules! flags {
 }
 
 flags! {
-    /// What a cue says; a set, since "unable to" says attempted and negated.
+    /// The categories of a cue; a set, since "unable to" is attempted and negated.
     ModifierCategory {
         NEGATED = 0, POSSIBLE = 1, HISTORICAL = 2, HYPOTHETICAL = 3, PLANNED = 4, EXISTING = 5,
         ATTEMPTED = 6, OTHER = 7, PSEUDO = 8, TERMINATE = 9, EVENT = 10,
@@ -117,7 +117,7 @@ flags! {
 }
 
 flags! {
-    /// What ends the reach of a cue.
+    /// Words and marks that terminate the scope of a cue.
     Terminators {
         CLAUSE = 0, STATEMENT = 1, VERB = 2, LABEL = 3, COMMA = 4, PREPOSITION = 5, AGAIN = 6, LIST = 7, ORDER = 8,
         CONSEQUENCE = 9,
@@ -131,7 +131,7 @@ struct CuePattern {
     at_start: bool,
 }
 
-/// What must follow the literal part of a pattern.
+/// Text that must follow the literal part of a pattern.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tail {
     Boundary,
@@ -255,7 +255,7 @@ struct CuesBuilder<'a> {
     lines: Vec<usize>,
     /// Ids in `only`, with the rule that names them.
     unresolved: Vec<(usize, String)>,
-    /// What to look for, and what it represents.
+    /// Literals, each with its meaning.
     literals: Vec<(String, CuePattern)>,
 }
 

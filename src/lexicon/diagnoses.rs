@@ -13,7 +13,7 @@ use super::terms::read_csv;
 use super::{Error, Files, Lexicon};
 use crate::model::Id;
 
-/// What the diagnosis stage knows.
+/// Data of the diagnosis stage.
 pub(crate) struct Diagnoses {
     pub rows: Vec<DiagnosisRow>,
     /// For each term, its meanings.

@@ -31,7 +31,7 @@ pub(crate) struct Edit {
     pub with_codes: Vec<Codes>,
     /// Whether both must be in the same region of the spine.
     pub same_region: bool,
-    /// What the procedure must be: any of these values in the slot of that name; none for any.
+    /// Condition on the procedure: any of these values in the slot of that name; none for any.
     pub facts: Vec<(String, Vec<String>)>,
     /// Applies from this number of units on; 0 for any.
     pub over_units: u16,

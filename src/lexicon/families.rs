@@ -24,7 +24,7 @@ pub(crate) struct Family {
     pub bundled_into: Vec<Id>,
     /// How its pieces are counted on a claim.
     pub count: Count,
-    /// What an unknown slot supports.
+    /// Values taken for unknown slots.
     pub fallback: BTreeMap<Slot, Id>,
     pub questions: Vec<Question>,
     /// Implicit triggers: what documents the act where no word names it.
@@ -38,11 +38,11 @@ pub(crate) struct Family {
 pub(crate) struct ImplicitTriggerRule {
     /// Words of the family, one of which must be there.
     pub of: Vec<TriggerWord>,
-    /// What must be near it: one of each list.
+    /// Words that must be near it: one of each list.
     pub with: Vec<Vec<TriggerWord>>,
-    /// What must not.
+    /// Words that must not be near it.
     pub unless: Vec<TriggerWord>,
-    /// How many sentences around are looked at; 0 for the sentence itself.
+    /// Number of sentences around that are searched; 0 for the sentence itself.
     pub around: usize,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct Count {
     pub anesthesia: bool,
 }
 
-/// What one piece is.
+/// The counting unit of a family: one piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CountingUnit {
@@ -93,7 +93,7 @@ pub(crate) enum CountingUnit {
     Limb,
 }
 
-/// What the side of the body does to a line.
+/// Effect of the side of the body on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Sides {

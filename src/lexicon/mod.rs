@@ -46,14 +46,14 @@ use supplies::Supplies;
 use terms::Terms;
 use weights::Weights;
 
-/// Everything the pipeline knows, compiled from the data files once.
+/// Everything the stages know, compiled from the data files once.
 pub struct Lexicon {
     pub(crate) sections: Sections,
     pub(crate) sentences: Sentences,
     pub(crate) cues: Cues,
     pub(crate) terms: Terms,
     pub(crate) patterns: Patterns,
-    /// What a date is the date of.
+    /// Labels of dates.
     pub(crate) dates: Dates,
     pub(crate) phrases: Phrases,
     /// How words state values.

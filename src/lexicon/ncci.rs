@@ -46,7 +46,7 @@ pub(crate) struct UnitsLimit {
     pub setting: Setting,
 }
 
-/// What the units of a limit are counted in.
+/// The counting unit of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Adjudication {
     /// One line of a claim.

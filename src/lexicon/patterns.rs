@@ -21,7 +21,7 @@ pub(crate) struct Pattern {
     pub no: Vec<String>,
 }
 
-/// The patterns, each by its part in the pipeline.
+/// The patterns, each by the stage that reads it.
 pub(crate) struct Patterns {
     /// Levels, from the most to the least specific form.
     pub levels: Vec<Pattern>,

@@ -1,4 +1,4 @@
-//! What reviewers ask: `checklist.toml`, and coverage policies in `policies/*.toml`. Read with the lexicon, and
+//! Questions of reviewers: `checklist.toml`, and coverage policies in `policies/*.toml`. Read with the lexicon, and
 //! compiled only when somebody asks for it (`review.rs`).
 
 use std::collections::BTreeMap;
@@ -65,7 +65,7 @@ pub(crate) struct Policy {
     pub body: PolicyBody,
 }
 
-/// What a policy asks for.
+/// Requirements of a policy.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PolicyBody {

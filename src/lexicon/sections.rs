@@ -9,7 +9,7 @@ use super::error::did_you_mean;
 use super::{Error, Files};
 use crate::model::Id;
 
-/// What a statement in a section means where no cue says otherwise.
+/// Default assertion of a section, where no cue decides otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DefaultAssertion {
     Performed,

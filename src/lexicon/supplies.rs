@@ -11,7 +11,7 @@ use super::{Error, Files, Lexicon};
 use crate::amount::{Amount, Unit, decimal};
 use crate::model::Id;
 
-/// What the supply stage knows.
+/// Data of the supply stage.
 pub(crate) struct Supplies {
     pub rows: Vec<SupplyRow>,
     pub per_site: Vec<String>,
@@ -38,7 +38,7 @@ pub(crate) struct SupplyRow {
     /// Exclusive.
     pub until: Option<Date>,
     pub substances: Vec<Id>,
-    /// What one unit stands for.
+    /// Amount of one unit.
     pub per: Amount,
     /// Whether a begun unit counts as a whole one; else the amount must be a multiple.
     pub rounds_up: bool,

@@ -199,7 +199,7 @@ pub(crate) enum ScreeningResult {
 /// Number of semantic types, for tables by type.
 pub(crate) const SEMANTIC_TYPE_COUNT: usize = SEMANTIC_TYPES.len();
 
-/// What finds some of the terms.
+/// A matcher of some of the terms.
 struct Matcher {
     /// Over the terms that begin with a word, with the entries of each.
     words: Trie,

@@ -28,7 +28,7 @@ pub(crate) struct Trie {
 /// The place after some bytes that several patterns, or the rest of one, begin with.
 #[derive(Clone, Copy, Default)]
 struct Node {
-    /// What must follow to get here, behind the label: a range of the edges.
+    /// Bytes that must follow to get here, behind the label: a range of the edges.
     edge: (u32, u32),
     /// Its first bytes: see [`key`].
     head: u64,
@@ -36,14 +36,14 @@ struct Node {
     is_long: bool,
     /// A range of the nodes.
     children: (u32, u32),
-    /// What the pattern that ends here represents, if one does: a range of the values.
+    /// Values of the pattern that ends here, if one does: a range of the values.
     values: (u32, u32),
 }
 
-/// What to look for.
+/// A pattern to look for.
 pub(crate) struct TriePattern {
     pub text: String,
-    /// What it represents.
+    /// Its value.
     pub value: u32,
     /// Whether it may end inside a word; every other pattern is found only where its first word is one of the text,
     /// a plural `s` perhaps left over.
@@ -265,7 +265,7 @@ fn entry(pattern: &[u8], open: bool) -> RootEntry {
     }
 }
 
-/// How many bytes the word is long that a pattern begins with.
+/// Length of the word that a pattern begins with, in bytes.
 fn first_word(pattern: &[u8]) -> usize {
     pattern.iter().take_while(|it| it.is_ascii_alphanumeric()).count()
 }

@@ -30,13 +30,13 @@ pub(crate) fn values(slot: Slot) -> &'static [&'static str] {
 /// The attributes that are settled by weighing statements.
 pub(crate) const WEIGHED: [Slot; 5] = [Slot::Region, Slot::Delivery, Slot::Imaging, Slot::Purpose, Slot::Performed];
 
-/// What `weights.toml` holds.
+/// Contents of `weights.toml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WeightsFile {
     /// Version of the features; weights of another version are refused.
     pub features: u32,
-    /// What they were fitted on.
+    /// Samples of the fit.
     pub fitted_on: String,
     /// Weights by attribute, then by the name of the feature.
     pub weights: BTreeMap<String, BTreeMap<String, f64>>,

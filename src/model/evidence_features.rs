@@ -30,7 +30,7 @@ impl Time {
     }
 }
 
-/// What decided when a statement holds.
+/// The source of the time of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum DecidedBy {
     /// Nothing said otherwise.
@@ -56,7 +56,7 @@ pub(crate) enum Owner {
     OtherAct,
 }
 
-/// What the statements of an attribute show together.
+/// The shape of the statements of an attribute, taken together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shape {
     /// No value has a statement that holds now.
@@ -102,7 +102,7 @@ pub(crate) enum EvidenceFeature {
     Time(Slot, Time, DecidedBy),
     /// The owner of a statement that holds now.
     Owner(Slot, Owner),
-    /// What the statements show together, for one value.
+    /// The shape of the statements, for one value.
     Shape(Slot, Shape, u8),
 }
 

@@ -21,7 +21,7 @@ pub struct Supply {
     pub modifiers: Vec<String>,
     /// Units that were discarded, where the note dictates them.
     pub wasted: Option<u64>,
-    /// What coders usually have to know about it; empty where nothing.
+    /// Remark for coders; empty where there is none.
     pub remark: String,
     /// The words, and the rule that made an amount of them.
     pub provenance: Provenance,

@@ -11,7 +11,7 @@ pub(crate) type Vertebra = u8;
 /// The first sacral vertebra.
 pub(crate) const S1: Vertebra = 25;
 
-/// What one piece of a list names.
+/// Levels that one piece of a list names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LevelItem {
     /// One vertebra, or the nerve with its number.

@@ -67,7 +67,7 @@ pub(crate) fn levels(text: &str, words: &[Word], patterns: &Patterns) -> Vec<Lev
     found
 }
 
-/// What a match of a pattern says.
+/// Reading of a match of a pattern.
 enum Reading {
     Level(String, bool),
     /// Levels from one to another: no single level, and the ends are none either.
@@ -130,7 +130,7 @@ fn read_pair(form: &LevelForm<'_>) -> Reading {
     if is_list || bare || separator.contains("or") { Reading::Nothing } else { Reading::Range }
 }
 
-/// What stands between the two halves of a pair.
+/// Text between the two halves of a pair.
 fn separator<'a>(form: &LevelForm<'a>) -> &'a str {
     let from = form.captures.get(2).map_or(0, |it| it.end());
     let to = form.captures.get(3).or_else(|| form.captures.get(4)).map_or(from, |it| it.start());

@@ -2,7 +2,7 @@
 //!
 //! The normalized text is the note with every run of white space as one space, dashes, quotes, boxes and
 //! ligatures as ASCII, words joined that a hard wrap broke, and page headers left out. Its offsets are
-//! `usize` positions of [`NormalizedText::text`] and never leave the pipeline: [`NormalizedText::span`] is the way back.
+//! `usize` positions of [`NormalizedText::text`] and never leave the stages: [`NormalizedText::span`] maps them to the note.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ static DOTS: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("...."));
 
 /// The normalized text with its lines and its way back.
 pub(crate) struct NormalizedText {
-    /// What the later stages read.
+    /// Text that the later stages read.
     pub text: String,
     /// Where each kept, non-blank line starts in `text`.
     pub lines: Vec<TextLine>,
@@ -249,7 +249,7 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-/// How many bytes from the start on are plain, single spaces between plain bytes included.
+/// Number of bytes from the start on that are plain, single spaces between plain bytes included.
 fn plain_length(bytes: &[u8]) -> usize {
     let mut at = 0;
     while at < bytes.len() {

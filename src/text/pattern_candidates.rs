@@ -68,7 +68,7 @@ pub(crate) fn may_begin_level(text: &[u8], word: &Word) -> bool {
     first & SECOND[usize::from(second)]
 }
 
-/// What stands behind the first letter of a level: a figure, a sign, or a letter of a region or of a number.
+/// The byte behind the first letter of a level: a figure, a sign, or a letter of a region or of a number.
 const SECOND: [bool; 256] = {
     let mut second = [false; 256];
     let signs = b"0123456789 -lsuehaowtfn";

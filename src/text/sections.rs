@@ -12,7 +12,7 @@ pub(crate) struct Section {
     pub kind: Option<usize>,
     /// The heading with its colon; empty where there is none.
     pub heading: Range<usize>,
-    /// What is under it.
+    /// Text under the heading.
     pub body: Range<usize>,
 }
 

@@ -7,7 +7,7 @@ use crate::lexicon::families::CountingUnit;
 use crate::lexicon::terms::SemanticType;
 use crate::model::{Evidence, Id, Outcome, Provenance, Slot};
 use crate::spine::levels;
-/// How far, in bytes, the two sides of `right and left` stand apart.
+/// Maximum distance, in bytes, between the two sides of `right and left`.
 const PAIR_REACH: usize = 5;
 
 impl ProcedureBuilder<'_> {

@@ -44,7 +44,7 @@ impl ProcedureBuilder<'_> {
         }
     }
 
-    /// What the sentences list, as the pieces that the family counts.
+    /// Levels that the sentences list, as the pieces that the family counts.
     fn count(&self, by: CountingUnit, sentences: &[usize]) -> Vec<(String, Option<&'static str>, Vec<Evidence>)> {
         if by == CountingUnit::Numbered {
             return self.numbered(sentences);

@@ -21,7 +21,7 @@ use crate::lexicon::terms::SemanticType;
 use crate::model::{Attribute, Evidence, Id, Outcome, Provenance, Slot, Status};
 use performed_status::{in_title, names_only_others};
 
-/// How far, in bytes, a side may stand from the structure it is the side of.
+/// Maximum distance, in bytes, between a side and its structure.
 const REACH: usize = 45;
 
 /// The event of one family.

@@ -8,7 +8,7 @@ use crate::extract::mentions::in_sentence;
 use crate::lexicon::families::CountingUnit;
 use crate::lexicon::terms::SemanticType;
 use crate::model::{Evidence, Outcome, Provenance, Slot};
-/// How far, in bytes, the action may be behind the device that it was done to.
+/// Maximum distance, in bytes, of an action behind its device.
 const DEED_REACH: usize = 45;
 
 impl<'a> ProcedureBuilder<'a> {
@@ -158,7 +158,7 @@ impl<'a> ProcedureBuilder<'a> {
     }
 }
 
-/// What was taken out and put in again was replaced: the taking out counts for nothing.
+/// A device taken out and put in again was replaced: the taking out counts for nothing.
 fn leave_out_replaced(values: &mut Vec<(String, Option<&'static str>, Vec<Evidence>)>) {
     let new: Vec<String> = ["place", "replace"]
         .iter()

@@ -6,7 +6,7 @@ use crate::extract::scope::EvidenceWeights;
 use crate::lexicon::families::NEURAXIAL;
 use crate::lexicon::terms::SemanticType;
 
-/// How far, in bytes, a word reaches that says what a level or a region word is about.
+/// Maximum distance, in bytes, of a word that classifies a level or a region word.
 pub(super) const REACH: usize = 70;
 
 /// Mentions of a sentence that lie within reach before or after a range.

@@ -1,4 +1,4 @@
-//! What the act was for, and the acts that only look like it: operations, labor, catheters placed earlier.
+//! Purpose of the act, and acts that only look like it: operations, labor, catheters placed earlier.
 
 use super::NeuraxialBuilder;
 use super::proximity::{REACH, near, sentence_has_word};
@@ -132,7 +132,7 @@ impl NeuraxialBuilder<'_> {
         strong && !labor.is_empty() && self.class_evidence("steroid").is_empty()
     }
 
-    /// What the block was for, where an operation or a labor is part of the encounter.
+    /// Purpose of the block, where an operation or a labor is part of the encounter.
     fn weigh_purpose(&mut self) {
         let found = self.weigh(Slot::Purpose);
         let evidence = self.supporting(&found, found.value());
@@ -293,7 +293,7 @@ impl NeuraxialBuilder<'_> {
         (operation && !block) || by_other
     }
 
-    /// How many kinds of detail of a placement the note gives.
+    /// Number of kinds of detail of a placement that the note gives.
     pub(super) fn technique_details(&self) -> u32 {
         let doc = self.doc;
         let has = |kind: SemanticType, concept: &str| self.scope.concept(doc, kind, concept).next().is_some();
