@@ -1,6 +1,6 @@
 //! Amounts as notes write them, read exactly: whole numbers of millionths, no rounding.
 
-/// What an amount measures.
+/// The quantity that an amount measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
     Milligram,
@@ -53,7 +53,7 @@ impl Unit {
         Some(Unit { measure, times, parts })
     }
 
-    /// So many millionths of the unit. What is finer than a millionth of the measure is cut off: data files hold
+    /// An amount in millionths of the unit. What is finer than a millionth of the measure is cut off: data files hold
     /// nothing so fine.
     pub(crate) fn amount(self, millionths: u64) -> Amount {
         Amount { measure: self.measure, millionths: millionths.saturating_mul(self.times) / self.parts }
@@ -66,7 +66,7 @@ impl Unit {
 }
 
 impl Amount {
-    /// Reads `80 mg`, `.5 mL`, `1,000 mcg`, `0.25%`, `40 mg/mL`; none for ranges and fractions, which tell no
+    /// Reads `80 mg`, `.5 mL`, `1,000 mcg`, `0.25%`, `40 mg/mL`; none for ranges and fractions, which give no
     /// single amount.
     pub(crate) fn parse(text: &str) -> Option<Amount> {
         let text = text.trim();
@@ -76,7 +76,7 @@ impl Amount {
         Unit::named(&unit)?.exact(decimal(&number.replace(',', ""))?)
     }
 
-    /// So many milliliters of a strength, in milligrams.
+    /// Converts milliliters of a strength to milligrams.
     pub(crate) fn times(self, strength: Amount) -> Option<Amount> {
         if self.measure != Measure::Milliliter || strength.measure != Measure::Strength {
             return None;
@@ -86,7 +86,7 @@ impl Amount {
         (product % u128::from(ONE) == 0).then_some(Amount { measure: Measure::Milligram, millionths })
     }
 
-    /// How many times `per` goes into it; a begun one counts as whole if `up`, else there must be no remainder.
+    /// Number of times that `per` goes into it; partial units round up if `up`, else there must be no remainder.
     pub(crate) fn units(self, per: Amount, up: bool) -> Option<u64> {
         if self.measure != per.measure || per.millionths == 0 || self.millionths == 0 {
             return None;

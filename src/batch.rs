@@ -12,7 +12,7 @@ use crate::{Analysis, Lexicon, Note, analyze};
 
 /// Why a batch ended before its input did.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum BatchError {
     /// The worker threads could not be started.
     #[error("the worker threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -37,7 +37,7 @@ pub struct Batch {
 
 impl Batch {
     /// Starts the worker threads.
-    pub fn new(threads: usize) -> Result<Batch, Error> {
+    pub fn new(threads: usize) -> Result<Batch, BatchError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
         Ok(Batch { pool })
     }
@@ -56,14 +56,14 @@ impl Batch {
     ///     ControlFlow::Continue(())
     /// })?;
     /// assert_eq!(sum[..3], [0, 1, 4]);
-    /// # Ok::<(), opnote::batch::Error>(())
+    /// # Ok::<(), opnote::batch::BatchError>(())
     /// ```
     pub fn run<I, T>(
         &self,
         inputs: impl Iterator<Item = I> + Send + 'static,
         work: impl Fn(I) -> T + Sync,
         mut sink: impl FnMut(T) -> ControlFlow<()>,
-    ) -> Result<End, Error>
+    ) -> Result<End, BatchError>
     where
         I: Send + 'static,
         T: Send,
@@ -87,7 +87,7 @@ impl Batch {
                 }
             }
         }
-        reader.join().map_err(|_| Error::Reader)?;
+        reader.join().map_err(|_| BatchError::Reader)?;
         Ok(End::Complete)
     }
 }

@@ -13,9 +13,9 @@ use crate::lexicon::features::{Direction, FEATURES};
 use logistic::PENALTY;
 
 use crate::Lexicon;
+use crate::coding::confidence::doubts;
 use crate::evaluate::{self, LEVEL, Label, Rate};
-use crate::lexicon::calibration::{BINS, Calibration, Feature, OutOfFold, Profile, least_sure, thousandths};
-use crate::pipeline::confidence::doubts;
+use crate::lexicon::calibration::{BINS, Calibration, ModelFeature, OutOfFold, Profile, least_sure, thousandths};
 use crate::report::Report;
 
 pub use drift::{Drift, drift};
@@ -34,7 +34,7 @@ const NEVER: f64 = 1.1;
 /// What a wrong ready proposal costs in reviews: for those who code, what the common benchmark of 95 right in 100
 /// implies; for those who audit, what 96 in 100 does.
 const COSTS: [(&str, f64); 2] = [("coder", 20.0), ("qa", 25.0)];
-/// What all generated notes together weigh in the fit, at most, as a share of what the other samples weigh: they tell
+/// What all generated notes together weigh in the fit, at most, as a share of what the other samples weigh: they show
 /// what doubt looks like in other layouts, but how often they are wrong is the choice of who wrote their phrases.
 const GENERATED: f64 = 0.25;
 /// What a copy of a note weighs in the fit: all copies of one together weigh about as much as the note.
@@ -162,7 +162,7 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
         let mean = rounded(values.iter().sum::<f64>() / values.len().max(1) as f64);
         let shares = histogram(&values).into_iter().map(rounded).collect();
         let weight = rounded(model.weights.get(index).copied().unwrap_or(0.0));
-        ((*name).to_owned(), Feature { weight, worth: rounded(worth), mean, shares })
+        ((*name).to_owned(), ModelFeature { weight, worth: rounded(worth), mean, shares })
     });
     let mut fitted = Calibration {
         fitted_on: fitted_on.to_owned(),
@@ -231,8 +231,9 @@ impl<'a> Table<'a> {
             Origin::Copy | Origin::Dropout => COPY,
             Origin::Generated => self.weight_of_generated,
         };
-        let rows: Vec<logistic::Row> =
-            rows.map(|(_, (row, it))| logistic::Row { values: row, right: it.right, weight: weight(it) }).collect();
+        let rows: Vec<logistic::TrainingRow> = rows
+            .map(|(_, (row, it))| logistic::TrainingRow { values: row, right: it.right, weight: weight(it) })
+            .collect();
         logistic::fit(&rows, &self.directions)
     }
 
@@ -274,7 +275,7 @@ fn folds(samples: &[Sample]) -> Vec<usize> {
 fn figures(samples: &[Sample], chances: &[f64], folds: &[usize], origin: Origin) -> Option<OutOfFold> {
     let of_origin = || samples.iter().zip(folds).zip(chances).filter(|((it, _), _)| it.origin == origin);
     let rated: Vec<(f64, bool)> = of_origin().map(|((it, _), chance)| (*chance, it.right)).collect();
-    let found = evaluate::Calibration::of(&rated)?;
+    let found = evaluate::CalibrationFigures::of(&rated)?;
     let share = |fold: usize| {
         let others = of_origin().filter(|((_, other), _)| **other != fold).map(|((it, _), _)| it.right);
         let (right, all) = others.fold((0_u32, 0_u32), |(right, all), it| (right + u32::from(it), all + 1));
@@ -390,7 +391,7 @@ pub fn summary(model: &Calibration) -> String {
             it.target * 100.0,
         );
     }
-    let mut features: Vec<(&String, &Feature)> = model.features.iter().collect();
+    let mut features: Vec<(&String, &ModelFeature)> = model.features.iter().collect();
     features.sort_by(|a, b| b.1.worth.total_cmp(&a.1.worth).then_with(|| a.0.cmp(b.0)));
     out.push_str("Features, the most useful first (worth: how much the log loss rises without it):\n");
     for (name, it) in features {

@@ -28,9 +28,9 @@ use serde_json::Value;
 use crate::calibrate::Drift;
 use crate::report::{AttributeReport, EvidenceReport, ProposalReport, Report};
 
-pub use against::{Answer, Changed, Difference, Earlier};
-pub use audit::{LEVEL, Needed, Sample, TARGET, mcnemar, needed};
-pub use calibration::{Bin, Calibration, Risk};
+pub use against::{Changed, Difference, Earlier, NoteAnswer};
+pub use audit::{AuditSample, LEVEL, Needed, TARGET, mcnemar, needed};
+pub use calibration::{Bin, CalibrationFigures, Risk};
 pub use labels::{Label, read_labels};
 pub use markdown::{interval, markdown, share};
 pub use page::{Source, audit_sentence, page};
@@ -68,7 +68,7 @@ pub struct Evaluation {
     /// Notes with a certain code: every proposal of the family is ready.
     pub ready_coverage: Rate,
     /// How good the confidence is, where there is one.
-    pub calibration: Option<Calibration>,
+    pub calibration: Option<CalibrationFigures>,
     /// How far the notes are from those that the confidence was fitted on; set by who has the model.
     pub drift: Vec<Drift>,
     /// Expected answer → given answer → notes.
@@ -76,7 +76,7 @@ pub struct Evaluation {
     /// Everything that is not as labelled, in the order of the notes.
     pub failures: Vec<Failure>,
     /// The answer to every note, for a later run to compare with.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<NoteAnswer>,
 }
 
 /// Something that is not as labelled.
@@ -130,7 +130,7 @@ pub fn evaluate(reports: &[Report], labels: &[Label], family: &BTreeSet<String>)
     let mut sums = counter.sums;
     sums.notes = reports.len();
     sums.labels_without_note = labels.iter().filter(|it| !read.contains(it.id.as_str())).count();
-    sums.calibration = Calibration::of(&counter.rated);
+    sums.calibration = CalibrationFigures::of(&counter.rated);
     sums
 }
 
@@ -222,7 +222,7 @@ impl Counter<'_> {
             () => joined(&given),
         };
         let dispositions: Vec<String> = proposals.iter().map(|it| it.disposition.clone()).collect();
-        self.sums.answers.push(Answer {
+        self.sums.answers.push(NoteAnswer {
             id: report.note.id.clone(),
             expected: expected.clone(),
             given: if given.is_empty() && asked { "ask".to_owned() } else { joined(&given) },

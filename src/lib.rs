@@ -5,41 +5,50 @@
 //!
 //! | stage | file | takes → gives |
 //! | --- | --- | --- |
-//! | normalize | `pipeline/normalize.rs` | text as received → text to search in, and the way back |
-//! | sections | `pipeline/sections.rs` | lines → headings, bodies, the kind of each |
-//! | sentences | `pipeline/sentences.rs` | bodies → sentences and list items |
-//! | mentions | `pipeline/mentions.rs` | sentences → words that name something |
-//! | context | `pipeline/context.rs` | mentions → did it happen, here, to this patient? |
-//! | procedures | `pipeline/procedures.rs` | mentions → procedure frames with their facts |
-//! | encounter | `pipeline/encounter.rs` | frames → procedures, findings, leftovers |
-//! | codes | `pipeline/codes.rs` | procedures → lines → dated code rules → candidates |
-//! | supplies | `pipeline/supplies.rs` | substances → dated supply codes and units |
-//! | diagnoses | `pipeline/diagnoses.rs` | reasons → dated diagnosis codes |
-//! | confidence | `pipeline/confidence.rs` | features → calibrated chance → disposition |
+//! | normalize | `text/normalize.rs` | text as received → normalized text, aligned with it |
+//! | prefilter | `extract/prefilter.rs` | words → whether the rest of the note must be read |
+//! | sections | `text/sections.rs` | lines → headings, bodies, the kind of each |
+//! | sentences | `text/sentences.rs` | bodies → sentences and list items |
+//! | mentions | `extract/mentions.rs` | sentences → mentions of terms and levels |
+//! | context | `context/` | mentions → did it happen, here, to this patient? |
+//! | statements | `extract/statements.rs` | mentions → statements about attributes |
+//! | events | `extract/events.rs` | mentions and statements → procedure events with their facts |
+//! | encounter | `extract/encounter.rs` | events → procedures, findings |
+//! | codes | `coding/codes.rs` | procedures → claim lines → dated code rules → candidates |
+//! | edits | `coding/edits.rs` | proposals of one session → modifiers, bundling, units |
+//! | confidence | `coding/confidence.rs` | features → calibrated chance → disposition |
+//! | supplies | `coding/supplies.rs` | substances → dated supply codes and units |
+//! | diagnoses | `coding/diagnoses.rs` | reasons → dated diagnosis codes |
+//!
+//! `document.rs` holds the document that the stages fill, `driver.rs` their order. A stage imports earlier stages only.
 
 mod amount;
 #[cfg(feature = "batch")]
 pub mod batch;
+#[doc(hidden)]
+pub mod bench;
 #[cfg(feature = "evaluate")]
 pub mod calibrate;
+mod coding;
+mod context;
+mod document;
+mod driver;
 #[cfg(feature = "evaluate")]
 pub mod evaluate;
+pub mod explain;
 mod extract;
-mod families;
-pub mod find;
 pub mod formats;
 pub mod lexicon;
 mod model;
-mod pipeline;
 pub mod query;
 pub mod report;
 pub mod review;
-pub mod statements;
-pub mod why;
+mod spine;
+mod text;
 
+pub use context::{Assessment, Temporality, assess};
 pub use lexicon::Lexicon;
 pub use model::*;
-pub use pipeline::context::{Assessment, Temporality, assess};
 
 /// Reads one note: what happened, which codes, what is missing.
 ///
@@ -56,11 +65,5 @@ pub use pipeline::context::{Assessment, Temporality, assess};
 /// assert_eq!(analysis.proposals[0].procedure, 0);
 /// ```
 pub fn analyze(note: &Note, lexicon: &Lexicon) -> Analysis {
-    pipeline::run(note, lexicon)
-}
-
-/// For the benchmark alone: the stages by themselves, and the terms for a bare pass. Not part of the interface.
-#[doc(hidden)]
-pub mod bench {
-    pub use crate::pipeline::bench::{STAGES, patterns};
+    driver::run(note, lexicon)
 }

@@ -1,6 +1,7 @@
 //! The types that cross stages and leave the crate: plain data, no logic beyond guarding one invariant.
 
-mod beside;
+pub(crate) mod evidence_features;
+mod supplies_and_diagnoses;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,9 +10,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::lexicon::weights::Feature;
-
-pub use beside::{Diagnosis, Supply, SupplyOption};
+use evidence_features::EvidenceFeature;
+pub use supplies_and_diagnoses::{Diagnosis, Supply, SupplyOption};
 
 /// One note exactly as received. Nothing edits `text`; every [`Span`] points into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,11 +98,11 @@ pub struct Evidence {
     pub rule: Id,
 }
 
-/// Why a conclusion holds. Every conclusion has one.
+/// The provenance of a conclusion. Every conclusion has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum Provenance {
     /// The note says it.
-    Stated {
+    Explicit {
         /// The words that say it.
         evidence: Vec<Evidence>,
     },
@@ -120,20 +120,20 @@ pub enum Why {
     },
 }
 
-impl Why {
+impl Provenance {
     /// The words behind the conclusion; none where it is assumed.
     pub fn evidence(&self) -> &[Evidence] {
         match self {
-            Why::Stated { evidence } | Why::Inferred { evidence, .. } => evidence,
-            Why::Assumed { .. } => &[],
+            Provenance::Explicit { evidence } | Provenance::Inferred { evidence, .. } => evidence,
+            Provenance::Assumed { .. } => &[],
         }
     }
 
     /// The rule that concluded it; none where the note says it.
     pub fn rule(&self) -> Option<&Id> {
         match self {
-            Why::Stated { .. } => None,
-            Why::Inferred { rule, .. } | Why::Assumed { rule } => Some(rule),
+            Provenance::Explicit { .. } => None,
+            Provenance::Inferred { rule, .. } | Provenance::Assumed { rule } => Some(rule),
         }
     }
 }
@@ -159,7 +159,7 @@ pub enum Experiencer {
     Other,
 }
 
-/// What the context of a mention says of it.
+/// Assertion of a procedure: status and experiencer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assertion {
     /// Did it happen?
@@ -167,10 +167,10 @@ pub struct Assertion {
     /// To whom?
     pub experiencer: Experiencer,
     /// The cues or the section default that decided.
-    pub why: Why,
+    pub provenance: Provenance,
 }
 
-/// What a fact is about. Closed, so that a typing error in a data file is a load error.
+/// The subject of a fact. Closed, so that a typing error in a data file is a load error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Slot {
@@ -241,7 +241,7 @@ impl Slot {
     }
 }
 
-/// What a drug was given for.
+/// The purpose that a drug was given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Role {
@@ -270,7 +270,7 @@ impl Role {
 pub struct Substance {
     /// `steroid`, `anesthetic`, `opioid`, `antispasmodic`, `neurolytic`, `contrast`, `other`.
     pub class: Id,
-    /// What it was given for.
+    /// Its role.
     pub role: Role,
     /// Amount of drug as written, such as `80 mg`.
     pub dose: Option<String>,
@@ -283,7 +283,7 @@ pub struct Substance {
 /// One fact about a procedure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
-    /// What it is about.
+    /// The slot.
     pub slot: Slot,
     /// The value: a lexicon concept, a level such as `L4-L5`, or a substance's generic name.
     pub value: Id,
@@ -291,8 +291,8 @@ pub struct Attribute {
     pub substance: Option<Substance>,
     /// The side of the body, where the note gives it for this value alone: `left`, `right`, `bilateral`.
     pub side: Option<Id>,
-    /// Why it holds.
-    pub why: Why,
+    /// Its provenance.
+    pub provenance: Provenance,
 }
 
 /// Something that was done, or said of: a family, whether it happened, and its facts. Knows no code.
@@ -320,12 +320,12 @@ impl Procedure {
     }
 }
 
-/// What happened, in clinical terms only.
+/// The encounter, in clinical terms only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Encounter {
     /// Date of service: the caller's, else the one stated in the note.
     pub service_date: Option<Date>,
-    /// Every procedure the note tells of, performed ones first, in the order of the text.
+    /// Every procedure that the note documents, performed ones first, in the order of the text.
     pub procedures: Vec<Procedure>,
     /// Indices of performed procedures that no proposal explains.
     pub leftovers: Vec<usize>,
@@ -340,11 +340,11 @@ pub struct Line {
     pub facts: Vec<(Slot, Id)>,
     /// How often it was done.
     pub units: u16,
-    /// What the sides say: `LT`, `RT`, `50`.
+    /// Modifiers from the sides: `LT`, `RT`, `50`.
     pub modifiers: Vec<String>,
 }
 
-/// What a coder is to do with a proposal.
+/// The next step of a coder with a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Disposition {
@@ -377,15 +377,15 @@ pub struct Proposal {
     pub procedure: usize,
     /// The calibrated chance that a careful coder would report this code; none where not calibrated.
     pub confidence: Option<f64>,
-    /// What a coder is to do.
+    /// The next step of a coder.
     pub disposition: Disposition,
     /// The row of the code table and the words behind its facts.
-    pub why: Why,
+    pub provenance: Provenance,
     /// Words that speak against it.
     pub against: Vec<Evidence>,
     /// Neighboring rows.
     pub alternatives: Vec<Alternative>,
-    /// What the confidence model sees: named numbers from 0 to 1.
+    /// Features of the confidence model: named numbers from 0 to 1.
     pub features: BTreeMap<String, f64>,
 }
 
@@ -398,7 +398,7 @@ pub enum Outcome {
     Conflicting,
 }
 
-/// What a finding bears on: advice, whether it is paid, or which code it is.
+/// The effect of a finding: advice, payment or code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Severity {
@@ -428,16 +428,32 @@ pub struct Finding {
     pub procedure: Option<usize>,
     /// How it came out.
     pub outcome: Outcome,
-    /// What it bears on.
+    /// Its effect.
     pub severity: Severity,
-    /// What was found or looked for, in our own words.
+    /// The words found or looked for, described in our own words.
     pub message: String,
-    /// What to ask the provider, where something is missing or contradicts itself.
+    /// The question to the provider, where something is missing or contradicts itself.
     pub ask: Option<String>,
     /// The words behind it.
     pub evidence: Vec<Evidence>,
     /// Where it was looked for, so that "missing" can be checked.
     pub searched: Vec<Span>,
+}
+
+impl Finding {
+    /// Advice about the note as a whole, with the outcome missing.
+    pub(crate) fn advice(rule: &str, message: String, evidence: Vec<Evidence>) -> Finding {
+        Finding {
+            rule: Id::from(rule),
+            procedure: None,
+            outcome: Outcome::Missing,
+            severity: Severity::Advice,
+            message,
+            ask: None,
+            evidence,
+            searched: Vec::new(),
+        }
+    }
 }
 
 /// One attribute of a procedure that was settled by weighing statements.
@@ -453,14 +469,14 @@ pub struct Fact {
     pub conflicting: bool,
     /// Words that hold now, each with the value that it speaks for.
     pub evidence: Vec<(Id, Evidence)>,
-    /// What the score of each value is the sum of, in the order of the attribute's values.
-    pub(crate) features: Vec<Vec<(Feature, f64)>>,
+    /// The parts of the score of each value, in the order of the attribute's values.
+    pub(crate) features: Vec<Vec<(EvidenceFeature, f64)>>,
 }
 
 /// All that the program says of one note.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Analysis {
-    /// What happened.
+    /// The encounter.
     pub encounter: Encounter,
     /// The codes.
     pub proposals: Vec<Proposal>,

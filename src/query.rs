@@ -17,7 +17,7 @@ pub struct Draft {
     pub outcome: String,
     /// The procedure, in our own words.
     pub procedure: String,
-    /// What the note says about it.
+    /// The words of the note about it.
     pub quotes: Vec<Quote>,
     /// Where the fact was looked for: first and last lines, counted from one.
     pub searched: Vec<[usize; 2]>,
@@ -65,7 +65,7 @@ fn draft(note: &Note, analysis: &Analysis, finding: &Finding, lexicon: &Lexicon)
     let (question, choices) = parts(finding.ask.as_ref()?);
     let procedure = finding.procedure.and_then(|it| analysis.encounter.procedures.get(it));
     let family = procedure.map_or("", |it| it.family.as_str());
-    let act = procedure.map_or(&[][..], |it| it.assertion.why.evidence());
+    let act = procedure.map_or(&[][..], |it| it.assertion.provenance.evidence());
     let said = if finding.evidence.is_empty() { act } else { &finding.evidence };
     Some(Draft {
         note: note.id.clone(),
@@ -170,7 +170,7 @@ impl Lexicon {
         family.is_some_and(|it| it.questions.iter().any(|it| it.id == *question && it.review))
     }
 
-    /// What every question of the data asks, with its id.
+    /// The text of every question of the data, with its id.
     pub fn asks(&self) -> impl Iterator<Item = (&str, &str)> {
         self.families.iter().flat_map(|it| &it.questions).map(|it| (it.id.as_str(), it.ask.as_str()))
     }

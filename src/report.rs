@@ -1,6 +1,7 @@
 //! Analysis + Note -> what people and programs read.
 
-mod beside;
+mod explanations;
+mod supplies_and_diagnoses;
 
 use std::collections::BTreeMap;
 
@@ -8,13 +9,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::lexicon::calibration::CODER;
-use crate::lexicon::weights::Feature;
-use crate::model::{Analysis, Attribute, Evidence, Fact, Note, Outcome, Procedure, Severity, Slot, Status, Why};
-use crate::review::{Answer, Coverage};
-use crate::statements::{ScoreReport, StatementReport};
-use crate::why::WhyNot;
+use crate::model::evidence_features::EvidenceFeature;
+use crate::model::{Analysis, Attribute, Evidence, Fact, Note, Outcome, Procedure, Provenance, Severity, Slot, Status};
+use crate::review::{ChecklistAnswer, Coverage};
 use crate::{Disposition, Lexicon};
-pub use beside::{DiagnosisReport, SupplyOptionReport, SupplyReport};
+pub use explanations::{PartReport, RejectedCandidate, ScoreReport, StatementReport};
+pub use supplies_and_diagnoses::{DiagnosisReport, SupplyOptionReport, SupplyReport};
 
 /// The number of the result's schema; anything removed or changed in it raises the number.
 pub const SCHEMA: u32 = 1;
@@ -41,13 +41,13 @@ pub struct Report {
     pub facts: Vec<FactReport>,
     /// The reviewer's checklist, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub checklist: Option<Vec<Answer>>,
+    pub checklist: Option<Vec<ChecklistAnswer>>,
     /// What coverage policies say, where one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Vec<Coverage>>,
     /// What was rejected and why, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why_not: Option<Vec<WhyNot>>,
+    pub why_not: Option<Vec<RejectedCandidate>>,
     /// The table of statements, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statements: Option<Vec<StatementReport>>,
@@ -196,7 +196,7 @@ pub struct FactReport {
     /// What the score of each value is the sum of.
     #[serde(skip)]
     #[schemars(skip)]
-    pub(crate) features: Vec<Vec<(Feature, f64)>>,
+    pub(crate) features: Vec<Vec<(EvidenceFeature, f64)>>,
 }
 
 /// One answer of the checklist.
@@ -258,8 +258,8 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
                 procedure: it.procedure,
                 confidence: it.confidence,
                 disposition: disposition_name(it.disposition).to_owned(),
-                rule: it.why.rule().map(ToString::to_string),
-                evidence: it.why.evidence().iter().map(words).collect(),
+                rule: it.provenance.rule().map(ToString::to_string),
+                evidence: it.provenance.evidence().iter().map(words).collect(),
                 against: it.against.iter().map(words).collect(),
                 alternatives: it
                     .alternatives
@@ -283,8 +283,8 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
                 searched: it.searched.iter().map(|it| [it.start(), it.end()]).collect(),
             })
             .collect(),
-        supplies: analysis.supplies.iter().map(|it| beside::supply(note, it)).collect(),
-        diagnoses: analysis.diagnoses.iter().map(|it| beside::diagnosis(note, it)).collect(),
+        supplies: analysis.supplies.iter().map(|it| supplies_and_diagnoses::supply(note, it)).collect(),
+        diagnoses: analysis.diagnoses.iter().map(|it| supplies_and_diagnoses::diagnosis(note, it)).collect(),
         facts: analysis.facts.iter().map(|it| fact(note, it)).collect(),
         checklist: None,
         coverage: None,
@@ -334,7 +334,7 @@ fn procedure(note: &Note, it: &Procedure) -> ProcedureReport {
             attributes.insert(slot.name().to_owned(), values);
         }
     }
-    let evidence = it.assertion.why.evidence().iter().map(|it| evidence(note, it)).collect();
+    let evidence = it.assertion.provenance.evidence().iter().map(|it| evidence(note, it)).collect();
     ProcedureReport {
         family: it.family.to_string(),
         status: status_name(it.assertion.status).to_owned(),
@@ -353,18 +353,18 @@ fn attribute(note: &Note, it: &Attribute) -> AttributeReport {
         dose: substance.and_then(|it| it.dose.clone()),
         volume: substance.and_then(|it| it.volume.clone()),
         concentration: substance.and_then(|it| it.concentration.clone()),
-        why: why_name(&it.why).to_owned(),
-        rule: it.why.rule().map(ToString::to_string),
-        evidence: it.why.evidence().iter().map(|it| evidence(note, it)).collect(),
+        why: provenance_name(&it.provenance).to_owned(),
+        rule: it.provenance.rule().map(ToString::to_string),
+        evidence: it.provenance.evidence().iter().map(|it| evidence(note, it)).collect(),
     }
 }
 
 /// The name of a reason in results.
-pub fn why_name(why: &Why) -> &'static str {
-    match why {
-        Why::Stated { .. } => "stated",
-        Why::Inferred { .. } => "inferred",
-        Why::Assumed { .. } => "assumed",
+pub fn provenance_name(provenance: &Provenance) -> &'static str {
+    match provenance {
+        Provenance::Explicit { .. } => "stated",
+        Provenance::Inferred { .. } => "inferred",
+        Provenance::Assumed { .. } => "assumed",
     }
 }
 

@@ -8,13 +8,14 @@ use serde::Serialize;
 
 use crate::amount::Amount;
 use crate::lexicon::Error;
-use crate::lexicon::reviews::{Item, Policy, Rule};
-use crate::model::{Analysis, Attribute, Note, Outcome, Procedure, Proposal, Role, Slot, Span, Status, Why};
+use crate::lexicon::reviews::{ChecklistItem, Policy, PolicyRule};
+use crate::model::{Analysis, Attribute, Note, Outcome, Procedure, Proposal, Provenance, Role, Slot, Span, Status};
 use crate::{Lexicon, assess};
 
 /// An answer of the checklist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Answer {
+#[schemars(rename = "Answer")]
+pub struct ChecklistAnswer {
     /// The item.
     pub id: String,
     /// What it asks for, in our own words.
@@ -29,14 +30,15 @@ pub struct Answer {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub because: String,
     /// The words behind it, as byte ranges with their text.
-    pub evidence: Vec<Words>,
+    pub evidence: Vec<QuotedWords>,
     /// Where it was looked for: `facts` of the analysis, or the whole `note`.
     pub looked_in: String,
 }
 
 /// Words of the note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Words {
+#[schemars(rename = "Words")]
+pub struct QuotedWords {
     /// First byte.
     pub start: usize,
     /// Byte after the last.
@@ -89,7 +91,7 @@ pub struct Reviewer<'a> {
 
 /// An item with its words made ready.
 struct Compiled<'a> {
-    item: &'a Item,
+    item: &'a ChecklistItem,
     phrases: Option<AhoCorasick>,
     pattern: Option<Regex>,
 }
@@ -108,7 +110,7 @@ impl<'a> Reviewer<'a> {
     }
 
     /// The checklist for every performed procedure that has facts.
-    pub fn checklist(&self, note: &Note, analysis: &Analysis) -> Vec<Answer> {
+    pub fn checklist(&self, note: &Note, analysis: &Analysis) -> Vec<ChecklistAnswer> {
         let mut answers = Vec::new();
         for (index, procedure) in analysis.encounter.procedures.iter().enumerate() {
             let done = matches!(procedure.assertion.status, Status::Performed | Status::Attempted);
@@ -143,11 +145,11 @@ impl<'a> Reviewer<'a> {
         analysis: &Analysis,
         index: usize,
         procedure: &Procedure,
-    ) -> Answer {
+    ) -> ChecklistAnswer {
         let item = it.item;
         let (outcome, because, spans) = self.decide(it, note, analysis, index, procedure);
         let by_facts = it.phrases.is_none() && it.pattern.is_none();
-        Answer {
+        ChecklistAnswer {
             id: item.id.clone(),
             what: item.what.clone(),
             procedure: index,
@@ -227,7 +229,7 @@ impl<'a> Reviewer<'a> {
     }
 }
 
-fn compiled(item: &Item) -> Result<Compiled<'_>, Error> {
+fn compiled(item: &ChecklistItem) -> Result<Compiled<'_>, Error> {
     let fault = |what: String| Error::new("checklist.toml", format!("item {}: {what}", item.id));
     let phrases = if item.phrases.is_empty() {
         None
@@ -251,9 +253,9 @@ fn is_whole(text: &str, span: Span) -> bool {
     outside(text[..span.start()].chars().next_back()) && (inside || outside(text[span.end()..].chars().next()))
 }
 
-fn words(note: &Note, span: Span) -> Option<Words> {
+fn words(note: &Note, span: Span) -> Option<QuotedWords> {
     let quote = note.text.get(span.range())?.to_owned();
-    Some(Words { start: span.start(), end: span.end(), quote })
+    Some(QuotedWords { start: span.start(), end: span.end(), quote })
 }
 
 /// Whether `slot=value|value` holds of a procedure.
@@ -274,7 +276,7 @@ fn open_finding(rule: &str, analysis: &Analysis, index: usize) -> Option<(&'stat
 /// The answer of the facts; none where the item names no fact.
 fn by_slot(name: &str, procedure: &Procedure, analysis: &Analysis) -> Option<(bool, Vec<Span>)> {
     let spans =
-        |list: &[&Attribute]| list.iter().flat_map(|it| it.why.evidence()).map(|it| it.span).collect::<Vec<_>>();
+        |list: &[&Attribute]| list.iter().flat_map(|it| it.provenance.evidence()).map(|it| it.span).collect::<Vec<_>>();
     let with_role = |role: Role| {
         let of = |it: &&Attribute| it.substance.as_ref().is_some_and(|it| it.role == role);
         procedure.values(Slot::Substance).filter(of).collect::<Vec<_>>()
@@ -295,14 +297,14 @@ fn by_slot(name: &str, procedure: &Procedure, analysis: &Analysis) -> Option<(bo
         }
         "substance_amount" => {
             let given = with_role(Role::Injectate);
-            let told =
+            let documented =
                 |it: &&Attribute| it.substance.as_ref().is_some_and(|it| it.dose.is_some() || it.volume.is_some());
-            (!given.is_empty() && given.iter().all(told), spans(&given))
+            (!given.is_empty() && given.iter().all(documented), spans(&given))
         }
         "contrast_volume" => {
             let given = with_role(Role::Contrast);
-            let told = |it: &&Attribute| it.substance.as_ref().is_some_and(|it| it.volume.is_some());
-            (given.iter().any(told), spans(&given))
+            let documented = |it: &&Attribute| it.substance.as_ref().is_some_and(|it| it.volume.is_some());
+            (given.iter().any(documented), spans(&given))
         }
         "skin" => {
             let given = with_role(Role::Skin);
@@ -326,8 +328,9 @@ fn by_slot(name: &str, procedure: &Procedure, analysis: &Analysis) -> Option<(bo
             (open.is_empty(), open)
         }
         "diagnosis" => {
-            let told = analysis.diagnoses.iter().flat_map(|it| it.why.evidence()).map(|it| it.span).collect::<Vec<_>>();
-            (!told.is_empty(), told)
+            let documented =
+                analysis.diagnoses.iter().flat_map(|it| it.provenance.evidence()).map(|it| it.span).collect::<Vec<_>>();
+            (!documented.is_empty(), documented)
         }
         "one_act" => (performed.len() == 1, Vec::new()),
         "one_region" => {
@@ -337,15 +340,23 @@ fn by_slot(name: &str, procedure: &Procedure, analysis: &Analysis) -> Option<(bo
         }
         name => {
             let slot = Slot::named(name)?;
-            let told = |it: &&Attribute| !matches!(it.why, Why::Assumed { .. }) && it.value.as_str() != "unknown";
-            let told: Vec<&Attribute> = procedure.values(slot).filter(told).collect();
-            (!told.is_empty(), spans(&told))
+            let documented = |it: &&Attribute| {
+                !matches!(it.provenance, Provenance::Assumed { .. }) && it.value.as_str() != "unknown"
+            };
+            let documented: Vec<&Attribute> = procedure.values(slot).filter(documented).collect();
+            (!documented.is_empty(), spans(&documented))
         }
     })
 }
 
 /// What a policy says of a proposal.
-fn covers(policy: &Policy, code: &str, proposal: &Proposal, analysis: &Analysis, answers: &[Answer]) -> Coverage {
+fn covers(
+    policy: &Policy,
+    code: &str,
+    proposal: &Proposal,
+    analysis: &Analysis,
+    answers: &[ChecklistAnswer],
+) -> Coverage {
     let answer = |outcome: &str, because: String, rules: Vec<Requirement>| Coverage {
         policy: policy.id.clone(),
         procedure: proposal.procedure,
@@ -434,7 +445,7 @@ fn outside(policy: &Policy, procedure: &Procedure, analysis: &Analysis) -> Optio
 }
 
 /// How a requirement came out.
-fn requirement(rule: &Rule, index: usize, analysis: &Analysis, answers: &[Answer]) -> &'static str {
+fn requirement(rule: &PolicyRule, index: usize, analysis: &Analysis, answers: &[ChecklistAnswer]) -> &'static str {
     let outcome = |id: &String| {
         let answer = answers.iter().find(|it| it.id == *id && it.procedure == index);
         answer.map_or(("missing", ""), |it| (it.outcome.as_str(), it.because.as_str()))
@@ -468,7 +479,7 @@ fn requirement(rule: &Rule, index: usize, analysis: &Analysis, answers: &[Answer
 }
 
 /// Whether every steroid is within its ceiling.
-fn within(rule: &Rule, index: usize, analysis: &Analysis) -> &'static str {
+fn within(rule: &PolicyRule, index: usize, analysis: &Analysis) -> &'static str {
     let mut outcome = "not-applicable";
     for it in analysis.supplies.iter().filter(|it| it.procedure == index) {
         let Some(ceiling) = rule.ceilings.get(it.substance.as_str()).and_then(|it| Amount::parse(it)) else { continue };

@@ -11,7 +11,7 @@ const STEPS: usize = 40;
 const SETTLED: f64 = 1e-10;
 
 /// One sample.
-pub(super) struct Row<'a> {
+pub(super) struct TrainingRow<'a> {
     pub values: &'a [f64],
     pub right: bool,
     /// How many samples it counts as.
@@ -39,7 +39,7 @@ impl Model {
 /// and a wrong one as `1 / (wrong + 2)`, which is what a flat prior leaves open, and keeps the chance from 0 and 1.
 ///
 /// A weight that comes out against the direction of its feature is held at 0, and the others are fitted again.
-pub(super) fn fit(rows: &[Row<'_>], directions: &[Direction]) -> Model {
+pub(super) fn fit(rows: &[TrainingRow<'_>], directions: &[Direction]) -> Model {
     let mut held = vec![false; directions.len()];
     loop {
         let model = fit_free(rows, &held);
@@ -58,7 +58,7 @@ pub(super) fn fit(rows: &[Row<'_>], directions: &[Direction]) -> Model {
 
 /// The same with some weights held at 0, whatever their direction.
 #[allow(clippy::needless_range_loop)] // rows and columns by number read as the textbook does
-fn fit_free(rows: &[Row<'_>], held: &[bool]) -> Model {
+fn fit_free(rows: &[TrainingRow<'_>], held: &[bool]) -> Model {
     let width = rows.first().map_or(0, |it| it.values.len());
     let total: f64 = rows.iter().map(|it| it.weight).sum();
     let right: f64 = rows.iter().filter(|it| it.right).map(|it| it.weight).sum();

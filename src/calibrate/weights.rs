@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::Lexicon;
+use crate::coding::confidence::together;
 use crate::evaluate::Label;
 use crate::lexicon::constructions::Stance;
-use crate::lexicon::weights::{
-    FEATURES, Feature, NOT_DOCUMENTED, Shape, WEIGHED, WeightsFile, name, prior, prior_of_row, values,
-};
+use crate::lexicon::families::NEURAXIAL;
+use crate::lexicon::weights::{FEATURES, NOT_DOCUMENTED, WEIGHED, WeightsFile, name, prior, prior_of_row, values};
 use crate::model::Slot;
-use crate::pipeline::confidence::together;
-use crate::pipeline::procedures::NEURAXIAL;
+use crate::model::evidence_features::{EvidenceFeature, Shape};
 use crate::report::{FactReport, Report};
 
 /// Strength with which a weight is drawn to its prior.
@@ -28,7 +27,7 @@ pub struct FactSample {
     slot: Slot,
     /// Author or template of the note, for folds.
     group: String,
-    features: Vec<Vec<(Feature, f64)>>,
+    features: Vec<Vec<(EvidenceFeature, f64)>>,
     right: Vec<usize>,
 }
 
@@ -138,7 +137,7 @@ fn bit(slot: Slot, code: &str) -> Option<&'static [&'static str]> {
 }
 
 /// Weights by feature.
-type Weights = BTreeMap<Feature, f64>;
+type WeightsByFeature = BTreeMap<EvidenceFeature, f64>;
 
 /// Fits the weights of all attributes; the same samples give the same weights.
 pub fn fit_weights(samples: &[FactSample], lexicon: &Lexicon, fitted_on: &str) -> String {
@@ -161,7 +160,7 @@ pub fn weights_summary(samples: &[FactSample], lexicon: &Lexicon) -> String {
     let fold = |it: &FactSample| groups.binary_search(&it.group.as_str()).unwrap_or(0) % super::FOLDS;
     let all: Vec<&FactSample> = samples.iter().collect();
     let whole = fit(&all, lexicon);
-    let apart: Vec<Weights> = (0..super::FOLDS)
+    let apart: Vec<WeightsByFeature> = (0..super::FOLDS)
         .map(|out| fit(&all.iter().copied().filter(|it| fold(it) != out).collect::<Vec<_>>(), lexicon))
         .collect();
     let mut text = String::new();
@@ -170,7 +169,7 @@ pub fn weights_summary(samples: &[FactSample], lexicon: &Lexicon) -> String {
         if own.is_empty() {
             continue;
         }
-        let right = |weights: &dyn Fn(&FactSample) -> Weights| {
+        let right = |weights: &dyn Fn(&FactSample) -> WeightsByFeature| {
             own.iter().filter(|it| it.right.contains(&best(&chances(it, &weights(it), lexicon)))).count()
         };
         let (inside, outside) = (right(&|_| whole.clone()), right(&|it| apart[fold(it)].clone()));
@@ -195,7 +194,7 @@ pub fn weights_summary(samples: &[FactSample], lexicon: &Lexicon) -> String {
 /// Weights that did not see a note: fitted without the notes of its author.
 pub struct CrossFitted {
     groups: Vec<String>,
-    apart: Vec<Weights>,
+    apart: Vec<WeightsByFeature>,
 }
 
 impl CrossFitted {
@@ -241,18 +240,18 @@ fn best(chances: &[f64]) -> usize {
     (0..chances.len()).rev().max_by(|a, b| chances[*a].total_cmp(&chances[*b])).unwrap_or(0)
 }
 
-fn fit(samples: &[&FactSample], lexicon: &Lexicon) -> Weights {
-    let mut weights: Weights = BTreeMap::new();
+fn fit(samples: &[&FactSample], lexicon: &Lexicon) -> WeightsByFeature {
+    let mut weights: WeightsByFeature = BTreeMap::new();
     for it in samples {
         for (feature, _) in it.features.iter().flatten() {
             weights.entry(*feature).or_insert_with(|| start(*feature, lexicon));
         }
     }
     let priors = weights.clone();
-    let mut squares: Weights = weights.keys().map(|it| (*it, 1e-6)).collect();
+    let mut squares: WeightsByFeature = weights.keys().map(|it| (*it, 1e-6)).collect();
     for step in 0..STEPS {
         let rate = RATE * (STEPS - step) as f64 / STEPS as f64;
-        let mut gradient: Weights =
+        let mut gradient: WeightsByFeature =
             weights.iter().map(|(feature, weight)| (*feature, PENALTY * (weight - priors[feature]))).collect();
         for it in samples {
             let chances = chances(it, &weights, lexicon);
@@ -280,23 +279,23 @@ fn fit(samples: &[&FactSample], lexicon: &Lexicon) -> Weights {
 }
 
 /// The weight before the fit.
-fn start(feature: Feature, lexicon: &Lexicon) -> f64 {
+fn start(feature: EvidenceFeature, lexicon: &Lexicon) -> f64 {
     match feature {
-        Feature::Row(row) => prior_of_row(lexicon.constructions.rows[usize::from(row)].full),
+        EvidenceFeature::Row(row) => prior_of_row(lexicon.constructions.rows[usize::from(row)].full),
         other => prior(other),
     }
 }
 
 /// Holds a weight to the direction of its feature, where one is known.
-fn bounded(feature: Feature, weight: f64, lexicon: &Lexicon) -> f64 {
+fn bounded(feature: EvidenceFeature, weight: f64, lexicon: &Lexicon) -> f64 {
     let positive = match feature {
-        Feature::Row(row) => lexicon.constructions.rows[usize::from(row)].stance != Stance::Silent,
-        Feature::Shape(_, Shape::Conflict | Shape::Open | Shape::Denied | Shape::Unnamed, _) => true,
+        EvidenceFeature::Row(row) => lexicon.constructions.rows[usize::from(row)].stance != Stance::Silent,
+        EvidenceFeature::Shape(_, Shape::Conflict | Shape::Open | Shape::Denied | Shape::Unnamed, _) => true,
         _ => false,
     };
     let negative = matches!(
         feature,
-        Feature::Shape(
+        EvidenceFeature::Shape(
             _,
             Shape::Outweighed | Shape::Undetailed | Shape::Undosed | Shape::Withheld | Shape::TitledOtherwise,
             _
@@ -309,12 +308,12 @@ fn bounded(feature: Feature, weight: f64, lexicon: &Lexicon) -> f64 {
     }
 }
 
-fn chances(sample: &FactSample, weights: &Weights, lexicon: &Lexicon) -> Vec<f64> {
+fn chances(sample: &FactSample, weights: &WeightsByFeature, lexicon: &Lexicon) -> Vec<f64> {
     chances_of(&sample.features, weights, lexicon)
 }
 
-fn chances_of(features: &[Vec<(Feature, f64)>], weights: &Weights, lexicon: &Lexicon) -> Vec<f64> {
-    let weight = |feature: &Feature| weights.get(feature).copied().unwrap_or_else(|| start(*feature, lexicon));
+fn chances_of(features: &[Vec<(EvidenceFeature, f64)>], weights: &WeightsByFeature, lexicon: &Lexicon) -> Vec<f64> {
+    let weight = |feature: &EvidenceFeature| weights.get(feature).copied().unwrap_or_else(|| start(*feature, lexicon));
     let scores: Vec<f64> =
         features.iter().map(|it| it.iter().map(|(feature, count)| weight(feature) * count).sum()).collect();
     let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);

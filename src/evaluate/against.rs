@@ -8,7 +8,7 @@ use super::audit::mcnemar;
 
 /// The answer to one note, as it is kept for a later comparison.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct NoteAnswer {
     /// The note.
     pub id: String,
     /// What the label says: codes, `ask` or `none`.
@@ -27,7 +27,7 @@ pub struct Answer {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Earlier {
     /// One for each note.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<NoteAnswer>,
 }
 
 /// One note that was answered differently.
@@ -64,8 +64,8 @@ pub struct Difference {
 
 impl Difference {
     /// Compares the answers of two runs.
-    pub fn of(now: &[Answer], earlier: &[Answer]) -> Difference {
-        let before: BTreeMap<&str, &Answer> = earlier.iter().map(|it| (it.id.as_str(), it)).collect();
+    pub fn of(now: &[NoteAnswer], earlier: &[NoteAnswer]) -> Difference {
+        let before: BTreeMap<&str, &NoteAnswer> = earlier.iter().map(|it| (it.id.as_str(), it)).collect();
         let mut difference = Difference::default();
         for after in now {
             let Some(before) = before.get(after.id.as_str()) else {
@@ -81,7 +81,7 @@ impl Difference {
                 _ => &mut difference.changed,
             };
             let (id, expected) = (after.id.clone(), after.expected.clone());
-            list.push(Changed { id, expected, before: before.spoken(), after: after.spoken() });
+            list.push(Changed { id, expected, before: before.in_words(), after: after.in_words() });
         }
         difference.removed = before.len() - difference.shared.min(before.len());
         difference.p_value = mcnemar(difference.gained.len() as u64, difference.lost.len() as u64);
@@ -107,9 +107,9 @@ impl Difference {
     }
 }
 
-impl Answer {
+impl NoteAnswer {
     /// The answer with its dispositions, as people read it.
-    pub fn spoken(&self) -> String {
+    pub fn in_words(&self) -> String {
         if self.dispositions.is_empty() || self.given == "ask" {
             return self.given.clone();
         }

@@ -12,7 +12,7 @@ pub const LEVEL: f64 = 0.95;
 
 /// A random sample drawn without replacement from a finite list of notes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sample {
+pub struct AuditSample {
     /// Notes on the list that was drawn from.
     pub frame: u64,
     /// Notes drawn.
@@ -21,14 +21,14 @@ pub struct Sample {
     pub errors: u64,
 }
 
-impl Sample {
+impl AuditSample {
     /// The exact two-sided limits of the number of wrong notes on the whole list, by inverting the hypergeometric
     /// distribution: every count under which neither tail of what was seen is as rare as half of `1 - level`.
     ///
     /// ```
-    /// use opnote::evaluate::Sample;
+    /// use opnote::evaluate::AuditSample;
     ///
-    /// assert_eq!(Sample { frame: 2000, drawn: 100, errors: 7 }.limits(0.90), (69, 252));
+    /// assert_eq!(AuditSample { frame: 2000, drawn: 100, errors: 7 }.limits(0.90), (69, 252));
     /// ```
     pub fn limits(self, level: f64) -> (u64, u64) {
         let tail = (1.0 - level) / 2.0;
@@ -94,7 +94,7 @@ pub fn needed(most_errors: u64, frame: Option<u64>) -> Vec<Needed> {
 /// The smallest sample that shows the target with this many errors.
 fn notes_for(errors: u64, frame: Option<u64>) -> Option<u64> {
     let shows = |drawn: u64| match frame {
-        Some(frame) => Sample { frame, drawn, errors }.shows(TARGET, LEVEL),
+        Some(frame) => AuditSample { frame, drawn, errors }.shows(TARGET, LEVEL),
         None => Rate { hits: (drawn - errors) as usize, of: drawn as usize }.at_least(LEVEL) >= TARGET,
     };
     // More notes with the same errors show more, so the smallest is found by halving.

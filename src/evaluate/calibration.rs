@@ -6,7 +6,7 @@ use super::Rate;
 
 /// Figures of calibration, and the bins behind them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Calibration {
+pub struct CalibrationFigures {
     /// Proposals with a code and a confidence.
     pub proposals: usize,
     /// Expected calibration error over ten bins of equal width.
@@ -52,9 +52,9 @@ impl Bin {
     }
 }
 
-impl Calibration {
+impl CalibrationFigures {
     /// The figures of pairs of confidence and outcome; none where there are no pairs.
-    pub(crate) fn of(rated: &[(f64, bool)]) -> Option<Calibration> {
+    pub(crate) fn of(rated: &[(f64, bool)]) -> Option<CalibrationFigures> {
         const BINS: usize = 10;
         if rated.is_empty() {
             return None;
@@ -71,7 +71,7 @@ impl Calibration {
         let ece = bins.iter().map(|it| it.proposals as f64 / all * (it.confidence - it.right).abs()).sum();
         let brier = rated.iter().map(|(chance, right)| (chance - number(*right)).powi(2)).sum::<f64>() / all;
         let log_loss = rated.iter().map(|it| loss(it.0, it.1)).sum::<f64>() / all;
-        Some(Calibration { proposals: rated.len(), ece, brier, log_loss, bins, risk: risk(rated) })
+        Some(CalibrationFigures { proposals: rated.len(), ece, brier, log_loss, bins, risk: risk(rated) })
     }
 }
 

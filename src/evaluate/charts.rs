@@ -5,7 +5,7 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Calibration, Needed, Rate};
+use super::{CalibrationFigures, Needed, Rate};
 
 /// Text and axes.
 const INK: RGBColor = RGBColor(0x22, 0x26, 0x2b);
@@ -21,12 +21,12 @@ const WIDTH: u32 = 520;
 /// Text size; the library draws letters at four fifths of it.
 const TEXT: f64 = 17.0;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type PlotArea<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// A picture of the size, with its title for those who do not see it; nothing where it cannot be drawn.
-fn picture(name: &str, height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+fn picture(name: &str, height: u32, draw: impl FnOnce(&PlotArea<'_>) -> Drawn) -> String {
     let mut svg = String::new();
     let done = {
         let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
@@ -76,7 +76,7 @@ pub(super) fn shares(name: &str, rates: &[(String, Rate)]) -> String {
 }
 
 /// The share right by confidence, with exact intervals, against the diagonal of a confidence that means what it says.
-pub(super) fn reliability(calibration: &Calibration) -> String {
+pub(super) fn reliability(calibration: &CalibrationFigures) -> String {
     picture("reliability", 330, |area| {
         let lowest = calibration.bins.iter().map(|it| it.confidence.min(it.rate().interval().0)).fold(0.9, f64::min);
         let from = (lowest * 10.0).floor() / 10.0;
@@ -103,7 +103,7 @@ pub(super) fn reliability(calibration: &Calibration) -> String {
 }
 
 /// The share wrong among the surest proposals, from few to all of them, and where `ready` stands.
-pub(super) fn risk(calibration: &Calibration, ready: Option<(f64, f64)>) -> String {
+pub(super) fn risk(calibration: &CalibrationFigures, ready: Option<(f64, f64)>) -> String {
     picture("risk", 330, |area| {
         let share = |it: Rate| it.share().unwrap_or(0.0);
         let top = calibration.risk.iter().map(|it| share(it.wrong)).fold(0.02, f64::max) * 1.25;
@@ -150,7 +150,7 @@ pub(super) fn needed(rows: &[Needed], run: Rate) -> String {
 }
 
 fn plane<'a, 'b>(
-    area: &'a Area<'b>,
+    area: &'a PlotArea<'b>,
     across: std::ops::Range<f64>,
     up: std::ops::Range<f64>,
     x: &str,
@@ -160,7 +160,7 @@ fn plane<'a, 'b>(
 }
 
 fn plane_of<'a, 'b>(
-    area: &'a Area<'b>,
+    area: &'a PlotArea<'b>,
     across: std::ops::Range<f64>,
     up: std::ops::Range<f64>,
     x: &str,
@@ -172,7 +172,7 @@ fn plane_of<'a, 'b>(
 
 /// Axes with a light grid and their names.
 fn plane_with<'a, 'b>(
-    area: &'a Area<'b>,
+    area: &'a PlotArea<'b>,
     (across, up): (std::ops::Range<f64>, std::ops::Range<f64>),
     (x, y): (&str, &str),
     (x_format, y_format): (&dyn Fn(&f64) -> String, &dyn Fn(&f64) -> String),

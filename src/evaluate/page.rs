@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use super::charts;
 use super::{
-    Calibration, Changed, Difference, Evaluation, Failure, LEVEL, Rate, Sample, TARGET, interval, needed, share,
+    AuditSample, CalibrationFigures, Changed, Difference, Evaluation, Failure, LEVEL, Rate, TARGET, interval, needed,
+    share,
 };
 
 /// What stands on the page beside the figures.
@@ -172,7 +173,7 @@ fn facts(evaluation: &Evaluation, out: &mut String) {
     );
 }
 
-fn confidence(evaluation: &Evaluation, it: &Calibration, out: &mut String) {
+fn confidence(evaluation: &Evaluation, it: &CalibrationFigures, out: &mut String) {
     out.push_str(&heading("confidence", "Confidence"));
     put(
         out,
@@ -258,7 +259,7 @@ fn audit(evaluation: &Evaluation, frame: Option<u64>, out: &mut String) {
     out.push_str("</tbody></table></div>\n<p class=\"soft\">");
     match frame {
         Some(frame) => {
-            let sample = Sample { frame, drawn: (run.of as u64).min(frame), errors };
+            let sample = AuditSample { frame, drawn: (run.of as u64).min(frame), errors };
             let (low, high) = sample.limits(0.95);
             put(
                 out,
@@ -324,7 +325,7 @@ fn failures(evaluation: &Evaluation, notes: &BTreeMap<String, String>, out: &mut
         "<p>Words with a solid line are those that the answer rests on, with a dashed line those that the label \
          rests on.</p>\n",
     );
-    for (name, kind) in KINDS {
+    for (name, kind) in SEMANTIC_TYPES {
         let of_kind: Vec<&Failure> = evaluation.failures.iter().filter(|it| it.what.starts_with(kind)).collect();
         if of_kind.is_empty() {
             continue;
@@ -340,7 +341,7 @@ fn failures(evaluation: &Evaluation, notes: &BTreeMap<String, String>, out: &mut
 }
 
 /// Kinds of failures by how `what` begins, in the order of their weight.
-const KINDS: [(&str, &str); 4] = [
+const SEMANTIC_TYPES: [(&str, &str); 4] = [
     ("Codes and questions", "family"),
     ("Facts", "axis"),
     ("What was injected", "injectate"),

@@ -3,33 +3,32 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use crate::lexicon::constructions::{Alternative, Construction, Element, Target};
-use crate::lexicon::terms::{Entry, Kind};
+use crate::document::{Document, LevelMention, Mention};
+use crate::lexicon::constructions::{Construction, Element, Target, WordAlternative};
+use crate::lexicon::terms::{SemanticType, TermEntry};
 use crate::model::Id;
-use crate::pipeline::Page;
-use crate::pipeline::mentions::{LevelMention, Mention};
 
 /// Maximum number of words and marks of a sentence that are looked at on either side of a mention.
 const REACH: usize = 48;
 
-/// A word or a punctuation mark, as bytes of the search text.
+/// A word or a punctuation mark, as bytes of the normalized text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Token {
+struct ClauseToken {
     start: usize,
     end: usize,
 }
 
 /// A sentence cut into words and marks, with the mentions and levels in it.
 pub(crate) struct Clause<'a> {
-    page: &'a Page<'a>,
-    tokens: Vec<Token>,
+    doc: &'a Document<'a>,
+    tokens: Vec<ClauseToken>,
     mentions: &'a [Mention],
     levels: &'a [LevelMention],
     /// For each row, whether the sentence has what the row wants in it, once that was asked.
     admits: Vec<Cell<Option<bool>>>,
 }
 
-/// What a row may be about: a range of the search text with what is known of it.
+/// The subject of a row: a range of the normalized text with what is known of it.
 #[derive(Clone, Copy)]
 pub(crate) enum Subject<'a> {
     Mention(&'a Mention),
@@ -37,7 +36,7 @@ pub(crate) enum Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// Its bytes of the search text.
+    /// Its bytes of the normalized text.
     pub(crate) fn range(&self) -> Range<usize> {
         match self {
             Subject::Mention(it) => it.start..it.end,
@@ -49,20 +48,20 @@ impl Subject<'_> {
 impl<'a> Clause<'a> {
     /// Cuts the sentence, its label included, into words and marks.
     pub(crate) fn new(
-        page: &'a Page<'a>,
+        doc: &'a Document<'a>,
         sentence: usize,
         mentions: &'a [Mention],
         levels: &'a [LevelMention],
     ) -> Clause<'a> {
-        let range = page.sentences[sentence];
-        let tokens = tokens(page.lower.as_bytes(), range.lead.min(range.start)..range.end);
-        let admits = vec![Cell::new(None); page.lexicon.constructions.rows.len()];
-        Clause { page, tokens, mentions, levels, admits }
+        let range = doc.sentences[sentence];
+        let tokens = tokens(doc.lower.as_bytes(), range.lead.min(range.start)..range.end);
+        let admits = vec![Cell::new(None); doc.lexicon.constructions.rows.len()];
+        Clause { doc, tokens, mentions, levels, admits }
     }
 
     /// Whether a row reads the subject.
     pub(crate) fn reads(&self, index: u16, subject: Subject<'_>) -> bool {
-        let row = &self.page.lexicon.constructions.rows[usize::from(index)];
+        let row = &self.doc.lexicon.constructions.rows[usize::from(index)];
         if !row.targets.iter().any(|it| self.is_target(it, subject)) {
             return false;
         }
@@ -71,7 +70,7 @@ impl<'a> Clause<'a> {
         let last = self.tokens.partition_point(|it| it.start < range.end);
         self.matches(&row.before, first, false)
             && self.matches(&row.after, last, true)
-            && row.inside.iter().all(|it| self.stands_in(it, first..last))
+            && row.inside.iter().all(|it| self.occurs_in(it, first..last))
             && self.admits(index, row)
     }
 
@@ -88,7 +87,7 @@ impl<'a> Clause<'a> {
     fn is_target(&self, target: &Target, subject: Subject<'_>) -> bool {
         match (target, subject) {
             (Target::Mention { kind, concepts }, Subject::Mention(it)) => {
-                it.kind == *kind && has_concept(concepts, it.entry(self.page))
+                it.kind == *kind && has_concept(concepts, it.entry(self.doc))
             }
             (Target::Level { pair }, Subject::Level(it)) => !pair || it.level.pair,
             _ => false,
@@ -134,7 +133,7 @@ impl<'a> Clause<'a> {
     }
 
     /// Whether a mention of a semantic type begins at a token, or ends before it.
-    fn touches(&self, kind: Kind, at: usize, forward: bool) -> bool {
+    fn touches(&self, kind: SemanticType, at: usize, forward: bool) -> bool {
         let Some(token) =
             (if forward { self.tokens.get(at) } else { at.checked_sub(1).and_then(|it| self.tokens.get(it)) })
         else {
@@ -145,14 +144,14 @@ impl<'a> Clause<'a> {
     }
 
     /// Where an alternative that begins at a token (or, backward, ends there) ends; none where it does not match.
-    fn ends(&self, alternative: &Alternative, at: usize, forward: bool) -> [Option<usize>; 2] {
+    fn ends(&self, alternative: &WordAlternative, at: usize, forward: bool) -> [Option<usize>; 2] {
         match alternative {
-            Alternative::Edge => {
+            WordAlternative::Edge => {
                 let edge = if forward { at >= self.tokens.len() } else { at == 0 };
                 let closing = forward && self.tokens.get(at).is_some_and(|it| self.mark(*it) == Some(b'.'));
                 [Some(at).filter(|_| edge || closing), None]
             }
-            Alternative::Words(words) => {
+            WordAlternative::Words(words) => {
                 let from = if forward { Some(at) } else { at.checked_sub(words.len()) };
                 let fits = from.is_some_and(|from| {
                     words.iter().enumerate().all(|(index, word)| {
@@ -161,14 +160,14 @@ impl<'a> Clause<'a> {
                 });
                 [from.filter(|_| fits).map(|from| if forward { from + words.len() } else { from }), None]
             }
-            Alternative::Target(Target::Number) => {
+            WordAlternative::Target(Target::Number) => {
                 let index = if forward { Some(at) } else { at.checked_sub(1) };
                 let number = index.and_then(|it| self.tokens.get(it)).is_some_and(|it| self.is_number(*it));
                 [index.filter(|_| number).map(|it| if forward { it + 1 } else { it }), None]
             }
-            Alternative::Target(target) => {
+            WordAlternative::Target(target) => {
                 let mut found = [None, None];
-                let beside = |range: Range<usize>| {
+                let adjacent = |range: Range<usize>| {
                     let first = self.tokens.partition_point(|it| it.end <= range.start);
                     let last = self.tokens.partition_point(|it| it.start < range.end);
                     match forward {
@@ -187,13 +186,13 @@ impl<'a> Clause<'a> {
                         let levels = self.near_levels(at);
                         levels
                             .filter(|it| !pair || it.level.pair)
-                            .for_each(|it| add(beside(it.level.start..it.level.end)));
+                            .for_each(|it| add(adjacent(it.level.start..it.level.end)));
                     }
                     Target::Mention { kind, concepts } => {
                         let mentions = self.near_mentions(at);
                         mentions
-                            .filter(|it| it.kind == *kind && has_concept(concepts, it.entry(self.page)))
-                            .for_each(|it| add(beside(it.start..it.end)));
+                            .filter(|it| it.kind == *kind && has_concept(concepts, it.entry(self.doc)))
+                            .for_each(|it| add(adjacent(it.start..it.end)));
                     }
                     Target::Number => {}
                 }
@@ -219,7 +218,7 @@ impl<'a> Clause<'a> {
     }
 
     /// Whether an element matches words among some tokens.
-    fn stands_in(&self, element: &Element, tokens: Range<usize>) -> bool {
+    fn occurs_in(&self, element: &Element, tokens: Range<usize>) -> bool {
         let Element::One { alternatives, .. } = element else { return true };
         tokens.clone().any(|at| {
             let ends = alternatives.iter().flat_map(|it| self.ends(it, at, true)).flatten();
@@ -231,54 +230,52 @@ impl<'a> Clause<'a> {
     fn holds(&self, element: &Element) -> bool {
         let Element::One { alternatives, .. } = element else { return true };
         alternatives.iter().any(|alternative| match alternative {
-            Alternative::Target(Target::Mention { kind, concepts }) => self
-                .mentions
-                .iter()
-                .take(REACH)
-                .any(|it| it.kind == *kind && has_concept(concepts, it.entry(self.page))),
-            Alternative::Target(Target::Level { pair }) => self.levels.iter().any(|it| !pair || it.level.pair),
-            Alternative::Target(Target::Number) => self.tokens.iter().take(4 * REACH).any(|it| self.is_number(*it)),
-            Alternative::Edge => true,
-            Alternative::Words(_) => {
+            WordAlternative::Target(Target::Mention { kind, concepts }) => {
+                self.mentions.iter().take(REACH).any(|it| it.kind == *kind && has_concept(concepts, it.entry(self.doc)))
+            }
+            WordAlternative::Target(Target::Level { pair }) => self.levels.iter().any(|it| !pair || it.level.pair),
+            WordAlternative::Target(Target::Number) => self.tokens.iter().take(4 * REACH).any(|it| self.is_number(*it)),
+            WordAlternative::Edge => true,
+            WordAlternative::Words(_) => {
                 (0..self.tokens.len().min(8 * REACH)).any(|at| self.ends(alternative, at, true)[0].is_some())
             }
         })
     }
 
-    fn is_word(&self, token: Token, (word, stem): &(String, bool)) -> bool {
-        let text = &self.page.lower[token.start..token.end];
+    fn is_word(&self, token: ClauseToken, (word, stem): &(String, bool)) -> bool {
+        let text = &self.doc.lower[token.start..token.end];
         if *stem { text.starts_with(word.as_str()) } else { text == word }
     }
 
-    fn is_number(&self, token: Token) -> bool {
-        self.page.lower[token.start..token.end].starts_with(|it: char| it.is_ascii_digit())
+    fn is_number(&self, token: ClauseToken) -> bool {
+        self.doc.lower[token.start..token.end].starts_with(|it: char| it.is_ascii_digit())
     }
 
     /// The byte of a punctuation mark; none for a word.
-    fn mark(&self, token: Token) -> Option<u8> {
-        let first = *self.page.lower.as_bytes().get(token.start)?;
+    fn mark(&self, token: ClauseToken) -> Option<u8> {
+        let first = *self.doc.lower.as_bytes().get(token.start)?;
         (!first.is_ascii_alphanumeric() && first < 128).then_some(first)
     }
 }
 
 /// The semantic type that an element asks for; none where it asks for words.
-fn mention_kind(element: &Element) -> Option<Kind> {
+fn mention_kind(element: &Element) -> Option<SemanticType> {
     let Element::One { alternatives, .. } = element else { return None };
     alternatives.iter().find_map(|it| match it {
-        Alternative::Target(Target::Mention { kind, .. }) => Some(*kind),
+        WordAlternative::Target(Target::Mention { kind, .. }) => Some(*kind),
         _ => None,
     })
 }
 
 /// Whether an entry is of one of the concepts, or a substance of one of the classes, where any are given.
-fn has_concept(concepts: &[Id], entry: &Entry) -> bool {
+fn has_concept(concepts: &[Id], entry: &TermEntry) -> bool {
     concepts.is_empty()
         || concepts.contains(&entry.concept)
         || entry.class.as_ref().is_some_and(|it| concepts.contains(it))
 }
 
 /// Words (with inner apostrophes, points and percent signs) and single marks; hyphens and spaces part words only.
-fn tokens(bytes: &[u8], range: Range<usize>) -> Vec<Token> {
+fn tokens(bytes: &[u8], range: Range<usize>) -> Vec<ClauseToken> {
     let is_word = |it: u8| it.is_ascii_alphanumeric() || it >= 128;
     let mut found = Vec::with_capacity((range.end.saturating_sub(range.start)) / 5);
     let mut at = range.start;
@@ -295,15 +292,15 @@ fn tokens(bytes: &[u8], range: Range<usize>) -> Vec<Token> {
                 }
                 at += 1;
             }
-            found.push(Token { start, end: at });
+            found.push(ClauseToken { start, end: at });
         } else if !matches!(bytes[start], b' ' | b'-' | b'\n' | b'\t' | b'\r' | b'"' | b'\'') {
-            found.push(Token { start, end: at });
+            found.push(ClauseToken { start, end: at });
         }
     }
     found
 }
 
 /// Whether a semantic type may be the subject of a statement.
-pub(crate) fn may_state(kind: Kind, page: &Page<'_>) -> bool {
-    !page.lexicon.constructions.of_kind(kind).is_empty()
+pub(crate) fn may_state(kind: SemanticType, doc: &Document<'_>) -> bool {
+    !doc.lexicon.constructions.of_kind(kind).is_empty()
 }

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::statements::Statement;
-use crate::lexicon::constructions::{Stance, Time};
-use crate::lexicon::weights::{Feature, NOT_DOCUMENTED, Owner, Shape, Weights, values};
+use crate::document::{Document, Statement};
+use crate::lexicon::constructions::Stance;
+use crate::lexicon::weights::{NOT_DOCUMENTED, Weights, values};
+use crate::model::evidence_features::{EvidenceFeature, Owner, Shape, Time};
 use crate::model::{Id, Slot};
-use crate::pipeline::Page;
 
-/// How many statements are kept to be shown.
+/// Maximum number of statements kept to be shown.
 const SHOWN: usize = 16;
-/// No attribute has more values than this.
+/// Maximum number of values of an attribute.
 const MOST_VALUES: usize = 8;
 /// How often one feature counts for a value at most.
 const COUNTED: f64 = 2.0;
@@ -20,7 +20,7 @@ const COUNTED: f64 = 2.0;
 pub(crate) struct Candidate {
     pub value: &'static str,
     /// Features with their counts, sorted.
-    pub features: Vec<(Feature, f64)>,
+    pub features: Vec<(EvidenceFeature, f64)>,
     /// Its chance among the candidates, 0 to 1.
     pub chance: f64,
 }
@@ -47,7 +47,7 @@ impl Resolution {
     /// Whether no statement of any value was full.
     pub(crate) fn is_weak(&self) -> bool {
         let last = self.candidates.last().map_or(&[][..], |it| &it.features);
-        last.iter().any(|it| matches!(it.0, Feature::Shape(_, Shape::WeakOnly, _)))
+        last.iter().any(|it| matches!(it.0, EvidenceFeature::Shape(_, Shape::WeakOnly, _)))
     }
 }
 
@@ -71,7 +71,7 @@ fn opposite(slot: Slot, value: &str) -> Option<u8> {
 /// Weighs the statements of one attribute for one act, whose owner relation is given for each, and what the note shows
 /// of its first value besides.
 pub(crate) fn resolve<'s>(
-    page: &Page<'_>,
+    doc: &Document<'_>,
     slot: Slot,
     statements: impl Iterator<Item = (&'s Statement, Owner)>,
     shapes: &[Shape],
@@ -82,7 +82,7 @@ pub(crate) fn resolve<'s>(
         .enumerate()
         .map(|(index, value)| Candidate {
             value,
-            features: vec![(Feature::Value(slot, index as u8), 1.0)],
+            features: vec![(EvidenceFeature::Value(slot, index as u8), 1.0)],
             chance: 0.0,
         })
         .collect();
@@ -95,29 +95,29 @@ pub(crate) fn resolve<'s>(
     let against = |candidates: &mut [Candidate], side: u8, row: u16| {
         for it in candidates.iter_mut() {
             if group(slot, it.value).is_some_and(|it| it != side) {
-                add(it, Feature::Row(row), -1.0);
+                add(it, EvidenceFeature::Row(row), -1.0);
             }
         }
     };
     for (it, owner) in &own {
-        let row = it.construction(page);
+        let row = it.construction(doc);
         let Some(index) = index_of(it.value.as_str()) else { continue };
         if *owner == Owner::OtherAct {
-            add(&mut candidates[index], Feature::Owner(slot, Owner::OtherAct), 1.0);
+            add(&mut candidates[index], EvidenceFeature::Owner(slot, Owner::OtherAct), 1.0);
             continue;
         }
         if !it.is_now() {
             if it.stance == Stance::Supports {
                 let time = if it.other { Time::Never } else { it.time };
-                add(&mut candidates[index], Feature::Time(slot, time, it.decided_by), 1.0);
+                add(&mut candidates[index], EvidenceFeature::Time(slot, time, it.decided_by), 1.0);
             }
             continue;
         }
         let zone = it.zone.map_or(0, |it| it as u8 + 1);
-        let corrects = it.zone.is_some_and(|it| Some(it) == page.lexicon.sections.correction);
+        let corrects = it.zone.is_some_and(|it| Some(it) == doc.lexicon.sections.correction);
         corrected |= corrects && row.full;
         // Where the patient before the act is described, nothing contradicts it.
-        let telling = slot == Slot::Purpose || it.zone.is_none_or(|it| page.lexicon.sections.kinds[it].weight > 0);
+        let documenting = slot == Slot::Purpose || it.zone.is_none_or(|it| doc.lexicon.sections.kinds[it].weight > 0);
         if shown.len() < SHOWN && it.stance != Stance::Silent {
             let opposite = opposite(slot, it.value.as_str()).map(|_| Id::from(values(slot)[0]));
             let value = if it.stance == Stance::Denies { opposite } else { Some(it.value.clone()) };
@@ -128,16 +128,16 @@ pub(crate) fn resolve<'s>(
                 any_now = true;
                 any_full |= row.full;
                 supported[index] = true;
-                add(&mut candidates[index], Feature::Row(it.row), 1.0);
+                add(&mut candidates[index], EvidenceFeature::Row(it.row), 1.0);
                 // The section of a technique detail says little about whether an act was performed.
                 if slot != Slot::Performed || it.family.is_some() || index > 0 {
-                    add(&mut candidates[index], Feature::Zone(slot, zone), 1.0);
+                    add(&mut candidates[index], EvidenceFeature::Zone(slot, zone), 1.0);
                 }
-                add(&mut candidates[index], Feature::Owner(slot, *owner), 1.0);
+                add(&mut candidates[index], EvidenceFeature::Owner(slot, *owner), 1.0);
                 let side = group(slot, it.value.as_str());
                 unnamed |= it.value.as_str() == NOT_DOCUMENTED;
                 named |= it.value.as_str() != NOT_DOCUMENTED && (row.full || side != Some(0) || slot == Slot::Region);
-                if let Some(side) = side.filter(|_| row.full && telling) {
+                if let Some(side) = side.filter(|_| row.full && documenting) {
                     against(&mut candidates, side, it.row);
                     if !groups.contains(&side) {
                         groups.push(side);
@@ -149,15 +149,15 @@ pub(crate) fn resolve<'s>(
                 let opposite = opposite(slot, it.value.as_str());
                 denied |= opposite.is_some();
                 named |= row.full;
-                add(&mut candidates[index], Feature::Row(it.row), -1.0);
-                if let Some(side) = opposite.filter(|it| row.full && telling && !groups.contains(it)) {
+                add(&mut candidates[index], EvidenceFeature::Row(it.row), -1.0);
+                if let Some(side) = opposite.filter(|it| row.full && documenting && !groups.contains(it)) {
                     groups.push(side);
                 }
             }
             Stance::Open => {
                 open = true;
                 let last = candidates.len() - 1;
-                add(&mut candidates[last], Feature::Row(it.row), 1.0);
+                add(&mut candidates[last], EvidenceFeature::Row(it.row), 1.0);
             }
             Stance::Silent => {}
         }
@@ -165,7 +165,7 @@ pub(crate) fn resolve<'s>(
     let conflicting = groups.len() > 1 && !corrected;
     let last = candidates.len() - 1;
     for (index, it) in candidates.iter_mut().enumerate() {
-        let shape = |shape| Feature::Shape(slot, shape, index as u8);
+        let shape = |shape| EvidenceFeature::Shape(slot, shape, index as u8);
         if !any_now {
             add(it, shape(Shape::Silent), 1.0);
         }
@@ -173,7 +173,8 @@ pub(crate) fn resolve<'s>(
             add(it, shape(Shape::Denied), 1.0);
         }
         let side = group(slot, it.value);
-        if supported[index] && groups.iter().any(|full| Some(*full) != side) && side.is_none_or(|it| !groups.contains(&it)) {
+        let has_full = side.is_some_and(|it| groups.contains(&it));
+        if supported[index] && !has_full && groups.iter().any(|full| Some(*full) != side) {
             add(it, shape(Shape::Outweighed), 1.0);
         }
         if index == last {
@@ -192,15 +193,15 @@ pub(crate) fn resolve<'s>(
         }
     }
     for shape in shapes {
-        add(&mut candidates[0], Feature::Shape(slot, *shape, 0), 1.0);
+        add(&mut candidates[0], EvidenceFeature::Shape(slot, *shape, 0), 1.0);
     }
-    weigh(&mut candidates, &page.lexicon.weights);
+    weigh(&mut candidates, &doc.lexicon.weights);
     let best = (0..candidates.len()).rev().max_by(|a, b| candidates[*a].chance.total_cmp(&candidates[*b].chance));
     Resolution { slot, best: best.unwrap_or(0), candidates, conflicting, shown }
 }
 
 /// Counts a feature for a candidate, up to [`COUNTED`]; for a value that is not documented, once however often it recurs.
-fn add(candidate: &mut Candidate, feature: Feature, count: f64) {
+fn add(candidate: &mut Candidate, feature: EvidenceFeature, count: f64) {
     let most = if candidate.value == NOT_DOCUMENTED { 1.0 } else { COUNTED };
     match candidate.features.iter_mut().find(|it| it.0 == feature) {
         Some(it) => it.1 = (it.1 + count).clamp(-most, most),

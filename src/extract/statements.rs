@@ -1,112 +1,70 @@
 //! Statements: what each mention, in its clause, says about one attribute of an act. One row a mention and attribute.
 
-use std::ops::Range;
-
 use super::clause::{Clause, Subject, may_state};
-use crate::lexicon::constructions::{Construction, Stance, Time};
-use crate::lexicon::sections::Default;
-use crate::lexicon::terms::Kind;
-use crate::lexicon::weights::DecidedBy;
-use crate::model::{Evidence, Id, Slot, Status};
-use crate::pipeline::Page;
-use crate::pipeline::levels::region;
-use crate::pipeline::mentions::{Said, in_sentence, levels_in_sentence};
-use crate::pipeline::sections::default_of;
-
-/// One statement.
-#[derive(Clone, Debug)]
-pub(crate) struct Statement {
-    pub slot: Slot,
-    pub value: Id,
-    pub stance: Stance,
-    pub time: Time,
-    pub decided_by: DecidedBy,
-    /// About someone other than the patient, or by another author.
-    pub other: bool,
-    /// Kind of the section it is in; none outside of known headings.
-    pub zone: Option<usize>,
-    pub sentence: usize,
-    /// Index of the family of an act.
-    pub family: Option<usize>,
-    /// Index of the construction that read it.
-    pub row: u16,
-    /// Its mention, as bytes of the search text.
-    pub range: Range<usize>,
-    /// Rule of the evidence: the concept or the pattern of the mention.
-    pub rule: Id,
-}
-
-impl Statement {
-    /// The words of its mention.
-    pub(crate) fn evidence(&self, page: &Page<'_>) -> Evidence {
-        page.evidence(self.range.start, self.range.end, &self.rule)
-    }
-
-    /// The construction that read it.
-    pub(crate) fn construction<'a>(&self, page: &'a Page<'_>) -> &'a Construction {
-        &page.lexicon.constructions.rows[usize::from(self.row)]
-    }
-
-    /// Whether it holds at this encounter for this patient.
-    pub(crate) fn is_now(&self) -> bool {
-        !self.other && self.time == Time::Now
-    }
-}
+use crate::document::{Document, MentionAssertion, Statement};
+use crate::extract::mentions::{in_sentence, levels_in_sentence};
+use crate::lexicon::constructions::{Construction, Stance};
+use crate::lexicon::sections::DefaultAssertion;
+use crate::lexicon::terms::SemanticType;
+use crate::model::evidence_features::{DecidedBy, Time};
+use crate::model::{Id, Slot, Status};
+use crate::spine::levels::region;
+use crate::text::sections::default_of;
 
 /// Reads the statements of a note, by sentence, then by place.
-pub(crate) fn read(page: &Page<'_>) -> Vec<Statement> {
+pub(crate) fn read(doc: &Document<'_>) -> Vec<Statement> {
     let mut found = Vec::new();
-    for sentence in 0..page.sentences.len() {
-        read_sentence(page, sentence, &mut found);
+    for sentence in 0..doc.sentences.len() {
+        read_sentence(doc, sentence, &mut found);
     }
     found
 }
 
-fn read_sentence(page: &Page<'_>, sentence: usize, found: &mut Vec<Statement>) {
-    let mentions = in_sentence(page, sentence);
-    let levels = levels_in_sentence(page, sentence);
-    if levels.is_empty() && !mentions.iter().any(|it| may_state(it.kind, page)) {
+fn read_sentence(doc: &Document<'_>, sentence: usize, found: &mut Vec<Statement>) {
+    let mentions = in_sentence(doc, sentence);
+    let levels = levels_in_sentence(doc, sentence);
+    if levels.is_empty() && !mentions.iter().any(|it| may_state(it.kind, doc)) {
         return;
     }
-    let clause = Clause::new(page, sentence, mentions, levels);
-    let acts = time_of_acts(page, sentence);
-    let constructions = &page.lexicon.constructions;
+    let clause = Clause::new(doc, sentence, mentions, levels);
+    let acts = time_of_acts(doc, sentence);
+    let constructions = &doc.lexicon.constructions;
     for it in mentions {
         let rows = constructions.of_kind(it.kind);
         if rows.is_empty() {
             continue;
         }
-        let entry = it.entry(page);
-        let family = entry.family.filter(|_| it.kind == Kind::Act);
-        let reader = Reader { page, clause: &clause, sentence, acts, said: it.said, family };
+        let entry = it.entry(doc);
+        let family = entry.family.filter(|_| it.kind == SemanticType::Trigger);
+        let reader = StatementReader { doc, clause: &clause, sentence, acts, assertion: it.assertion, family };
         reader.read(rows, Subject::Mention(it), &entry.concept, &entry.concept, found);
     }
     for it in levels {
         let value = Id::from(region(&it.level.name));
-        let rule = &page.lexicon.patterns.levels[it.level.pattern].id;
-        let reader = Reader { page, clause: &clause, sentence, acts, said: it.said, family: None };
+        let rule = &doc.lexicon.patterns.levels[it.level.pattern].id;
+        let reader = StatementReader { doc, clause: &clause, sentence, acts, assertion: it.assertion, family: None };
         reader.read(constructions.of_levels(), Subject::Level(it), &value, rule, found);
     }
 }
 
-/// How many statements back a repeated one is looked for.
+/// Number of statements back that a repeated one is looked for.
 const NEAR: usize = 12;
 
-struct Reader<'a> {
-    page: &'a Page<'a>,
+struct StatementReader<'a> {
+    doc: &'a Document<'a>,
     clause: &'a Clause<'a>,
     sentence: usize,
     acts: Option<Time>,
-    said: Said,
+    assertion: MentionAssertion,
     family: Option<usize>,
 }
 
-impl Reader<'_> {
+impl StatementReader<'_> {
     /// Adds one statement for each attribute that a row reads; the first row of an attribute counts.
     fn read(&self, rows: &[u16], subject: Subject<'_>, value: &Id, rule: &Id, found: &mut Vec<Statement>) {
         let mut done: Option<Slot> = None;
         for row in rows {
-            let construction = &self.page.lexicon.constructions.rows[usize::from(*row)];
+            let construction = &self.doc.lexicon.constructions.rows[usize::from(*row)];
             if done == Some(construction.slot) || !self.clause.reads(*row, subject) {
                 continue;
             }
@@ -124,7 +82,7 @@ impl Reader<'_> {
                 continue;
             }
             let (time, decided_by) = self.time(construction);
-            let negated = self.said.status == Status::Negated;
+            let negated = self.assertion.status == Status::Negated;
             let stance = match construction.stance {
                 Stance::Supports if negated && construction.time.is_none() => Stance::Denies,
                 Stance::Denies if negated && construction.time.is_none() => Stance::Supports,
@@ -136,8 +94,8 @@ impl Reader<'_> {
                 stance,
                 time,
                 decided_by,
-                other: self.said.other,
-                zone: self.page.sections[self.page.sentences[self.sentence].section].kind,
+                other: self.assertion.other,
+                zone: self.doc.sections[self.doc.sentences[self.sentence].section].kind,
                 sentence: self.sentence,
                 family: self.family,
                 row: *row,
@@ -151,20 +109,20 @@ impl Reader<'_> {
         if let Some(time) = construction.time {
             return (time, DecidedBy::Row);
         }
-        let section = &self.page.sections[self.page.sentences[self.sentence].section];
-        let by_cue = self.said.cue.is_some();
-        let default = default_of(section, &self.page.lexicon.sections);
+        let section = &self.doc.sections[self.doc.sentences[self.sentence].section];
+        let by_cue = self.assertion.cue.is_some();
+        let default = default_of(section, &self.doc.lexicon.sections);
         let heading = match default {
-            Default::Performed | Default::Neutral => None,
-            Default::Historical => Some(Time::Earlier),
-            Default::Planned => Some(Time::Later),
-            Default::Hypothetical | Default::Ignored => Some(Time::Never),
+            DefaultAssertion::Performed | DefaultAssertion::Neutral => None,
+            DefaultAssertion::Historical => Some(Time::Earlier),
+            DefaultAssertion::Planned => Some(Time::Later),
+            DefaultAssertion::Hypothetical | DefaultAssertion::Ignored => Some(Time::Never),
         };
         // The reason for an act is what it was for.
         if construction.slot == Slot::Purpose && heading == Some(Time::Never) && !by_cue {
             return (Time::Now, DecidedBy::Nothing);
         }
-        let said = match self.said.status {
+        let said = match self.assertion.status {
             Status::Performed | Status::Attempted | Status::Negated => Time::Now,
             Status::Historical | Status::Existing => Time::Earlier,
             Status::Planned => Time::Later,
@@ -183,11 +141,11 @@ impl Reader<'_> {
 }
 
 /// The time of the acts of a sentence where all of them are of another time than now.
-fn time_of_acts(page: &Page<'_>, sentence: usize) -> Option<Time> {
+fn time_of_acts(doc: &Document<'_>, sentence: usize) -> Option<Time> {
     let mut time = None;
-    for it in in_sentence(page, sentence).iter().filter(|it| it.kind == Kind::Act) {
-        match it.said.status {
-            _ if it.said.other => time = time.or(Some(Time::Earlier)),
+    for it in in_sentence(doc, sentence).iter().filter(|it| it.kind == SemanticType::Trigger) {
+        match it.assertion.status {
+            _ if it.assertion.other => time = time.or(Some(Time::Earlier)),
             Status::Historical => time = time.or(Some(Time::Earlier)),
             Status::Planned => time = time.or(Some(Time::Later)),
             Status::Hypothetical => time = time.or(Some(Time::Never)),
@@ -201,23 +159,25 @@ fn time_of_acts(page: &Page<'_>, sentence: usize) -> Option<Time> {
 mod tests {
     use super::{Statement, read};
     use crate::Lexicon;
+    use crate::document::Document;
+    use crate::extract::mentions;
     use crate::lexicon::trie::words_of;
     use crate::model::Note;
-    use crate::pipeline::{Page, mentions, normalize};
+    use crate::text::normalize;
 
     /// The statements of a text, whatever acts it names.
     fn statements(text: &str, lexicon: &Lexicon) -> Vec<(String, std::ops::Range<usize>)> {
         let note = Note::new("example", text);
-        let search = normalize::normalize(&note.text);
-        let words = words_of(&search.text);
-        let hits = lexicon.terms.find(&search.text, &words);
-        let mut page = Page::read(&note, lexicon, search, words);
-        mentions::find(&mut page, &hits);
-        mentions::find_levels(&mut page);
-        mentions::assert(&mut page, true);
-        page.lower = page.search.text.to_ascii_lowercase();
-        let id = |it: &Statement| format!("{}/{}", it.slot.name(), it.construction(&page).id);
-        read(&page).iter().map(|it| (id(it), it.range.clone())).collect()
+        let normalized = normalize::normalize(&note.text);
+        let words = words_of(&normalized.text);
+        let hits = lexicon.terms.find(&normalized.text, &words);
+        let mut doc = Document::read(&note, lexicon, normalized, words);
+        mentions::find(&mut doc, &hits);
+        mentions::find_levels(&mut doc);
+        mentions::assert(&mut doc, true);
+        doc.lower = doc.normalized.text.to_ascii_lowercase();
+        let id = |it: &Statement| format!("{}/{}", it.slot.name(), it.construction(&doc).id);
+        read(&doc).iter().map(|it| (id(it), it.range.clone())).collect()
     }
 
     /// Every row reads its own example, and not its harmless twin.

@@ -13,7 +13,7 @@ pub const CODER: &str = "coder";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// What it was fitted on.
+    /// Samples of the fit.
     pub fitted_on: String,
     /// Proposals it was fitted on, misread copies among them and generated notes not.
     pub proposals: usize,
@@ -23,7 +23,7 @@ pub struct Calibration {
     pub templates: usize,
     /// Strength of the L2 penalty.
     pub penalty: f64,
-    /// What a generated note weighs in the fit, where any other sample weighs 1.
+    /// Weight of a generated note in the fit, where any other sample weighs 1.
     pub weight_of_generated: f64,
     /// Log odds where every feature is 0.
     pub intercept: f64,
@@ -33,7 +33,7 @@ pub struct Calibration {
     /// From which chance on a proposal may be ready, for each kind of reader.
     pub profiles: BTreeMap<String, Profile>,
     /// Weight of each feature, its worth, and how it was distributed.
-    pub features: BTreeMap<String, Feature>,
+    pub features: BTreeMap<String, ModelFeature>,
     /// A proposal without open questions and assumed facts is ready from this chance on, in the profile in use.
     #[serde(skip)]
     pub ready_from: f64,
@@ -65,11 +65,11 @@ pub struct OutOfFold {
     pub risk: Vec<[f64; 2]>,
 }
 
-/// What a kind of reader asks of `ready`, and what the fit gives.
+/// Readiness profile: the demands on `ready`, and the thresholds of the fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// What one wrong ready proposal costs, in reviews of a proposal.
+    /// Cost of one wrong ready proposal, in reviews of a proposal.
     pub wrong_costs: f64,
     /// The precision that is to be shown.
     pub target: f64,
@@ -90,7 +90,7 @@ pub struct Profile {
 /// One feature of the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Feature {
+pub struct ModelFeature {
     /// Log odds that a value of 1 adds.
     pub weight: f64,
     /// How much the log loss out of fold rises without it; below 0 the model would do better without.
@@ -131,7 +131,7 @@ impl Calibration {
 
     /// The chance of a proposal with these features, to three digits; never above that of its least sure fact.
     pub fn chance(&self, features: &BTreeMap<String, f64>) -> f64 {
-        let term = |(name, it): (&String, &Feature)| it.weight * features.get(name).copied().unwrap_or(0.0);
+        let term = |(name, it): (&String, &ModelFeature)| it.weight * features.get(name).copied().unwrap_or(0.0);
         let sum: f64 = self.features.iter().map(term).sum();
         thousandths((1.0 / (1.0 + (-(self.intercept + sum)).exp())).min(least_sure(features)))
     }

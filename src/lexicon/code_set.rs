@@ -47,7 +47,7 @@ pub(crate) enum Validity<'a> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct CodeSetRecord {
     code: String,
     billable: String,
     from: String,
@@ -59,7 +59,7 @@ impl CodeSet {
     /// Reads a table of codes; an empty `from` is the first day of the table.
     pub(super) fn load(files: &Files, path: &str) -> Result<CodeSet, Error> {
         let mut set = CodeSet::default();
-        read_csv(files, path, |file, line, row: Row| {
+        read_csv(files, path, |file, line, row: CodeSetRecord| {
             let fault = |message: String| Error::at(file, line, format!("code {}: {message}", row.code));
             let day = |text: &str| {
                 text.parse::<Date>().map_err(|_| fault(format!("\"{text}\" is no date (expected YYYY-MM-DD)")))

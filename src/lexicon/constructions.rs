@@ -14,11 +14,12 @@
 use serde::Deserialize;
 
 use super::error::did_you_mean;
-use super::terms::{Kind, read_csv};
+use super::terms::{SemanticType, read_csv};
 use super::{Error, Files};
+use crate::model::evidence_features::{TIMES, Time};
 use crate::model::{Id, Slot};
 
-/// What a statement does to its value.
+/// Effect of a statement on its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stance {
     /// The value holds.
@@ -41,39 +42,11 @@ impl Stance {
     }
 }
 
-/// When a statement holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Time {
-    /// At this encounter.
-    Now,
-    /// Before this encounter.
-    Earlier,
-    /// After this encounter: a plan, an order.
-    Later,
-    /// Not at all so far: a risk, an instruction, a condition, an opinion.
-    Never,
-}
-
-const TIMES: [(&str, Time); 4] =
-    [("now", Time::Now), ("earlier", Time::Earlier), ("later", Time::Later), ("never", Time::Never)];
-
-impl Time {
-    /// The name in data files and tables.
-    pub(crate) fn name(self) -> &'static str {
-        TIMES.iter().find(|it| it.1 == self).map_or("", |it| it.0)
-    }
-
-    /// The time of this name.
-    pub(crate) fn named(name: &str) -> Option<Time> {
-        TIMES.iter().find(|it| it.0 == name).map(|it| it.1)
-    }
-}
-
 /// A mention that a row is about, or that an element matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     /// A mention of a semantic type, of any concept where the list is empty.
-    Mention { kind: Kind, concepts: Vec<Id> },
+    Mention { kind: SemanticType, concepts: Vec<Id> },
     /// A vertebral level; a pair such as `L4-L5` only where `pair` is set.
     Level { pair: bool },
     /// A number.
@@ -84,14 +57,14 @@ pub(crate) enum Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Element {
     /// One of several alternatives; absent where `optional`.
-    One { alternatives: Vec<Alternative>, optional: bool },
+    One { alternatives: Vec<WordAlternative>, optional: bool },
     /// Up to `words` words; a comma ends it unless `commas`.
     Gap { words: usize, commas: bool },
 }
 
-/// What an element may match.
+/// A matcher of words or mentions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Alternative {
+pub(crate) enum WordAlternative {
     /// Words in a row, each with whether only its beginning is given.
     Words(Vec<(String, bool)>),
     /// A mention, a level, a number.
@@ -133,7 +106,7 @@ pub(crate) struct Construction {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct ConstructionRow {
     id: String,
     target: String,
     before: String,
@@ -170,7 +143,7 @@ impl Constructions {
     pub(crate) fn load(files: &Files, keep: impl Fn(&str) -> bool) -> Result<Constructions, Error> {
         let mut rows: Vec<Construction> = Vec::new();
         for (name, slot) in FILES {
-            read_csv(files, &format!("constructions/{name}.csv"), |file, line, row: Row| {
+            read_csv(files, &format!("constructions/{name}.csv"), |file, line, row: ConstructionRow| {
                 let construction = compile(file, line, slot, &row)?;
                 if rows.iter().any(|it| it.slot == slot && it.id == construction.id) {
                     let id = &construction.id;
@@ -183,12 +156,12 @@ impl Constructions {
         rows.retain(|it| keep(it.id.as_str()));
         // What a site adds is tried before what is there: nothing gets past the last rows of a file.
         rows.sort_by_key(|it| !it.place.0.ends_with(".add.csv"));
-        let mut by_kind = vec![Vec::new(); super::terms::KIND_COUNT + 1];
+        let mut by_kind = vec![Vec::new(); super::terms::SEMANTIC_TYPE_COUNT + 1];
         for (index, row) in rows.iter().enumerate() {
             for target in &row.targets {
                 let at = match target {
                     Target::Mention { kind, .. } => *kind as usize,
-                    Target::Level { .. } | Target::Number => super::terms::KIND_COUNT,
+                    Target::Level { .. } | Target::Number => super::terms::SEMANTIC_TYPE_COUNT,
                 };
                 if by_kind[at].last() != Some(&(index as u16)) {
                     by_kind[at].push(index as u16);
@@ -199,17 +172,17 @@ impl Constructions {
     }
 
     /// The rows whose target may be a mention of this semantic type, in order.
-    pub(crate) fn of_kind(&self, kind: Kind) -> &[u16] {
+    pub(crate) fn of_kind(&self, kind: SemanticType) -> &[u16] {
         &self.by_kind[kind as usize]
     }
 
     /// The rows whose target may be a level, in order.
     pub(crate) fn of_levels(&self) -> &[u16] {
-        &self.by_kind[super::terms::KIND_COUNT]
+        &self.by_kind[super::terms::SEMANTIC_TYPE_COUNT]
     }
 }
 
-fn compile(file: &str, line: usize, slot: Slot, row: &Row) -> Result<Construction, Error> {
+fn compile(file: &str, line: usize, slot: Slot, row: &ConstructionRow) -> Result<Construction, Error> {
     let fault = |what: String| Error::at(file, line, format!("construction \"{}\": {what}", row.id));
     if row.id.is_empty() || !row.id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-') {
         return Err(fault("an id is lower-case words joined by hyphens".to_owned()));
@@ -296,8 +269,8 @@ fn target(text: &str) -> Result<Target, String> {
         "number" => return Ok(Target::Number),
         _ => {}
     }
-    let kind = Kind::named(name)
-        .ok_or_else(|| format!("unknown semantic type \"{name}\"{}", did_you_mean(name, Kind::names())))?;
+    let kind = SemanticType::named(name)
+        .ok_or_else(|| format!("unknown semantic type \"{name}\"{}", did_you_mean(name, SemanticType::names())))?;
     let concepts = concepts.split('|').filter(|it| !it.is_empty()).map(Id::from).collect();
     Ok(Target::Mention { kind, concepts })
 }
@@ -319,12 +292,12 @@ fn element(text: &str) -> Result<Element, String> {
     Ok(Element::One { alternatives, optional })
 }
 
-fn alternative(text: &str) -> Result<Alternative, String> {
+fn alternative(text: &str) -> Result<WordAlternative, String> {
     if text.starts_with('<') {
-        return target(text).map(Alternative::Target);
+        return target(text).map(WordAlternative::Target);
     }
     if matches!(text, "^" | "$") {
-        return Ok(Alternative::Edge);
+        return Ok(WordAlternative::Edge);
     }
     let word = |it: &str| match it.strip_suffix('*') {
         Some(stem) if !stem.is_empty() => (stem.to_owned(), true),
@@ -334,7 +307,7 @@ fn alternative(text: &str) -> Result<Alternative, String> {
         return Err(format!("\"{text}\": words are lower case"));
     }
     if text == "_" {
-        return Ok(Alternative::Words(vec![word(text)]));
+        return Ok(WordAlternative::Words(vec![word(text)]));
     }
-    Ok(Alternative::Words(text.split('_').map(word).collect()))
+    Ok(WordAlternative::Words(text.split('_').map(word).collect()))
 }

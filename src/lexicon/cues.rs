@@ -9,14 +9,14 @@ use super::trie::{self, Trie, Word, words_in};
 use super::{Error, Files};
 use crate::model::Id;
 
-use file::{Direction, RawCue, RawFile, RawGrammar, Status, Stop};
+use file::{CueDirection, RawCategory, RawCue, RawFile, RawGrammar, Terminator};
 
 const FILE: &str = "context.toml";
 
 /// The compiled cues: the rules, and one tree over all their words and the grammar words.
 pub(crate) struct Cues {
     rules: Vec<Cue>,
-    patterns: Vec<Pattern>,
+    patterns: Vec<CuePattern>,
     /// Over the literal parts of the patterns, with the indices of the patterns of each.
     words: Trie,
 }
@@ -26,24 +26,24 @@ pub(crate) struct Cues {
 pub(crate) struct Cue {
     /// Stable name, for results and `opnote explain`.
     pub(crate) id: Id,
-    /// What it means, in our own words.
+    /// Meaning, in our own words.
     pub(crate) means: String,
     /// The words as they are in the file.
     pub(crate) words: Vec<String>,
-    /// What it says of the mentions that it reaches.
-    pub(crate) says: Says,
+    /// Categories that it gives to the mentions in its scope.
+    pub(crate) category: ModifierCategory,
     /// For a terminator or an event: the statements that it ends or holds off …
-    only: Says,
+    only: ModifierCategory,
     /// … and the rules.
     only_rules: Vec<usize>,
-    /// Whether it reaches mentions after it.
+    /// Whether mentions after it are in its scope.
     pub(crate) forward: bool,
-    /// Whether it reaches mentions before it.
+    /// Whether mentions before it are in its scope.
     pub(crate) backward: bool,
-    /// How many words it reaches at most.
-    pub(crate) reach: usize,
-    /// What ends its reach earlier.
-    pub(crate) stops: Stops,
+    /// Maximum scope, in words.
+    pub(crate) max_scope: usize,
+    /// Words and marks that terminate its scope earlier.
+    pub(crate) terminated_by: Terminators,
     /// Counts only at the start of the sentence or after punctuation.
     pub(crate) at_start: bool,
     /// Counts only where punctuation or the end of the sentence follows.
@@ -55,27 +55,27 @@ pub(crate) struct Cue {
 impl Cue {
     /// Whether this terminator or event is one for the given rule.
     pub(crate) fn ends(&self, rule: &Cue, index: usize) -> bool {
-        self.only.has(rule.says) || self.only_rules.contains(&index)
+        self.only.has(rule.category) || self.only_rules.contains(&index)
     }
 }
 
 /// A match of one pattern, on word boundaries.
-pub(crate) struct Found {
+pub(crate) struct CueMatch {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    pub(crate) what: What,
+    pub(crate) what: CueMeaning,
 }
 
-/// What a pattern represents: a rule, or a class of grammar words.
+/// The meaning of a pattern: a rule, or a class of grammar words.
 #[derive(Clone, Copy)]
-pub(crate) enum What {
+pub(crate) enum CueMeaning {
     Rule(usize),
-    Word(Class),
+    Word(GrammarClass),
 }
 
 /// Classes of words that show where a statement begins and ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
+pub(crate) enum GrammarClass {
     Verb,
     Act,
     Subject,
@@ -109,29 +109,29 @@ macro_rules! flags {
 }
 
 flags! {
-    /// What a cue says; a set, since "unable to" says attempted and negated.
-    Says {
+    /// The categories of a cue; a set, since "unable to" is attempted and negated.
+    ModifierCategory {
         NEGATED = 0, POSSIBLE = 1, HISTORICAL = 2, HYPOTHETICAL = 3, PLANNED = 4, EXISTING = 5,
         ATTEMPTED = 6, OTHER = 7, PSEUDO = 8, TERMINATE = 9, EVENT = 10,
     }
 }
 
 flags! {
-    /// What ends the reach of a cue.
-    Stops {
+    /// Words and marks that terminate the scope of a cue.
+    Terminators {
         CLAUSE = 0, STATEMENT = 1, VERB = 2, LABEL = 3, COMMA = 4, PREPOSITION = 5, AGAIN = 6, LIST = 7, ORDER = 8,
         CONSEQUENCE = 9,
     }
 }
 
-struct Pattern {
-    what: What,
+struct CuePattern {
+    what: CueMeaning,
     tail: Tail,
     /// Whether it counts only at the start of the sentence or after punctuation.
     at_start: bool,
 }
 
-/// What must follow the literal part of a pattern.
+/// Text that must follow the literal part of a pattern.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tail {
     Boundary,
@@ -148,7 +148,7 @@ impl Cues {
     pub(crate) fn load(files: &Files) -> Result<Cues, Error> {
         let text = files.text(FILE)?.ok_or_else(|| Error::new(FILE, "is missing"))?;
         let raw: RawFile = toml::from_str(text).map_err(|error| toml_error(text, &error))?;
-        let mut builder = Builder { text, ..Builder::default() };
+        let mut builder = CuesBuilder { text, ..CuesBuilder::default() };
         for cue in raw.cue {
             builder.rule(cue)?;
         }
@@ -169,16 +169,16 @@ impl Cues {
 
     /// Calls `found` for every pattern that is in `text[range]` on word boundaries, overlapping ones included;
     /// `words` are those of the text.
-    pub(crate) fn scan(&self, text: &str, words: &[Word], range: Range<usize>, mut found: impl FnMut(Found)) {
+    pub(crate) fn scan(&self, text: &str, words: &[Word], range: Range<usize>, mut found: impl FnMut(CueMatch)) {
         let words = words_in(words, range.clone());
-        let told = &text[..range.end];
+        let read = &text[..range.end];
         let from = range.start;
         self.words.scan(text.as_bytes(), range, words, |start, end, patterns| {
             for pattern in patterns.iter().map(|it| &self.patterns[*it as usize]) {
-                let begins = !pattern.at_start || at_start(&told.as_bytes()[from..start]);
-                if begins && pattern.tail.fits(told, end) && opens(told, start) {
+                let begins = !pattern.at_start || at_start(&read.as_bytes()[from..start]);
+                if begins && pattern.tail.fits(read, end) && opens(read, start) {
                     let end = end + if pattern.tail == Tail::Year { 2 } else { 0 };
-                    found(Found { start, end, what: pattern.what });
+                    found(CueMatch { start, end, what: pattern.what });
                 }
             }
             true
@@ -248,18 +248,18 @@ fn closes(text: &str, at: usize) -> bool {
 }
 
 #[derive(Default)]
-struct Builder<'a> {
+struct CuesBuilder<'a> {
     text: &'a str,
     rules: Vec<Cue>,
     /// The line of each rule.
     lines: Vec<usize>,
     /// Ids in `only`, with the rule that names them.
     unresolved: Vec<(usize, String)>,
-    /// What to look for, and what it represents.
-    literals: Vec<(String, Pattern)>,
+    /// Literals, each with its meaning.
+    literals: Vec<(String, CuePattern)>,
 }
 
-impl Builder<'_> {
+impl CuesBuilder<'_> {
     fn rule(&mut self, raw: RawCue) -> Result<(), Error> {
         let line = self.text[..raw.id.span().start.min(self.text.len())].matches('\n').count() + 1;
         let fault = |message: String| Error::at(FILE, line, message);
@@ -267,11 +267,11 @@ impl Builder<'_> {
         if let Some(first) = self.rules.iter().position(|it| it.id.as_str() == id) {
             return Err(fault(format!("id \"{id}\" is already entry {}", first + 1)));
         }
-        let says = flags(&raw.says, Status::says);
-        let ends = says.has(Says::TERMINATE) || says.has(Says::EVENT);
-        let silent = says.has(Says::PSEUDO) || ends;
-        if raw.words.is_empty() || raw.says.is_empty() {
-            return Err(fault(format!("\"{id}\" needs at least one of each: words, says")));
+        let category = flags(&raw.category, RawCategory::add_to);
+        let ends = category.has(ModifierCategory::TERMINATE) || category.has(ModifierCategory::EVENT);
+        let silent = category.has(ModifierCategory::PSEUDO) || ends;
+        if raw.words.is_empty() || raw.category.is_empty() {
+            return Err(fault(format!("\"{id}\" needs at least one of each: words, category")));
         }
         if silent != raw.direction.is_none() {
             return Err(fault(format!("\"{id}\": direction is for cues, not for pseudo, terminate, event")));
@@ -284,23 +284,23 @@ impl Builder<'_> {
             self.words(words, index, raw.at_start, raw.at_end)
                 .map_err(|message| fault(format!("\"{id}\": {message}")))?;
         }
-        let direction = raw.direction.unwrap_or(Direction::Both);
-        let (named, ids): (Vec<_>, Vec<_>) = raw.only.into_iter().partition(|it| Status::named(it).is_some());
-        let only = named.iter().filter_map(|it| Status::named(it)).collect::<Vec<_>>();
-        let only = flags(&only, Status::says);
+        let direction = raw.direction.unwrap_or(CueDirection::Both);
+        let (named, ids): (Vec<_>, Vec<_>) = raw.only.into_iter().partition(|it| RawCategory::named(it).is_some());
+        let only = named.iter().filter_map(|it| RawCategory::named(it)).collect::<Vec<_>>();
+        let only = flags(&only, RawCategory::add_to);
         self.unresolved.extend(ids.into_iter().map(|it| (index, it)));
         self.lines.push(line);
         self.rules.push(Cue {
             id: Id::from(id.as_str()),
             means: raw.means,
             words: raw.words,
-            says,
+            category,
             only,
             only_rules: Vec::new(),
-            forward: direction != Direction::Backward,
-            backward: direction != Direction::Forward,
-            reach: raw.reach.unwrap_or(40).min(60),
-            stops: flags(&raw.stops_at, Stop::stops),
+            forward: direction != CueDirection::Backward,
+            backward: direction != CueDirection::Forward,
+            max_scope: raw.max_scope.unwrap_or(40).min(60),
+            terminated_by: flags(&raw.terminated_by, Terminator::add_to),
             at_start: raw.at_start,
             at_end: raw.at_end,
             in_target: raw.in_target,
@@ -312,7 +312,7 @@ impl Builder<'_> {
     fn resolve(&mut self) -> Result<(), Error> {
         for (rule, id) in std::mem::take(&mut self.unresolved) {
             let Some(other) = self.rules.iter().position(|it| it.id.as_str() == id) else {
-                let known = self.rules.iter().map(|it| it.id.as_str()).chain(Status::NAMES);
+                let known = self.rules.iter().map(|it| it.id.as_str()).chain(RawCategory::NAMES);
                 let message = format!("only: no status and no entry is named \"{id}\"{}", did_you_mean(&id, known));
                 return Err(Error::at(FILE, self.lines[rule], message));
             };
@@ -327,7 +327,7 @@ impl Builder<'_> {
         for mut literal in expand(cell) {
             let tail = if let Some(rest) = literal.strip_suffix("{year}") {
                 for century in ["19", "20"] {
-                    self.literal(format!("{rest}{century}"), What::Rule(rule), Tail::Year, at_start);
+                    self.literal(format!("{rest}{century}"), CueMeaning::Rule(rule), Tail::Year, at_start);
                 }
                 continue;
             } else if let Some(rest) = literal.strip_suffix("{digit}") {
@@ -339,30 +339,30 @@ impl Builder<'_> {
             if literal.is_empty() || literal.contains(['{', '}']) || literal.chars().any(char::is_uppercase) {
                 return Err(format!("\"{cell}\" must be lower-case words, with {{year}} or {{digit}} last"));
             }
-            self.literal(literal, What::Rule(rule), tail, at_start);
+            self.literal(literal, CueMeaning::Rule(rule), tail, at_start);
         }
         Ok(())
     }
 
-    fn literal(&mut self, literal: String, what: What, tail: Tail, at_start: bool) {
-        self.literals.push((literal, Pattern { what, tail, at_start }));
+    fn literal(&mut self, literal: String, what: CueMeaning, tail: Tail, at_start: bool) {
+        self.literals.push((literal, CuePattern { what, tail, at_start }));
     }
 
     fn grammar(&mut self, grammar: &RawGrammar) {
         let classes = [
-            (&grammar.verbs, Class::Verb),
-            (&grammar.acts, Class::Act),
-            (&grammar.subjects, Class::Subject),
-            (&grammar.prepositions, Class::Preposition),
-            (&grammar.and, Class::Joiner),
-            (&grammar.or, Class::Or),
-            (&grammar.relatives, Class::Relative),
-            (&grammar.orders, Class::Order),
-            (&grammar.present, Class::Present),
+            (&grammar.verbs, GrammarClass::Verb),
+            (&grammar.acts, GrammarClass::Act),
+            (&grammar.subjects, GrammarClass::Subject),
+            (&grammar.prepositions, GrammarClass::Preposition),
+            (&grammar.and, GrammarClass::Joiner),
+            (&grammar.or, GrammarClass::Or),
+            (&grammar.relatives, GrammarClass::Relative),
+            (&grammar.orders, GrammarClass::Order),
+            (&grammar.present, GrammarClass::Present),
         ];
         for (words, class) in classes {
             for word in words {
-                self.literal(word.clone(), What::Word(class), Tail::Boundary, false);
+                self.literal(word.clone(), CueMeaning::Word(class), Tail::Boundary, false);
             }
         }
     }
@@ -370,9 +370,9 @@ impl Builder<'_> {
     fn finish(self) -> Result<Cues, Error> {
         self.refuse_doubles()?;
         let (literals, patterns): (Vec<_>, Vec<_>) = self.literals.into_iter().unzip();
-        let open = |it: &Pattern| matches!(it.tail, Tail::Digit | Tail::Year);
+        let open = |it: &CuePattern| matches!(it.tail, Tail::Digit | Tail::Year);
         let literals = literals.into_iter().zip(&patterns).zip(0..);
-        let words = literals.map(|((text, pattern), value)| trie::Pattern { text, value, open: open(pattern) });
+        let words = literals.map(|((text, pattern), value)| trie::TriePattern { text, value, open: open(pattern) });
         let words = Trie::new(words.collect());
         Ok(Cues { rules: self.rules, patterns, words })
     }
@@ -381,7 +381,7 @@ impl Builder<'_> {
     fn refuse_doubles(&self) -> Result<(), Error> {
         let mut seen: Vec<(&str, usize)> = Vec::with_capacity(self.literals.len());
         for (literal, pattern) in &self.literals {
-            if let What::Rule(rule) = pattern.what {
+            if let CueMeaning::Rule(rule) = pattern.what {
                 // A word that counts at the start or the end only may have another meaning elsewhere.
                 if !self.rules[rule].at_end && !self.rules[rule].at_start {
                     seen.push((literal, rule));

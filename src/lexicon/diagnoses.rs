@@ -13,11 +13,11 @@ use super::terms::read_csv;
 use super::{Error, Files, Lexicon};
 use crate::model::Id;
 
-/// What the diagnosis stage knows.
+/// Data of the diagnosis stage.
 pub(crate) struct Diagnoses {
     pub rows: Vec<DiagnosisRow>,
-    /// For each term, what it tells.
-    pub terms: Vec<Vec<Tells>>,
+    /// For each term, its meanings.
+    pub terms: Vec<Vec<ConditionMeaning>>,
     words: Vec<String>,
     /// Section kinds whose conditions are the reason of the procedure.
     pub sections: Vec<String>,
@@ -28,9 +28,9 @@ pub(crate) struct Diagnoses {
     automaton: Option<AhoCorasick>,
 }
 
-/// What a word of a diagnosis line tells.
+/// The meaning of a word of a diagnosis line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Tells {
+pub(crate) enum ConditionMeaning {
     /// The condition.
     Condition(Id),
     /// A detail of a condition: its axis, and the values it may have.
@@ -39,7 +39,7 @@ pub(crate) enum Tells {
     Uncertain,
     /// That it is over.
     Past,
-    /// That the sentence tells of risks and consent.
+    /// The sentence is about risks and consent.
     Risk,
     /// Something else that holds one of the other words.
     Other,
@@ -70,7 +70,7 @@ impl DiagnosisRow {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TermRow {
+struct ConditionTermRow {
     term: String,
     axis: String,
     value: String,
@@ -78,7 +78,7 @@ struct TermRow {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Data {
+struct DiagnosesFile {
     sections: Vec<String>,
     written_sections: Vec<String>,
     written: Option<Written>,
@@ -106,7 +106,7 @@ pub(crate) struct WrittenForms {
 }
 
 /// A term in a text.
-pub(crate) struct Found {
+pub(crate) struct ConditionMatch {
     pub start: usize,
     pub end: usize,
     /// Index into [`Diagnoses::terms`].
@@ -116,9 +116,9 @@ pub(crate) struct Found {
 impl Diagnoses {
     pub(super) fn load(files: &Files) -> Result<Diagnoses, Error> {
         const PATH: &str = "diagnoses.toml";
-        let data: Data = match files.text(PATH)? {
+        let data: DiagnosesFile = match files.text(PATH)? {
             Some(text) => toml::from_str(text).map_err(|error| Error::toml(PATH, text, &error))?,
-            None => Data::default(),
+            None => DiagnosesFile::default(),
         };
         let regex = |text: &str| Regex::new(text).map_err(|error| Error::new(PATH, format!("written: {error}")));
         let written = match &data.written {
@@ -137,38 +137,38 @@ impl Diagnoses {
         })?;
         let axes: BTreeSet<&str> =
             rows.iter().flat_map(|it: &DiagnosisRow| &it.cells).map(|it| it.0.as_str()).collect();
-        let mut told: BTreeMap<String, Vec<Tells>> = BTreeMap::new();
-        read_csv(files, "diagnosis_words.csv", |file, line, it: TermRow| {
+        let mut meanings: BTreeMap<String, Vec<ConditionMeaning>> = BTreeMap::new();
+        read_csv(files, "diagnosis_words.csv", |file, line, it: ConditionTermRow| {
             let values = || it.value.split('|').map(Id::from).collect::<Vec<_>>();
-            let tells = match it.axis.as_str() {
-                "condition" => Tells::Condition(Id::from(it.value.as_str())),
-                "uncertain" => Tells::Uncertain,
-                "past" => Tells::Past,
-                "risk" => Tells::Risk,
-                "other" => Tells::Other,
-                axis if axes.contains(axis) => Tells::Detail(Id::from(axis), values()),
+            let meaning = match it.axis.as_str() {
+                "condition" => ConditionMeaning::Condition(Id::from(it.value.as_str())),
+                "uncertain" => ConditionMeaning::Uncertain,
+                "past" => ConditionMeaning::Past,
+                "risk" => ConditionMeaning::Risk,
+                "other" => ConditionMeaning::Other,
+                axis if axes.contains(axis) => ConditionMeaning::Detail(Id::from(axis), values()),
                 axis => {
                     let known = axes.iter().copied().chain(["condition", "uncertain", "past", "risk", "other"]);
                     let hint = did_you_mean(axis, known);
                     return Err(Error::at(file, line, format!("term \"{}\": unknown axis \"{axis}\"{hint}", it.term)));
                 }
             };
-            told.entry(it.term.to_lowercase()).or_default().push(tells);
+            meanings.entry(it.term.to_lowercase()).or_default().push(meaning);
             Ok(())
         })?;
-        let (words, terms): (Vec<String>, Vec<Vec<Tells>>) = told.into_iter().unzip();
+        let (words, terms): (Vec<String>, Vec<Vec<ConditionMeaning>>) = meanings.into_iter().unzip();
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .ascii_case_insensitive(true)
             .build(&words)
             .map_err(|error| Error::new("diagnosis_words.csv", error.to_string()))?;
         let automaton = Some(automaton).filter(|_| !words.is_empty());
-        let Data { sections, written_sections, .. } = data;
+        let DiagnosesFile { sections, written_sections, .. } = data;
         Ok(Diagnoses { rows, terms, words, sections, written_sections, written, automaton })
     }
 
     /// The terms in a text that stand as whole words, by start; the longest of those that overlap.
-    pub(crate) fn find(&self, text: &str) -> Vec<Found> {
+    pub(crate) fn find(&self, text: &str) -> Vec<ConditionMatch> {
         let whole = |start: usize, end: usize| {
             let before = text[..start].chars().next_back().is_none_or(|it| !it.is_alphanumeric());
             let after = text[end..].chars().next().is_none_or(|it| !it.is_alphanumeric());
@@ -176,7 +176,7 @@ impl Diagnoses {
         };
         let Some(automaton) = &self.automaton else { return Vec::new() };
         let found = automaton.find_iter(text).filter(|it| whole(it.start(), it.end()));
-        found.map(|it| Found { start: it.start(), end: it.end(), term: it.pattern().as_usize() }).collect()
+        found.map(|it| ConditionMatch { start: it.start(), end: it.end(), term: it.pattern().as_usize() }).collect()
     }
 }
 
@@ -222,8 +222,9 @@ impl Lexicon {
 
     /// The words that stand for a condition, shortest first.
     pub(crate) fn condition_words(&self, condition: &str) -> Vec<&str> {
-        let of =
-            |tells: &Vec<Tells>| tells.iter().any(|it| matches!(it, Tells::Condition(id) if id.as_str() == condition));
+        let of = |meaning: &Vec<ConditionMeaning>| {
+            meaning.iter().any(|it| matches!(it, ConditionMeaning::Condition(id) if id.as_str() == condition))
+        };
         let terms = self.diagnoses.words.iter().zip(&self.diagnoses.terms);
         let mut words: Vec<&str> = terms.filter(|it| of(it.1)).map(|it| it.0.as_str()).collect();
         words.sort_by_key(|it| (it.len(), *it));

@@ -18,7 +18,7 @@ pub(crate) struct Modifier {
     pub source: String,
 }
 
-/// One rule about a code, alone or beside another one.
+/// One rule about a code, alone or together with another one.
 pub(crate) struct Edit {
     pub id: Id,
     /// First day on which it holds.
@@ -27,11 +27,11 @@ pub(crate) struct Edit {
     pub until: Option<Date>,
     /// The codes that it is about.
     pub codes: Vec<Codes>,
-    /// The codes beside which it applies; empty for a rule about a code alone.
-    pub beside: Vec<Codes>,
+    /// The codes together with which it applies; empty for a rule about a code alone.
+    pub with_codes: Vec<Codes>,
     /// Whether both must be in the same region of the spine.
     pub same_region: bool,
-    /// What the procedure must be: any of these values in the slot of that name; none for any.
+    /// Condition on the procedure: any of these values in the slot of that name; none for any.
     pub facts: Vec<(String, Vec<String>)>,
     /// Applies from this number of units on; 0 for any.
     pub over_units: u16,
@@ -75,7 +75,7 @@ impl Edit {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct EditRow {
     id: String,
     from: Date,
     until: Option<Date>,
@@ -103,7 +103,7 @@ pub(crate) fn modifiers(files: &Files) -> Result<Vec<Modifier>, Error> {
 /// Reads `edits.csv`; `known` are the modifiers that a row may give.
 pub(crate) fn edits(files: &Files, known: &[Modifier]) -> Result<Vec<Edit>, Error> {
     let mut found: Vec<Edit> = Vec::new();
-    read_csv(files, "edits.csv", |file, line, row: Row| {
+    read_csv(files, "edits.csv", |file, line, row: EditRow| {
         let fault = |message: String| Error::at(file, line, format!("row {}: {message}", row.id));
         if found.iter().any(|it| it.id.as_str() == row.id) {
             return Err(fault("this id stands twice".to_owned()));
@@ -131,7 +131,7 @@ pub(crate) fn edits(files: &Files, known: &[Modifier]) -> Result<Vec<Edit>, Erro
             from: row.from,
             until: row.until,
             codes: Codes::read(&row.codes),
-            beside: Codes::read(&row.beside),
+            with_codes: Codes::read(&row.beside),
             same_region,
             facts,
             over_units: row.over_units.unwrap_or(0),

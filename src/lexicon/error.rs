@@ -1,4 +1,4 @@
-//! What can be wrong in a lexicon file: always with the file, the line and what was expected.
+//! Faults of lexicon files: always with the file, the line and what was expected.
 
 /// A fault in a lexicon file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -8,7 +8,7 @@ pub struct Error {
     pub file: String,
     /// Line in that file, from 1, where it is known.
     pub line: Option<usize>,
-    /// What is wrong and what was expected.
+    /// The fault, and what was expected.
     pub message: String,
 }
 

@@ -6,9 +6,12 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::error::did_you_mean;
-use super::terms::{Kind, read_csv};
+use super::terms::{SemanticType, read_csv};
 use super::{Error, Files};
 use crate::model::{Id, Severity, Slot};
+
+/// The family that this program reads in full.
+pub(crate) const NEURAXIAL: &str = "neuraxial_injection";
 
 /// One procedure family.
 pub(crate) struct Family {
@@ -16,42 +19,43 @@ pub(crate) struct Family {
     pub label: String,
     pub about: String,
     /// Whether its acts use the words of a neuraxial injection (needle, space, contrast) as their own.
-    pub claims: bool,
-    /// Families whose acts include this one: beside them it is part of what they do.
-    pub within: Vec<Id>,
+    pub shares_neuraxial_terms: bool,
+    /// Families whose acts include this one: together with them it is part of what they do.
+    pub bundled_into: Vec<Id>,
     /// How its pieces are counted on a claim.
     pub count: Count,
-    /// What an unknown slot supports.
+    /// Values taken for unknown slots.
     pub fallback: BTreeMap<Slot, Id>,
     pub questions: Vec<Question>,
-    /// What tells the act where no word names it.
-    pub deeds: Vec<Deed>,
-    /// Words one of which the note must tell for an act of the family to be one; empty for none.
-    pub needs: Vec<Word>,
+    /// Implicit triggers: what documents the act where no word names it.
+    pub implicit_triggers: Vec<ImplicitTriggerRule>,
+    /// Words of which the note must document one for an act of the family to be one; empty for none.
+    pub needs: Vec<TriggerWord>,
     pub codes: Vec<CodeRow>,
 }
 
-/// An act told by its doing: a word of the family, and beside it words of other kinds.
-pub(crate) struct Deed {
+/// An implicit trigger: a word of the family, and near it words of other semantic types.
+pub(crate) struct ImplicitTriggerRule {
     /// Words of the family, one of which must be there.
-    pub of: Vec<Word>,
-    /// What must stand near it: one of each list.
-    pub with: Vec<Vec<Word>>,
-    /// What must not.
-    pub unless: Vec<Word>,
-    /// How many sentences around are looked at; 0 for the sentence itself.
+    pub of: Vec<TriggerWord>,
+    /// Words that must be near it: one of each list.
+    pub with: Vec<Vec<TriggerWord>>,
+    /// Words that must not be near it.
+    pub unless: Vec<TriggerWord>,
+    /// Number of sentences around that are searched; 0 for the sentence itself.
     pub around: usize,
 }
 
-/// Terms of a kind: all of them, or those of some concepts or classes; or the signs and acts of another family.
-pub(crate) enum Word {
-    Term { kind: Kind, names: Vec<Id> },
+/// Terms of a semantic type: all of them, or those of some concepts or classes; or the supporting terms and triggers of
+/// another family.
+pub(crate) enum TriggerWord {
+    Term { kind: SemanticType, names: Vec<Id> },
     Family(Id),
 }
 
 /// How the pieces of a procedure are counted on a claim; see `docs/lexicons.md`.
 pub(crate) struct Count {
-    pub by: By,
+    pub by: CountingUnit,
     /// Names of successive pieces, for the column `ordinal`; the last one stands for all that follow.
     pub ordinals: Vec<Id>,
     /// Whether the last ordinal is reported for each piece, or once for all of them.
@@ -63,10 +67,10 @@ pub(crate) struct Count {
     pub anesthesia: bool,
 }
 
-/// What one piece is.
+/// The counting unit of a family: one piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum By {
+pub(crate) enum CountingUnit {
     /// One line, whatever was done.
     Once,
     /// A root or foramen: `L4-5`, `S1`.
@@ -89,7 +93,7 @@ pub(crate) enum By {
     Limb,
 }
 
-/// What the side of the body does to a line.
+/// Effect of the side of the body on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Sides {
@@ -141,7 +145,7 @@ impl CodeRow {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Data {
+struct FamilyFile {
     id: String,
     label: String,
     about: String,
@@ -155,14 +159,14 @@ struct Data {
     #[serde(default)]
     question: Vec<QuestionData>,
     #[serde(default)]
-    deed: Vec<DeedData>,
+    deed: Vec<ImplicitTriggerData>,
     #[serde(default)]
     needs: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct DeedData {
+struct ImplicitTriggerData {
     of: Vec<String>,
     #[serde(default)]
     with: Vec<Vec<String>>,
@@ -174,7 +178,7 @@ struct DeedData {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CountData {
-    by: By,
+    by: CountingUnit,
     #[serde(default)]
     ordinals: Vec<String>,
     #[serde(default)]
@@ -189,7 +193,7 @@ struct CountData {
 impl From<Option<CountData>> for Count {
     fn from(data: Option<CountData>) -> Count {
         let once = CountData {
-            by: By::Once,
+            by: CountingUnit::Once,
             ordinals: Vec::new(),
             repeats: false,
             many: Vec::new(),
@@ -235,7 +239,7 @@ pub(crate) fn names(files: &Files) -> Vec<String> {
 pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
     let path = format!("families/{name}/family.toml");
     let text = files.text(&path)?.ok_or_else(|| Error::new(&path, "is missing"))?;
-    let data: Data = toml::from_str(text).map_err(|error| Error::toml(&path, text, &error))?;
+    let data: FamilyFile = toml::from_str(text).map_err(|error| Error::toml(&path, text, &error))?;
     if data.id != name {
         return Err(Error::new(&path, format!("id \"{}\" is not the name of its folder", data.id)));
     }
@@ -246,27 +250,27 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
         fallback.insert(slot, Id::from(value.as_str()));
     }
     let questions = data.question.into_iter().map(|it| question(&path, it)).collect::<Result<_, _>>()?;
-    let deeds = data.deed.iter().map(|it| deed(&path, it)).collect::<Result<_, _>>()?;
+    let implicit_triggers = data.deed.iter().map(|it| rule(&path, it)).collect::<Result<_, _>>()?;
     let needs = data.needs.iter().map(|it| word(&path, it)).collect::<Result<_, _>>()?;
     let codes = read_codes(files, &format!("families/{name}/codes.csv"))?;
     Ok(Family {
         id: Id::from(name),
         label: data.label,
         about: data.about,
-        claims: data.claims,
-        within: data.within.iter().map(|it| Id::from(it.as_str())).collect(),
+        shares_neuraxial_terms: data.claims,
+        bundled_into: data.within.iter().map(|it| Id::from(it.as_str())).collect(),
         count: Count::from(data.count),
         fallback,
         questions,
-        deeds,
+        implicit_triggers,
         needs,
         codes,
     })
 }
 
-fn deed(path: &str, data: &DeedData) -> Result<Deed, Error> {
-    let words = |list: &[String]| list.iter().map(|it| word(path, it)).collect::<Result<Vec<Word>, Error>>();
-    Ok(Deed {
+fn rule(path: &str, data: &ImplicitTriggerData) -> Result<ImplicitTriggerRule, Error> {
+    let words = |list: &[String]| list.iter().map(|it| word(path, it)).collect::<Result<Vec<TriggerWord>, Error>>();
+    Ok(ImplicitTriggerRule {
         of: words(&data.of)?,
         with: data.with.iter().map(|it| words(it)).collect::<Result<_, _>>()?,
         unless: words(&data.unless)?,
@@ -275,16 +279,16 @@ fn deed(path: &str, data: &DeedData) -> Result<Deed, Error> {
 }
 
 /// Reads `kind`, `kind:concept|concept` or `family:id`.
-fn word(path: &str, text: &str) -> Result<Word, Error> {
+fn word(path: &str, text: &str) -> Result<TriggerWord, Error> {
     let (kind, names) = text.split_once(':').unwrap_or((text, ""));
     if kind == "family" {
-        return Ok(Word::Family(Id::from(names)));
+        return Ok(TriggerWord::Family(Id::from(names)));
     }
-    let known = Kind::named(kind).ok_or_else(|| {
-        let hint = did_you_mean(kind, Kind::names());
+    let known = SemanticType::named(kind).ok_or_else(|| {
+        let hint = did_you_mean(kind, SemanticType::names());
         Error::new(path, format!("unknown kind \"{kind}\"{hint}"))
     })?;
-    Ok(Word::Term { kind: known, names: names.split('|').filter(|it| !it.is_empty()).map(Id::from).collect() })
+    Ok(TriggerWord::Term { kind: known, names: names.split('|').filter(|it| !it.is_empty()).map(Id::from).collect() })
 }
 
 fn question(path: &str, data: QuestionData) -> Result<Question, Error> {

@@ -1,7 +1,7 @@
-//! The features of the confidence model: what each name means. Computed in `pipeline/`, weighed in `calibration.toml`.
+//! The features of the confidence model: what each name means. Computed in `coding/confidence.rs`, weighed in `calibration.toml`.
 
-/// What a feature can say of the answer. A fit on few errors may find the other way round by chance; it is not given
-/// a weight then.
+/// The direction in which a feature can point. A fit on few errors may find the other way
+/// round by chance; it is not given a weight then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// More of it makes the answer surer.

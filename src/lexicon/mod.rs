@@ -1,9 +1,7 @@
 //! Loads and checks `lexicons/`: one loader for the embedded files and for a folder laid over them.
 
-mod beside;
 pub mod calibration;
 pub(crate) mod cards;
-pub mod catalog;
 pub(crate) mod code_set;
 pub(crate) mod constructions;
 pub(crate) mod cues;
@@ -48,14 +46,14 @@ use supplies::Supplies;
 use terms::Terms;
 use weights::Weights;
 
-/// Everything the pipeline knows, compiled from the data files once.
+/// Everything the stages know, compiled from the data files once.
 pub struct Lexicon {
     pub(crate) sections: Sections,
     pub(crate) sentences: Sentences,
     pub(crate) cues: Cues,
     pub(crate) terms: Terms,
     pub(crate) patterns: Patterns,
-    /// What a date is the date of.
+    /// Labels of dates.
     pub(crate) dates: Dates,
     pub(crate) phrases: Phrases,
     /// How words state values.

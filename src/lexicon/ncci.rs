@@ -27,7 +27,7 @@ pub(crate) enum Setting {
 const SETTINGS: [(&str, Setting); 3] =
     [("practitioner", Setting::Practitioner), ("hospital", Setting::Hospital), ("supplier", Setting::Supplier)];
 
-/// A pair of codes of which the second is not paid beside the first.
+/// A pair of codes of which the second is not paid with the first.
 pub(crate) struct Pair {
     pub column1: String,
     pub column2: String,
@@ -46,7 +46,7 @@ pub(crate) struct UnitsLimit {
     pub setting: Setting,
 }
 
-/// What the units of a limit are counted in.
+/// The counting unit of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Adjudication {
     /// One line of a claim.

@@ -21,7 +21,7 @@ pub(crate) struct Pattern {
     pub no: Vec<String>,
 }
 
-/// The patterns, each by its part in the pipeline.
+/// The patterns, each by the stage that reads it.
 pub(crate) struct Patterns {
     /// Levels, from the most to the least specific form.
     pub levels: Vec<Pattern>,
@@ -31,7 +31,7 @@ pub(crate) struct Patterns {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Data {
+struct PatternsFile {
     pattern: Vec<PatternData>,
 }
 
@@ -51,7 +51,7 @@ impl Patterns {
     /// Reads and compiles `shared/patterns.toml`.
     pub(crate) fn load(files: &Files) -> Result<Patterns, Error> {
         let text = files.text(FILE)?.ok_or_else(|| Error::new(FILE, "is missing"))?;
-        let data: Data = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
+        let data: PatternsFile = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
         let mut levels = Vec::new();
         let (mut quantity, mut date) = (None, None);
         for it in data.pattern {

@@ -8,27 +8,27 @@ use super::{Error, Files};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Phrases {
-    pub correction: Correction,
-    pub no_act: NoAct,
-    pub earlier_act: EarlierAct,
-    pub approach: Approach,
-    pub tunnel: Tunnel,
-    pub drug: Drug,
-    pub blood: Blood,
-    pub level: Level,
+    pub correction: CorrectionPhrases,
+    pub no_act: NoActPhrases,
+    pub earlier_act: EarlierActPhrases,
+    pub approach: ApproachPhrases,
+    pub tunnel: TunnelPhrases,
+    pub drug: DrugPhrases,
+    pub blood: BloodPhrases,
+    pub level: LevelPhrases,
 }
 
 /// An addendum that corrects the note.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Correction {
+pub(crate) struct CorrectionPhrases {
     pub words: Vec<String>,
 }
 
 /// `No procedure was performed today`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NoAct {
+pub(crate) struct NoActPhrases {
     pub nothing: Vec<String>,
     pub done: Vec<String>,
     pub today: Vec<String>,
@@ -37,7 +37,7 @@ pub(crate) struct NoAct {
 /// `She underwent … She returns today`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct EarlierAct {
+pub(crate) struct EarlierActPhrases {
     pub had: Vec<String>,
     pub back: Vec<String>,
 }
@@ -45,14 +45,14 @@ pub(crate) struct EarlierAct {
 /// An act that names its own way into the canal.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Approach {
+pub(crate) struct ApproachPhrases {
     pub own: Vec<String>,
 }
 
 /// Where a tunneled catheter goes, or what its tunnel is for.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Tunnel {
+pub(crate) struct TunnelPhrases {
     pub far: Vec<String>,
     pub to_hold: Vec<String>,
 }
@@ -60,7 +60,7 @@ pub(crate) struct Tunnel {
 /// How a drug was given.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Drug {
+pub(crate) struct DrugPhrases {
     pub numbed: Vec<String>,
     pub elsewhere: Vec<String>,
     pub gives: Vec<String>,
@@ -70,14 +70,14 @@ pub(crate) struct Drug {
 /// Blood drawn from a vein.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Blood {
+pub(crate) struct BloodPhrases {
     pub drawn: Vec<String>,
 }
 
 /// Words around a level.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Level {
+pub(crate) struct LevelPhrases {
     pub bone: Vec<String>,
     pub nerve: Vec<String>,
     pub another_part: Vec<String>,

@@ -1,4 +1,4 @@
-//! What reviewers ask: `checklist.toml`, and coverage policies in `policies/*.toml`. Read with the lexicon, and
+//! Questions of reviewers: `checklist.toml`, and coverage policies in `policies/*.toml`. Read with the lexicon, and
 //! compiled only when somebody asks for it (`review.rs`).
 
 use std::collections::BTreeMap;
@@ -6,21 +6,20 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::catalog::Entry;
 use super::error::did_you_mean;
 use super::{Error, Files, Lexicon};
 
 /// The checklist and the policies, sorted by id.
 #[derive(Default)]
 pub(crate) struct Reviews {
-    pub items: Vec<Item>,
+    pub items: Vec<ChecklistItem>,
     pub policies: Vec<Policy>,
 }
 
 /// One line of the checklist.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Item {
+pub(crate) struct ChecklistItem {
     pub id: String,
     pub what: String,
     pub severity: String,
@@ -48,8 +47,8 @@ pub(crate) struct Item {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Items {
-    item: Vec<Item>,
+struct ChecklistFile {
+    item: Vec<ChecklistItem>,
 }
 
 /// A coverage policy.
@@ -63,13 +62,13 @@ pub(crate) struct Policy {
     pub until: Option<Date>,
     pub source: String,
     pub verified: bool,
-    pub body: Body,
+    pub body: PolicyBody,
 }
 
-/// What a policy asks for.
+/// Requirements of a policy.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Body {
+pub(crate) struct PolicyBody {
     /// Codes that it pays.
     #[serde(default)]
     pub covered: Vec<String>,
@@ -91,13 +90,13 @@ pub(crate) struct Body {
     #[serde(default)]
     pub settings: Vec<String>,
     #[serde(default)]
-    pub rule: Vec<Rule>,
+    pub rule: Vec<PolicyRule>,
 }
 
 /// One requirement of a policy.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Rule {
+pub(crate) struct PolicyRule {
     pub id: String,
     pub what: String,
     /// Checklist items that must all be met.
@@ -125,7 +124,7 @@ pub(crate) struct Rule {
 }
 
 #[derive(Deserialize)]
-struct File {
+struct PolicyFile {
     id: String,
     about: String,
     #[serde(default)]
@@ -143,7 +142,7 @@ impl Reviews {
     pub(super) fn load(files: &Files) -> Result<Reviews, Error> {
         const PATH: &str = "checklist.toml";
         let items = match files.text(PATH)? {
-            Some(text) => toml::from_str::<Items>(text).map_err(|error| Error::toml(PATH, text, &error))?.item,
+            Some(text) => toml::from_str::<ChecklistFile>(text).map_err(|error| Error::toml(PATH, text, &error))?.item,
             None => Vec::new(),
         };
         let mut policies = Vec::new();
@@ -151,7 +150,7 @@ impl Reviews {
         let is_policy = |path: &str| path.strip_prefix("policies/").and_then(|it| it.strip_suffix(".toml")).is_some();
         for (path, _) in files.iter().filter(|it| is_policy(it.0)) {
             let text = files.text(path)?.unwrap_or_default();
-            let file: File = toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
+            let file: PolicyFile = toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
             alike.extend(file.same_as.clone().map(|it| (policies.len(), it, path.to_owned())));
             policies.push(policy(path, file)?);
         }
@@ -185,12 +184,12 @@ impl Reviews {
     }
 }
 
-fn policy(path: &str, file: File) -> Result<Policy, Error> {
+fn policy(path: &str, file: PolicyFile) -> Result<Policy, Error> {
     let day = |text: &str| {
         text.parse::<Date>().map_err(|_| Error::new(path, format!("\"{text}\" is no date (expected YYYY-MM-DD)")))
     };
     let until = file.until.as_deref().map(day).transpose()?;
-    let body: Body = file.body.try_into().map_err(|error: toml::de::Error| Error::new(path, error.message()))?;
+    let body: PolicyBody = file.body.try_into().map_err(|error: toml::de::Error| Error::new(path, error.message()))?;
     Ok(Policy {
         id: file.id,
         about: file.about,
@@ -207,42 +206,5 @@ impl Lexicon {
     /// Every policy: id and what it is.
     pub fn policies(&self) -> impl Iterator<Item = (&str, &str)> {
         self.reviews.policies.iter().map(|it| (it.id.as_str(), it.about.as_str()))
-    }
-
-    /// Checklist items, policies and their rules with this id.
-    pub(super) fn review_entries(&self, id: &str) -> Vec<Entry> {
-        let items = self.reviews.items.iter().filter(|it| it.id == id).map(|it| {
-            Entry::new(id, "checklist item", &it.what)
-                .with("bears on", &it.severity)
-                .with("asked when", &it.when)
-                .with("answered by", [it.slot.as_str(), it.finding.as_str()].join(" ").trim())
-                .with("phrases", it.phrases.join(", "))
-                .with("pattern", &it.pattern)
-                .with("not answered here", &it.elsewhere)
-                .with("source", &it.source)
-        });
-        let policies = self.reviews.policies.iter().filter(|it| it.id == id).map(|it| {
-            let until = it.until.map(|day| format!(" until before {day}")).unwrap_or_default();
-            let mut entry = Entry::new(id, "coverage policy", &it.about)
-                .with("article", &it.article)
-                .with("in force", format!("from {}{until}", it.from))
-                .with("pays", it.body.covered.join(", "))
-                .with("authorizes", it.body.authorization.join(", "))
-                .with("states", it.body.states.join(", "))
-                .with("settings", it.body.settings.join(", "));
-            for rule in &it.body.rule {
-                entry = entry.with("rule", format!("{}: {}", rule.id, rule.what));
-            }
-            entry
-                .with("verified", if it.verified { "yes" } else { "no: check it before you rely on it" })
-                .with("source", &it.source)
-        });
-        items.chain(policies).collect()
-    }
-
-    /// The ids of checklist and policies.
-    pub(super) fn review_ids(&self) -> impl Iterator<Item = &str> {
-        let items = self.reviews.items.iter().map(|it| it.id.as_str());
-        items.chain(self.reviews.policies.iter().map(|it| it.id.as_str()))
     }
 }

@@ -9,9 +9,9 @@ use super::error::did_you_mean;
 use super::{Error, Files};
 use crate::model::Id;
 
-/// What a statement in a section means where no cue says otherwise.
+/// Default assertion of a section, where no cue decides otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Default {
+pub(crate) enum DefaultAssertion {
     Performed,
     Neutral,
     Historical,
@@ -21,26 +21,26 @@ pub(crate) enum Default {
 }
 
 /// One kind of section.
-pub(crate) struct Kind {
+pub(crate) struct SectionKind {
     pub id: Id,
     pub about: String,
-    pub default: Default,
+    pub default: DefaultAssertion,
     pub weight: u8,
     pub short: bool,
 }
 
 /// All kinds, and how to find the kind of a heading.
 pub(crate) struct Sections {
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<SectionKind>,
     by_heading: HashMap<String, usize>,
-    /// Words in a heading that tell its kind, and the kind of each.
+    /// Words in a heading that determine its kind, and the kind of each.
     contained: AhoCorasick,
     contained_kinds: Vec<usize>,
     /// Words that open the narrative where no heading does, in any case.
     openers: AhoCorasick,
     /// Words of a published report, in any case.
     case_reports: AhoCorasick,
-    /// Words of doing, in any case: a paragraph with several of them tells what was done.
+    /// Words of doing, in any case: a paragraph with several of them describes what was done.
     doing: AhoCorasick,
     /// Words that turn to the second of two acts, in lower case.
     pub turns: Vec<String>,
@@ -60,7 +60,7 @@ pub(crate) struct Sections {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Data {
+struct SectionsFile {
     openers: Vec<String>,
     doing: Vec<String>,
     case_reports: Vec<String>,
@@ -92,7 +92,7 @@ impl Sections {
     /// Reads `sections.toml`.
     pub(crate) fn load(files: &Files) -> Result<Sections, Error> {
         let text = files.text(FILE)?.ok_or_else(|| Error::new(FILE, "is missing"))?;
-        let data: Data = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
+        let data: SectionsFile = toml::from_str(text).map_err(|error| Error::toml(FILE, text, &error))?;
         let mut sections = Sections {
             kinds: Vec::new(),
             by_heading: HashMap::new(),
@@ -120,7 +120,7 @@ impl Sections {
                 }
             }
             sections.contained_kinds.resize(sections.contained_kinds.len() + kind.contains.len(), index);
-            sections.kinds.push(Kind {
+            sections.kinds.push(SectionKind {
                 id: Id::from(kind.id.as_str()),
                 about: kind.about,
                 default: default_named(&kind.status)?,
@@ -165,7 +165,7 @@ impl Sections {
     }
 
     /// Whether a text holds so many different words of doing.
-    pub(crate) fn tells_doing(&self, text: &str, enough: usize) -> bool {
+    pub(crate) fn describes_doing(&self, text: &str, enough: usize) -> bool {
         let mut seen = BTreeSet::new();
         self.doing.find_iter(text).any(|it| seen.insert(it.pattern()) && seen.len() >= enough)
     }
@@ -181,14 +181,14 @@ fn automaton<'a>(words: impl IntoIterator<Item = &'a String>) -> Result<AhoCoras
     built.map_err(|error| Error::new(FILE, error.to_string()))
 }
 
-fn default_named(name: &str) -> Result<Default, Error> {
-    const NAMES: [(&str, Default); 6] = [
-        ("performed", Default::Performed),
-        ("neutral", Default::Neutral),
-        ("historical", Default::Historical),
-        ("planned", Default::Planned),
-        ("hypothetical", Default::Hypothetical),
-        ("ignored", Default::Ignored),
+fn default_named(name: &str) -> Result<DefaultAssertion, Error> {
+    const NAMES: [(&str, DefaultAssertion); 6] = [
+        ("performed", DefaultAssertion::Performed),
+        ("neutral", DefaultAssertion::Neutral),
+        ("historical", DefaultAssertion::Historical),
+        ("planned", DefaultAssertion::Planned),
+        ("hypothetical", DefaultAssertion::Hypothetical),
+        ("ignored", DefaultAssertion::Ignored),
     ];
     NAMES.iter().find(|it| it.0 == name).map(|it| it.1).ok_or_else(|| {
         let hint = did_you_mean(name, NAMES.iter().map(|it| it.0));

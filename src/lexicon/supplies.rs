@@ -11,7 +11,7 @@ use super::{Error, Files, Lexicon};
 use crate::amount::{Amount, Unit, decimal};
 use crate::model::Id;
 
-/// What the supply stage knows.
+/// Data of the supply stage.
 pub(crate) struct Supplies {
     pub rows: Vec<SupplyRow>,
     pub per_site: Vec<String>,
@@ -38,7 +38,7 @@ pub(crate) struct SupplyRow {
     /// Exclusive.
     pub until: Option<Date>,
     pub substances: Vec<Id>,
-    /// What one unit stands for.
+    /// Amount of one unit.
     pub per: Amount,
     /// Whether a begun unit counts as a whole one; else the amount must be a multiple.
     pub rounds_up: bool,
@@ -62,7 +62,7 @@ impl SupplyRow {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Data {
+struct SuppliesFile {
     per_site: Vec<String>,
     running: Vec<String>,
     bare_classes: Vec<String>,
@@ -90,7 +90,7 @@ impl Supplies {
     pub(super) fn load(files: &Files) -> Result<Supplies, Error> {
         const PATH: &str = "supplies.toml";
         let text = files.text(PATH)?.unwrap_or(NOTHING);
-        let data: Data = toml::from_str(text).map_err(|error| Error::toml(PATH, text, &error))?;
+        let data: SuppliesFile = toml::from_str(text).map_err(|error| Error::toml(PATH, text, &error))?;
         let regex = |text: &str| Regex::new(text).map_err(|error| Error::new(PATH, format!("waste: {error}")));
         let mut rows = Vec::new();
         read_csv(files, "hcpcs.csv", |file, line, record: BTreeMap<String, String>| {

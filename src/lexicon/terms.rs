@@ -9,11 +9,11 @@ use super::trie::{Trie, Word};
 use super::{Error, Files};
 use crate::model::Id;
 
-/// What a term is about. Closed, so that a typing error in a data file is a load error.
+/// The semantic type of a term. Closed, so that a typing error in a data file is a load error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum SemanticType {
     Abort,
-    Act,
+    Trigger,
     Anesthesia,
     Approach,
     Attempt,
@@ -26,7 +26,7 @@ pub(crate) enum Kind {
     Entry,
     Equipment,
     Existing,
-    Fate,
+    CatheterDisposition,
     Finding,
     Gauge,
     Genre,
@@ -48,7 +48,7 @@ pub(crate) enum Kind {
     Repeat,
     Role,
     Side,
-    Sign,
+    SupportingTerm,
     Site,
     Space,
     Substance,
@@ -59,78 +59,78 @@ pub(crate) enum Kind {
     View,
 }
 
-/// Names of the kinds in data files.
-const KINDS: [(&str, Kind); 45] = [
-    ("abort", Kind::Abort),
-    ("act", Kind::Act),
-    ("anesthesia", Kind::Anesthesia),
-    ("approach", Kind::Approach),
-    ("attempt", Kind::Attempt),
-    ("author", Kind::Author),
-    ("beam", Kind::Beam),
-    ("contrast", Kind::Contrast),
-    ("count", Kind::Count),
-    ("device", Kind::Device),
-    ("diagnostic", Kind::Diagnostic),
-    ("entry", Kind::Entry),
-    ("equipment", Kind::Equipment),
-    ("existing", Kind::Existing),
-    ("fate", Kind::Fate),
-    ("finding", Kind::Finding),
-    ("gauge", Kind::Gauge),
-    ("genre", Kind::Genre),
-    ("imaging", Kind::Imaging),
-    ("imaging_any", Kind::ImagingAny),
-    ("marking", Kind::Marking),
-    ("method", Kind::Method),
-    ("motion", Kind::Motion),
-    ("not_operation", Kind::NotOperation),
-    ("operation", Kind::Operation),
-    ("other", Kind::Other),
-    ("other_foramen", Kind::OtherForamen),
-    ("other_service", Kind::OtherService),
-    ("preparation", Kind::Preparation),
-    ("purpose", Kind::Purpose),
-    ("region", Kind::Region),
-    ("relief", Kind::Relief),
-    ("removal", Kind::Removal),
-    ("repeat", Kind::Repeat),
-    ("role", Kind::Role),
-    ("side", Kind::Side),
-    ("sign", Kind::Sign),
-    ("site", Kind::Site),
-    ("space", Kind::Space),
-    ("substance", Kind::Substance),
-    ("technique", Kind::Technique),
-    ("thread", Kind::Thread),
-    ("tip", Kind::Tip),
-    ("unspecified", Kind::Unspecified),
-    ("view", Kind::View),
+/// Names of the semantic types in data files.
+const SEMANTIC_TYPES: [(&str, SemanticType); 45] = [
+    ("abort", SemanticType::Abort),
+    ("act", SemanticType::Trigger),
+    ("anesthesia", SemanticType::Anesthesia),
+    ("approach", SemanticType::Approach),
+    ("attempt", SemanticType::Attempt),
+    ("author", SemanticType::Author),
+    ("beam", SemanticType::Beam),
+    ("contrast", SemanticType::Contrast),
+    ("count", SemanticType::Count),
+    ("device", SemanticType::Device),
+    ("diagnostic", SemanticType::Diagnostic),
+    ("entry", SemanticType::Entry),
+    ("equipment", SemanticType::Equipment),
+    ("existing", SemanticType::Existing),
+    ("fate", SemanticType::CatheterDisposition),
+    ("finding", SemanticType::Finding),
+    ("gauge", SemanticType::Gauge),
+    ("genre", SemanticType::Genre),
+    ("imaging", SemanticType::Imaging),
+    ("imaging_any", SemanticType::ImagingAny),
+    ("marking", SemanticType::Marking),
+    ("method", SemanticType::Method),
+    ("motion", SemanticType::Motion),
+    ("not_operation", SemanticType::NotOperation),
+    ("operation", SemanticType::Operation),
+    ("other", SemanticType::Other),
+    ("other_foramen", SemanticType::OtherForamen),
+    ("other_service", SemanticType::OtherService),
+    ("preparation", SemanticType::Preparation),
+    ("purpose", SemanticType::Purpose),
+    ("region", SemanticType::Region),
+    ("relief", SemanticType::Relief),
+    ("removal", SemanticType::Removal),
+    ("repeat", SemanticType::Repeat),
+    ("role", SemanticType::Role),
+    ("side", SemanticType::Side),
+    ("sign", SemanticType::SupportingTerm),
+    ("site", SemanticType::Site),
+    ("space", SemanticType::Space),
+    ("substance", SemanticType::Substance),
+    ("technique", SemanticType::Technique),
+    ("thread", SemanticType::Thread),
+    ("tip", SemanticType::Tip),
+    ("unspecified", SemanticType::Unspecified),
+    ("view", SemanticType::View),
 ];
 
-impl Kind {
+impl SemanticType {
     /// The name in data files.
     pub(crate) fn name(self) -> &'static str {
-        KINDS.iter().find(|it| it.1 == self).map_or("", |it| it.0)
+        SEMANTIC_TYPES.iter().find(|it| it.1 == self).map_or("", |it| it.0)
     }
 
-    /// The kind of this name.
-    pub(crate) fn named(name: &str) -> Option<Kind> {
-        KINDS.iter().find(|it| it.0 == name).map(|it| it.1)
+    /// The semantic type of this name.
+    pub(crate) fn named(name: &str) -> Option<SemanticType> {
+        SEMANTIC_TYPES.iter().find(|it| it.0 == name).map(|it| it.1)
     }
 
-    /// The names of all kinds.
+    /// The names of all semantic types.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        KINDS.iter().map(|it| it.0)
+        SEMANTIC_TYPES.iter().map(|it| it.0)
     }
 
-    /// Kinds in one group compete: only the longest of nested hits counts (`fluoroscopy table` is no fluoroscopy).
-    pub(crate) fn group(self) -> Kind {
+    /// Semantic types in one group compete: only the longest of nested hits counts (`fluoroscopy table` is no fluoroscopy).
+    pub(crate) fn group(self) -> SemanticType {
         match self {
-            Kind::ImagingAny | Kind::Equipment | Kind::Diagnostic => Kind::Imaging,
-            Kind::Beam | Kind::OtherForamen => Kind::Approach,
-            Kind::Other => Kind::Act,
-            Kind::NotOperation => Kind::Operation,
+            SemanticType::ImagingAny | SemanticType::Equipment | SemanticType::Diagnostic => SemanticType::Imaging,
+            SemanticType::Beam | SemanticType::OtherForamen => SemanticType::Approach,
+            SemanticType::Other => SemanticType::Trigger,
+            SemanticType::NotOperation => SemanticType::Operation,
             it => it,
         }
     }
@@ -138,10 +138,10 @@ impl Kind {
 
 /// One meaning of one term.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct TermEntry {
     pub term: String,
     pub concept: Id,
-    pub kind: Kind,
+    pub kind: SemanticType,
     /// Index of the family for acts, signs, structures, methods and counts.
     pub family: Option<usize>,
     /// Class of a substance.
@@ -150,14 +150,14 @@ pub(crate) struct Entry {
     pub generic: bool,
     /// File of the lexicon that it comes from.
     pub file: String,
-    /// A word that tells an act with others beside it: notes with it are looked at.
+    /// A word that documents an act together with others: notes with it are read.
     pub lead: bool,
-    form: Form,
+    form: TermForm,
 }
 
 /// How a term is written.
 #[derive(Clone, Copy, Debug)]
-struct Form {
+struct TermForm {
     /// Only with exactly these capitals.
     case: bool,
     /// Also as the end of a longer word.
@@ -166,28 +166,28 @@ struct Form {
 
 /// All terms, and what finds them in a text.
 pub(crate) struct Terms {
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TermEntry>,
     /// The kind of each entry: side by side, since it is asked for at every hit.
-    pub kinds: Vec<Kind>,
-    /// Over the acts, their structures, methods and signs: what tells most notes apart from those of interest.
+    pub kinds: Vec<SemanticType>,
+    /// Over the acts, their structures, methods and signs: what separates most notes from those of interest.
     acts: Matcher,
     /// Over all other terms.
     rest: Matcher,
     /// For each family: whether it names structures.
     pub has_sites: Vec<bool>,
-    /// Over the terms that can start a frame, and over written interspaces, which start one without the word
+    /// Over the terms that can start an event, and over written interspaces, which start one without the word
     /// "epidural": the quick look that most notes end with. [`MAY_BE_NEURAXIAL`] or [`OTHER_ACT`] for each.
-    anchors: Trie,
+    screening: Trie,
 }
 
-/// The value of an anchor that a neuraxial injection may hide behind.
+/// The value of a screening term that a neuraxial injection may hide behind.
 const MAY_BE_NEURAXIAL: u32 = 1;
 /// The value of an act of another family.
 const OTHER_ACT: u32 = 0;
 
-/// What a note holds that can start a frame.
+/// The result of screening a note for terms that can start an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Anchors {
+pub(crate) enum ScreeningResult {
     /// Nothing: there is nothing to analyze.
     None,
     /// Acts of families that no neuraxial injection can hide behind.
@@ -196,10 +196,10 @@ pub(crate) enum Anchors {
     Neuraxial,
 }
 
-/// Number of kinds, for tables by kind.
-pub(crate) const KIND_COUNT: usize = KINDS.len();
+/// Number of semantic types, for tables by type.
+pub(crate) const SEMANTIC_TYPE_COUNT: usize = SEMANTIC_TYPES.len();
 
-/// What finds some of the terms.
+/// A matcher of some of the terms.
 struct Matcher {
     /// Over the terms that begin with a word, with the entries of each.
     words: Trie,
@@ -212,7 +212,7 @@ struct Matcher {
 /// Marks the entry of a term that counts only in the case in which it is written.
 const AS_WRITTEN: u32 = 1 << 31;
 
-/// A term found in the search text.
+/// A term found in the normalized text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub start: usize,
@@ -229,7 +229,7 @@ impl Hit {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct TermRow {
     term: String,
     concept: String,
     kind: String,
@@ -266,36 +266,37 @@ impl Terms {
         let mut seen = BTreeSet::new();
         entries.retain(|it| seen.insert((it.term.to_ascii_lowercase(), it.concept.clone(), it.kind, it.family)));
         let neuraxial = families.iter().position(|it| it == "neuraxial_injection");
-        let mut anchors: Vec<(String, u32)> = interspaces().into_iter().map(|it| (it, MAY_BE_NEURAXIAL)).collect();
-        for it in entries.iter().filter(|it| is_anchor(it)) {
-            let hides = !it.lead && (it.kind != Kind::Act || it.family == neuraxial);
+        let mut screening: Vec<(String, u32)> = interspaces().into_iter().map(|it| (it, MAY_BE_NEURAXIAL)).collect();
+        for it in entries.iter().filter(|it| is_screening_term(it)) {
+            let hides = !it.lead && (it.kind != SemanticType::Trigger || it.family == neuraxial);
             let value = if hides { MAY_BE_NEURAXIAL } else { OTHER_ACT };
-            anchors.extend(variants(&it.term).map(|term| (term, value)));
+            screening.extend(variants(&it.term).map(|term| (term, value)));
         }
-        let names_site = |family: usize| entries.iter().any(|it| it.kind == Kind::Site && it.family == Some(family));
+        let names_site =
+            |family: usize| entries.iter().any(|it| it.kind == SemanticType::Site && it.family == Some(family));
         let has_sites = (0..families.len()).map(names_site).collect();
         Ok(Terms {
             acts: Matcher::new(&entries, |it| is_of_acts(it.kind)),
             rest: Matcher::new(&entries, |it| !is_of_acts(it.kind)),
-            anchors: Trie::of_words(anchors),
+            screening: Trie::of_words(screening),
             has_sites,
             kinds: entries.iter().map(|it| it.kind).collect(),
             entries,
         })
     }
 
-    /// What the text, whose words are given, holds that can start a frame.
-    pub(crate) fn anchors(&self, text: &str, words: &[Word]) -> Anchors {
+    /// Screens the text, whose words are given, for terms that can start an event.
+    pub(crate) fn screen(&self, text: &str, words: &[Word]) -> ScreeningResult {
         let bytes = text.as_bytes();
-        let mut found = Anchors::None;
-        self.anchors.scan(bytes, 0..bytes.len(), words, |_, end, values| {
+        let mut found = ScreeningResult::None;
+        self.screening.scan(bytes, 0..bytes.len(), words, |_, end, values| {
             if right_boundary(bytes, end).is_none() {
             } else if values.contains(&MAY_BE_NEURAXIAL) {
-                found = Anchors::Neuraxial;
-            } else if found == Anchors::None {
-                found = Anchors::OtherActs;
+                found = ScreeningResult::Neuraxial;
+            } else if found == ScreeningResult::None {
+                found = ScreeningResult::OtherActs;
             }
-            found != Anchors::Neuraxial
+            found != ScreeningResult::Neuraxial
         });
         found
     }
@@ -331,7 +332,7 @@ impl Terms {
         hits.sort_by_key(Hit::order);
         let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
         // For each group the furthest-reaching hit so far: whatever ends inside it starts inside it too.
-        let mut reach = [(usize::MAX, 0); KINDS.len()];
+        let mut reach = [(usize::MAX, 0); SEMANTIC_TYPES.len()];
         for hit in hits {
             let (start, end) = &mut reach[self.kinds[hit.entry as usize].group() as usize];
             let same = *start == hit.start && *end == hit.end;
@@ -356,7 +357,7 @@ impl Terms {
 }
 
 impl Matcher {
-    fn new(entries: &[Entry], keep: impl Fn(&Entry) -> bool) -> Matcher {
+    fn new(entries: &[TermEntry], keep: impl Fn(&TermEntry) -> bool) -> Matcher {
         let mut words = Vec::with_capacity(entries.len());
         let mut suffixes = vec![Vec::new(); 256];
         let mut suffix_ends = [false; 256];
@@ -377,7 +378,7 @@ impl Matcher {
     }
 
     /// Calls `found` for every hit on word boundaries.
-    fn scan(&self, text: &str, words: &[Word], entries: &[Entry], mut found: impl FnMut(Hit)) {
+    fn scan(&self, text: &str, words: &[Word], entries: &[TermEntry], mut found: impl FnMut(Hit)) {
         let bytes = text.as_bytes();
         let fits = |start: usize, end: usize, value: u32| {
             value & AS_WRITTEN == 0 || bytes[start..end] == *entries[(value & !AS_WRITTEN) as usize].term.as_bytes()
@@ -422,18 +423,21 @@ impl Matcher {
 }
 
 /// Whether terms of a kind are found with the acts; no group of kinds is parted by this.
-fn is_of_acts(kind: Kind) -> bool {
-    matches!(kind.group(), Kind::Act | Kind::Method | Kind::Sign | Kind::Site)
+fn is_of_acts(kind: SemanticType) -> bool {
+    matches!(
+        kind.group(),
+        SemanticType::Trigger | SemanticType::Method | SemanticType::SupportingTerm | SemanticType::Site
+    )
 }
 
-/// Whether a term can start a frame; a note without one has nothing to analyze.
-pub(crate) fn is_anchor(entry: &Entry) -> bool {
+/// Whether a term can start an event; a note without one has nothing to analyze.
+pub(crate) fn is_screening_term(entry: &TermEntry) -> bool {
     let concept = entry.concept.as_str();
     match entry.kind {
-        Kind::Act | Kind::Space => true,
-        Kind::Technique => matches!(concept, "loss_of_resistance" | "csf_return"),
-        Kind::Approach => !entry.generic && matches!(concept, "caudal" | "interlaminar"),
-        Kind::Device => concept == "epidural_needle",
+        SemanticType::Trigger | SemanticType::Space => true,
+        SemanticType::Technique => matches!(concept, "loss_of_resistance" | "csf_return"),
+        SemanticType::Approach => !entry.generic && matches!(concept, "caudal" | "interlaminar"),
+        SemanticType::Device => concept == "epidural_needle",
         _ => entry.lead,
     }
 }
@@ -505,14 +509,22 @@ fn csv_error(file: &str, error: &csv::Error) -> Error {
     Error { file: file.to_owned(), line: line.map(|it| it as usize), message: error.to_string() }
 }
 
-fn read_terms(files: &Files, path: &str, family: Option<usize>, entries: &mut Vec<Entry>) -> Result<(), Error> {
-    read_csv(files, path, |file, line, row: Row| {
-        let kind = KINDS.iter().find(|it| it.0 == row.kind).map(|it| it.1).ok_or_else(|| {
-            let hint = did_you_mean(&row.kind, KINDS.iter().map(|it| it.0));
+fn read_terms(files: &Files, path: &str, family: Option<usize>, entries: &mut Vec<TermEntry>) -> Result<(), Error> {
+    read_csv(files, path, |file, line, row: TermRow| {
+        let kind = SEMANTIC_TYPES.iter().find(|it| it.0 == row.kind).map(|it| it.1).ok_or_else(|| {
+            let hint = did_you_mean(&row.kind, SEMANTIC_TYPES.iter().map(|it| it.0));
             Error::at(file, line, format!("term \"{}\": unknown kind \"{}\"{hint}", row.term, row.kind))
         })?;
-        let family =
-            family.filter(|_| matches!(kind, Kind::Act | Kind::Sign | Kind::Site | Kind::Method | Kind::Count));
+        let family = family.filter(|_| {
+            matches!(
+                kind,
+                SemanticType::Trigger
+                    | SemanticType::SupportingTerm
+                    | SemanticType::Site
+                    | SemanticType::Method
+                    | SemanticType::Count
+            )
+        });
         entries.push(entry((file, line), row.term, &row.concept, kind, family, None, &row.flags)?);
         Ok(())
     })
@@ -538,14 +550,14 @@ const CLASSES: [&str; 16] = [
     "toxin",
 ];
 
-fn read_drugs(files: &Files, entries: &mut Vec<Entry>) -> Result<(), Error> {
+fn read_drugs(files: &Files, entries: &mut Vec<TermEntry>) -> Result<(), Error> {
     read_csv(files, "shared/drugs.csv", |file, line, row: DrugRow| {
         if !CLASSES.contains(&row.class.as_str()) {
             let hint = did_you_mean(&row.class, CLASSES);
             return Err(Error::at(file, line, format!("term \"{}\": unknown class \"{}\"{hint}", row.term, row.class)));
         }
         let class = Some(Id::from(row.class.as_str()));
-        entries.push(entry((file, line), row.term, &row.concept, Kind::Substance, None, class, &row.flags)?);
+        entries.push(entry((file, line), row.term, &row.concept, SemanticType::Substance, None, class, &row.flags)?);
         Ok(())
     })
 }
@@ -554,11 +566,11 @@ fn entry(
     (file, line): (&str, usize),
     term: String,
     concept: &str,
-    kind: Kind,
+    kind: SemanticType,
     family: Option<usize>,
     class: Option<Id>,
     flags: &str,
-) -> Result<Entry, Error> {
+) -> Result<TermEntry, Error> {
     const FLAGS: [&str; 4] = ["case", "generic", "lead", "suffix"];
     if let Some(unknown) = flags.split_whitespace().find(|it| !FLAGS.contains(it)) {
         let hint = did_you_mean(unknown, FLAGS);
@@ -573,11 +585,11 @@ fn entry(
         return Err(Error::at(file, line, format!("term \"{term}\": a suffix ends with a letter")));
     }
     let (concept, file) = (Id::from(concept), file.to_owned());
-    Ok(Entry { term, concept, kind, family, class, generic, file, lead, form: Form { case, suffix } })
+    Ok(TermEntry { term, concept, kind, family, class, generic, file, lead, form: TermForm { case, suffix } })
 }
 
 /// Adds, for every term with a word that is often misspelled, the term with the misspelling.
-fn add_misspellings(files: &Files, entries: &mut Vec<Entry>) -> Result<(), Error> {
+fn add_misspellings(files: &Files, entries: &mut Vec<TermEntry>) -> Result<(), Error> {
     let mut wrong_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
     read_csv(files, "misspellings.csv", |_, _, row: MisspellingRow| {
         wrong_of.entry(row.right).or_default().push(row.wrong);
@@ -589,7 +601,7 @@ fn add_misspellings(files: &Files, entries: &mut Vec<Entry>) -> Result<(), Error
             for wrong in wrong_of.get(&word.to_ascii_lowercase()).into_iter().flatten() {
                 let words: Vec<&str> = entry.term.split(' ').collect();
                 let term = [&words[..index], &[wrong.as_str()], &words[index + 1..]].concat().join(" ");
-                added.push(Entry { term, ..entry.clone() });
+                added.push(TermEntry { term, ..entry.clone() });
             }
         }
     }

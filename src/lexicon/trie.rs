@@ -28,7 +28,7 @@ pub(crate) struct Trie {
 /// The place after some bytes that several patterns, or the rest of one, begin with.
 #[derive(Clone, Copy, Default)]
 struct Node {
-    /// What must follow to get here, behind the label: a range of the edges.
+    /// Bytes that must follow to get here, behind the label: a range of the edges.
     edge: (u32, u32),
     /// Its first bytes: see [`key`].
     head: u64,
@@ -36,14 +36,14 @@ struct Node {
     is_long: bool,
     /// A range of the nodes.
     children: (u32, u32),
-    /// What the pattern that ends here represents, if one does: a range of the values.
+    /// Values of the pattern that ends here, if one does: a range of the values.
     values: (u32, u32),
 }
 
-/// What to look for.
-pub(crate) struct Pattern {
+/// A pattern to look for.
+pub(crate) struct TriePattern {
     pub text: String,
-    /// What it represents.
+    /// Its value.
     pub value: u32,
     /// Whether it may end inside a word; every other pattern is found only where its first word is one of the text,
     /// a plural `s` perhaps left over.
@@ -52,7 +52,7 @@ pub(crate) struct Pattern {
 
 /// How a pattern is entered: behind its first word, or else behind its first byte.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Entry {
+enum RootEntry {
     Word(u64),
     Byte(u8),
 }
@@ -60,12 +60,12 @@ enum Entry {
 impl Trie {
     /// Builds the tree over patterns that end where words end, each with what it represents.
     pub(crate) fn of_words(patterns: Vec<(String, u32)>) -> Trie {
-        Trie::new(patterns.into_iter().map(|(text, value)| Pattern { text, value, open: false }).collect())
+        Trie::new(patterns.into_iter().map(|(text, value)| TriePattern { text, value, open: false }).collect())
     }
 
     /// Builds the tree over `patterns`; an empty pattern is left out.
-    pub(crate) fn new(patterns: Vec<Pattern>) -> Trie {
-        let mut patterns: Vec<(Entry, String, u32)> = patterns
+    pub(crate) fn new(patterns: Vec<TriePattern>) -> Trie {
+        let mut patterns: Vec<(RootEntry, String, u32)> = patterns
             .into_iter()
             .filter(|it| !it.text.is_empty())
             .map(|it| {
@@ -89,7 +89,7 @@ impl Trie {
         let mut start = 0;
         for same in patterns.chunk_by(|it, next| it.0 == next.0) {
             let depth = trie.enter(same[0].0, same[0].1.as_bytes());
-            if let Entry::Word(key) = same[0].0 {
+            if let RootEntry::Word(key) = same[0].0 {
                 for (_, pattern, _) in same {
                     trie.first_words.goes_on(key, &pattern.as_bytes()[depth..]);
                 }
@@ -122,17 +122,17 @@ impl Trie {
     }
 
     /// Adds the node of the patterns that are entered so; returns how many bytes lead to it.
-    fn enter(&mut self, entry: Entry, pattern: &[u8]) -> usize {
+    fn enter(&mut self, entry: RootEntry, pattern: &[u8]) -> usize {
         let node = self.nodes.len() as u32;
         self.nodes.push(Node::default());
         self.labels.push(0);
         match entry {
-            Entry::Word(key) => {
+            RootEntry::Word(key) => {
                 let length = first_word(pattern).min(KEY);
                 self.first_words.insert(key, node, length);
                 length
             }
-            Entry::Byte(byte) => {
+            RootEntry::Byte(byte) => {
                 self.first_bytes[usize::from(byte)] = node;
                 self.signs[usize::from(byte)] = !byte.is_ascii_alphanumeric();
                 self.open |= byte.is_ascii_alphanumeric();
@@ -142,7 +142,7 @@ impl Trie {
     }
 
     /// Gives the node the bytes that all patterns of its group go on with; returns how many bytes lead behind them.
-    fn add_edge(&mut self, node: usize, group: &[(Entry, String, u32)], depth: usize) -> usize {
+    fn add_edge(&mut self, node: usize, group: &[(RootEntry, String, u32)], depth: usize) -> usize {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { return depth };
         let rest = &first.1.as_bytes()[depth..];
         let shared = rest.iter().zip(&last.1.as_bytes()[depth..]).take_while(|it| it.0 == it.1).count();
@@ -256,16 +256,16 @@ fn same(text: &[u8], lower: &[u8]) -> bool {
     text.iter().zip(lower).all(|it| it.0.to_ascii_lowercase() == *it.1)
 }
 
-fn entry(pattern: &[u8], open: bool) -> Entry {
+fn entry(pattern: &[u8], open: bool) -> RootEntry {
     let word = first_word(pattern);
     if word == 0 || open && word == pattern.len() {
-        Entry::Byte(pattern[0])
+        RootEntry::Byte(pattern[0])
     } else {
-        Entry::Word(key(pattern, 0, word.min(KEY)))
+        RootEntry::Word(key(pattern, 0, word.min(KEY)))
     }
 }
 
-/// How many bytes the word is long that a pattern begins with.
+/// Length of the word that a pattern begins with, in bytes.
 fn first_word(pattern: &[u8]) -> usize {
     pattern.iter().take_while(|it| it.is_ascii_alphanumeric()).count()
 }
@@ -301,12 +301,12 @@ struct FirstWords {
     /// few places of a text go on like one.
     followed: Bits,
     /// Keys and nodes, each at a free place from its hash on; 0 for none.
-    slots: Vec<Slot>,
+    slots: Vec<Bucket>,
 }
 
 /// A key, the node behind it, and how many bytes of the word lead to the node: one less for a plural.
 #[derive(Clone, Copy, Default)]
-struct Slot {
+struct Bucket {
     key: u64,
     node: u32,
     length: u32,
@@ -315,7 +315,7 @@ struct Slot {
 impl FirstWords {
     /// An empty table for so many keys.
     fn new(keys: usize) -> FirstWords {
-        let slots = vec![Slot::default(); (keys * 2 + 1).next_power_of_two()];
+        let slots = vec![Bucket::default(); (keys * 2 + 1).next_power_of_two()];
         FirstWords { seen: Bits::new(), whole: Bits::new(), followed: Bits::new(), slots }
     }
 
@@ -325,7 +325,7 @@ impl FirstWords {
         while self.slots[at].node != 0 {
             at = (at + 1) & (self.slots.len() - 1);
         }
-        self.slots[at] = Slot { key, node, length: length as u32 };
+        self.slots[at] = Bucket { key, node, length: length as u32 };
     }
 
     /// Notes what follows a key in a pattern.
@@ -450,12 +450,12 @@ pub(crate) fn words_in(words: &[Word], range: Range<usize>) -> &[Word] {
 }
 
 /// Where the words of a text begin and end.
-fn words(text: &[u8]) -> Words<'_> {
-    Words { text, base: 0, edges: 0, inside: 0, next: 0 }
+fn words(text: &[u8]) -> WordIter<'_> {
+    WordIter { text, base: 0, edges: 0, inside: 0, next: 0 }
 }
 
 /// Iterator of [`words`].
-struct Words<'a> {
+struct WordIter<'a> {
     text: &'a [u8],
     /// Where the block of 64 bytes begins that is looked at.
     base: usize,
@@ -467,7 +467,7 @@ struct Words<'a> {
     next: usize,
 }
 
-impl Words<'_> {
+impl WordIter<'_> {
     fn edge(&mut self) -> Option<usize> {
         while self.edges == 0 {
             let rest = self.text.get(self.next..).filter(|it| !it.is_empty())?;
@@ -490,7 +490,7 @@ impl Words<'_> {
     }
 }
 
-impl Iterator for Words<'_> {
+impl Iterator for WordIter<'_> {
     type Item = (usize, usize);
 
     #[inline]
@@ -516,12 +516,12 @@ fn slice<T>(list: &[T], (from, to): (u32, u32)) -> &[T] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pattern, Trie, words, words_of};
+    use super::{Trie, TriePattern, words, words_of};
 
-    fn pattern((value, text): (usize, &&str)) -> Pattern {
+    fn pattern((value, text): (usize, &&str)) -> TriePattern {
         // One that ends with a star may end inside a word.
         let open = text.ends_with('*');
-        Pattern { text: text.trim_end_matches('*').to_owned(), value: value as u32, open }
+        TriePattern { text: text.trim_end_matches('*').to_owned(), value: value as u32, open }
     }
 
     fn found(patterns: &[&str], text: &str) -> Vec<(usize, usize, Vec<u32>)> {

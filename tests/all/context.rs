@@ -128,17 +128,17 @@ fn fault(change: impl Fn(&str) -> String) -> String {
 #[test]
 fn faults_in_the_file_are_named_with_line_and_remedy() {
     let with = |fields: &str| fault(|text| format!("{text}\n[[cue]]\nid = \"x\"\nmeans = \"\"\n{fields}\n"));
-    let plain = "says = [\"negated\"]\nwords = [\"xyzzy\"]\ndirection = \"forward\"\n";
+    let plain = "category = [\"negated\"]\nwords = [\"xyzzy\"]\ndirection = \"forward\"\n";
     assert_eq!(with(plain), "");
     let cases = [
-        ("says = [\"negatd\"]\nwords = [\"xyzzy\"]\n", "did you mean \"negated\"?"),
-        ("sayz = [\"negated\"]\n", "did you mean \"says\"?"),
-        ("says = [\"negated\"]\nwords = [\"without\"]\ndirection = \"forward\"", "stands already in \"without\""),
-        ("says = [\"terminate\"]\nwords = [\"xyzzy\"]\nonly = [\"negatd\"]", "did you mean \"negated\"?"),
-        ("says = [\"terminate\"]\nwords = [\"xyzzy\"]", "only names"),
-        ("says = [\"negated\"]\nwords = []\ndirection = \"forward\"", "at least one"),
-        ("says = [\"negated\"]\nwords = [\"Xyzzy\"]\ndirection = \"forward\"", "lower-case"),
-        ("says = [\"pseudo\"]\nwords = [\"xyzzy\"]\ndirection = \"forward\"", "direction is for cues"),
+        ("category = [\"negatd\"]\nwords = [\"xyzzy\"]\n", "did you mean \"negated\"?"),
+        ("categry = [\"negated\"]\n", "did you mean \"category\"?"),
+        ("category = [\"negated\"]\nwords = [\"without\"]\ndirection = \"forward\"", "stands already in \"without\""),
+        ("category = [\"terminate\"]\nwords = [\"xyzzy\"]\nonly = [\"negatd\"]", "did you mean \"negated\"?"),
+        ("category = [\"terminate\"]\nwords = [\"xyzzy\"]", "only names"),
+        ("category = [\"negated\"]\nwords = []\ndirection = \"forward\"", "at least one"),
+        ("category = [\"negated\"]\nwords = [\"Xyzzy\"]\ndirection = \"forward\"", "lower-case"),
+        ("category = [\"pseudo\"]\nwords = [\"xyzzy\"]\ndirection = \"forward\"", "direction is for cues"),
     ];
     for (fields, expected) in cases {
         let message = with(fields);

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use opnote::evaluate::{
-    Difference, Earlier, Evaluation, Rate, Sample, Source, audit_sentence, evaluate, markdown, mcnemar, needed, page,
-    read_labels,
+    AuditSample, Difference, Earlier, Evaluation, Rate, Source, audit_sentence, evaluate, markdown, mcnemar, needed,
+    page, read_labels,
 };
 use opnote::report::{ProposalReport, Report, report};
 use opnote::{Lexicon, Note, analyze};
@@ -153,12 +153,12 @@ fn limits_of_finite_samples_are_exact() {
         (1200, 60, 9, [(113, 269), (99, 293), (88, 315)]),
     ];
     for (frame, drawn, errors, limits) in vectors {
-        let sample = Sample { frame, drawn, errors };
+        let sample = AuditSample { frame, drawn, errors };
         assert_eq!([0.80, 0.90, 0.95].map(|level| sample.limits(level)), limits, "{sample:?}");
     }
     // A whole list that was read leaves nothing open; senseless numbers do no harm.
-    assert_eq!(Sample { frame: 40, drawn: 40, errors: 3 }.limits(0.95), (3, 3));
-    let _ = Sample { frame: 3, drawn: 5, errors: 9 }.limits(0.95);
+    assert_eq!(AuditSample { frame: 40, drawn: 40, errors: 3 }.limits(0.95), (3, 3));
+    let _ = AuditSample { frame: 3, drawn: 5, errors: 9 }.limits(0.95);
 }
 
 #[test]

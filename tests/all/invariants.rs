@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use opnote::lexicon::Files;
 use opnote::report::report;
-use opnote::{Analysis, Disposition, Evidence, Lexicon, Note, Status, Why, analyze};
+use opnote::{Analysis, Disposition, Evidence, Lexicon, Note, Provenance, Status, analyze};
 use proptest::prelude::*;
 
 fn root() -> PathBuf {
@@ -31,11 +31,11 @@ pub(crate) fn corpus() -> Vec<Note> {
 fn all_evidence(analysis: &Analysis) -> Vec<&Evidence> {
     let mut list: Vec<&Evidence> = Vec::new();
     for it in &analysis.encounter.procedures {
-        list.extend(it.assertion.why.evidence());
-        list.extend(it.attributes.iter().flat_map(|it| it.why.evidence()));
+        list.extend(it.assertion.provenance.evidence());
+        list.extend(it.attributes.iter().flat_map(|it| it.provenance.evidence()));
     }
     for it in &analysis.proposals {
-        list.extend(it.why.evidence());
+        list.extend(it.provenance.evidence());
         list.extend(&it.against);
     }
     list.extend(analysis.findings.iter().flat_map(|it| &it.evidence));
@@ -59,7 +59,7 @@ fn check(note: &Note) {
             let assumed = procedure
                 .attributes
                 .iter()
-                .any(|it| it.slot.name() == "imaging" && matches!(it.why, Why::Assumed { .. }));
+                .any(|it| it.slot.name() == "imaging" && matches!(it.provenance, Provenance::Assumed { .. }));
             assert!(it.code.is_some() && !assumed, "{}: ready with an assumed fact", note.id);
         }
         assert!(it.confidence.is_none_or(|it| (0.0..=1.0).contains(&it)), "{}", note.id);

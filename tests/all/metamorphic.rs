@@ -277,7 +277,8 @@ fn without_its_evidence_the_answer_falls() {
         let before = read(&note.text);
         let Some(first) = before.proposals.first().filter(|_| ready(&before)) else { return (note.id, None) };
         let mut text = note.text.clone();
-        let mut spans: Vec<_> = first.why.evidence().iter().map(|it| sentence(&note.text, it.span.range())).collect();
+        let mut spans: Vec<_> =
+            first.provenance.evidence().iter().map(|it| sentence(&note.text, it.span.range())).collect();
         spans.sort_by_key(|it| std::cmp::Reverse(it.start));
         spans.dedup();
         let mut end = text.len();

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use opnote::find::find;
+use opnote::explain::find::find;
 use opnote::lexicon::Files;
-use opnote::review::{Answer, Coverage, Reviewer};
+use opnote::review::{ChecklistAnswer, Coverage, Reviewer};
 use opnote::{Analysis, Lexicon, Note, analyze};
 
 use super::invariants::corpus;
@@ -25,7 +25,7 @@ fn analyzed(text: &str) -> (Note, Analysis) {
     (note, analysis)
 }
 
-fn checklist(text: &str) -> Vec<Answer> {
+fn checklist(text: &str) -> Vec<ChecklistAnswer> {
     let (note, analysis) = analyzed(text);
     Reviewer::new(Lexicon::embedded(), &[]).expect("compiles").checklist(&note, &analysis)
 }
@@ -35,7 +35,7 @@ fn coverage(text: &str, policy: &str) -> Vec<Coverage> {
     Reviewer::new(Lexicon::embedded(), &[policy.to_owned()]).expect("compiles").coverage(&note, &analysis)
 }
 
-fn outcome<'a>(answers: &'a [Answer], id: &str) -> &'a str {
+fn outcome<'a>(answers: &'a [ChecklistAnswer], id: &str) -> &'a str {
     answers.iter().find(|it| it.id == id).map_or("absent", |it| it.outcome.as_str())
 }
 
@@ -261,7 +261,7 @@ fn a_question_is_told_what_separates_its_codes() {
     // A further level comes with the first, and not instead of it.
     let levels = ask("two level left lumbar transforaminal with fluoroscopy");
     assert_eq!(levels.matches[1].code, "64484");
-    assert_eq!(levels.matches[1].beside, ["64483"]);
+    assert_eq!(levels.matches[1].add_on_to, ["64483"]);
     assert_eq!(levels.open, []);
     assert!(ask("pump refill").open.iter().any(|it| it.slot == "method"));
     assert!(ask("lumbar puncture under fluoroscopy").open.iter().any(|it| it.slot == "method"));

@@ -1,12 +1,13 @@
 //! Why not: rejected codes and acts come with the words that rejected them.
 
+use opnote::explain::rejected;
+use opnote::report::RejectedCandidate;
 use opnote::report::report;
-use opnote::why::{WhyNot, why_not};
 use opnote::{Lexicon, Note, analyze};
 
-fn rejected(text: &str) -> Vec<WhyNot> {
+fn rejected(text: &str) -> Vec<RejectedCandidate> {
     let (note, lexicon) = (Note::new("1", text), Lexicon::embedded());
-    let found = why_not(&note, &report(&note, &analyze(&note, lexicon), lexicon), lexicon);
+    let found = rejected::rejected(&note, &report(&note, &analyze(&note, lexicon), lexicon), lexicon);
     for it in found.iter().flat_map(|it| it.evidence.iter().chain(&it.cue)) {
         assert_eq!(text.get(it.start..it.end), Some(it.quote.as_str()), "the quote is the text");
         assert!(!lexicon.explain(&it.rule).is_empty(), "{} can be explained", it.rule);
@@ -14,7 +15,7 @@ fn rejected(text: &str) -> Vec<WhyNot> {
     found
 }
 
-fn quotes(it: &WhyNot) -> Vec<&str> {
+fn quotes(it: &RejectedCandidate) -> Vec<&str> {
     it.cue.iter().chain(&it.evidence).map(|it| it.quote.as_str()).collect()
 }
 
@@ -41,7 +42,7 @@ fn acts_of_other_times_and_people_name_their_cue() {
         "HISTORY: He had a lumbar epidural steroid injection in 2019.\nFAMILY HISTORY: His mother had an epidural \
          steroid injection.\nPLAN: We will schedule a transforaminal epidural steroid injection at L5-S1.",
     );
-    let acts: Vec<&WhyNot> = found.iter().filter(|it| it.kind == "act").collect();
+    let acts: Vec<&RejectedCandidate> = found.iter().filter(|it| it.kind == "act").collect();
     let because = |word: &str| acts.iter().find(|it| it.because.contains(word));
     assert!(because("historical").is_some_and(|it| !it.cue.is_empty()), "{found:?}");
     assert!(because("someone else").is_some_and(|it| !it.cue.is_empty()), "{found:?}");

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use jiff::civil::Date;
 use opnote::Lexicon;
 use opnote::batch::{Batch, analyze_dated};
+use opnote::explain::rejected::rejected;
+use opnote::explain::statements::{scores, statements};
 use opnote::formats::{Place, Received};
 use opnote::report::{Report, report};
-use opnote::statements::{scores, statements};
-use opnote::why::why_not;
 
 use crate::args::{self, Code, FailOn, Format};
 use crate::failure::{FAILED_ON, Failure, UNREAD};
@@ -91,7 +91,7 @@ fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
         let mut report = report(&received.note, &analysis, writer.lexicon);
         writer.asked.add(&mut report, &received.note, &analysis);
         if writer.why {
-            report.why_not = Some(why_not(&received.note, &report, writer.lexicon));
+            report.why_not = Some(rejected(&received.note, &report, writer.lexicon));
         }
         if writer.statements {
             report.statements = Some(statements(&received.note, writer.lexicon));

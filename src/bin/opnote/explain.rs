@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use opnote::lexicon::catalog::Entry;
+use opnote::explain::catalog::Explanation;
 
 use crate::args::{self, Explain};
 use crate::failure::Failure;
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn render(entry: &Entry, style: &Style) -> String {
+fn render(entry: &Explanation, style: &Style) -> String {
     let Style { strong, dim, .. } = style;
     let mut out = format!("{strong}{}{strong:#}  {dim}{}{dim:#}\n", entry.id, entry.kind);
     out.push_str(&wrapped(&entry.about, "  "));

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use opnote::find::{Answer, Match, find};
+use opnote::explain::find::{CodeSearch, Match, find};
 
 use crate::args::{self, Find};
 use crate::excerpt::shown;
@@ -30,12 +30,12 @@ pub(crate) fn run(args: &Find) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn render(answer: &Answer, style: &Style) -> String {
+fn render(answer: &CodeSearch, style: &Style) -> String {
     let Style { strong, dim, .. } = style;
     let mut out = String::new();
     for it in &answer.facts {
         let words = shown(&it.words);
-        put(&mut out, format_args!("{dim}{:8}{dim:#}  {}  {dim}\"{words}\"{dim:#}\n", it.slot, spoken(&it.value)));
+        put(&mut out, format_args!("{dim}{:8}{dim:#}  {}  {dim}\"{words}\"{dim:#}\n", it.slot, in_words(&it.value)));
     }
     if answer.matches.is_empty() {
         out.push_str("no code of the tables fits\n");
@@ -72,8 +72,8 @@ fn how(it: &Match) -> String {
         let open = it.open.iter().map(|(slot, values)| format!("{slot} ({})", choice(values)));
         parts.push(format!("open {}", open.collect::<Vec<_>>().join(", ")));
     }
-    if !it.beside.is_empty() {
-        parts.push(format!("beside {}", it.beside.join(" or ")));
+    if !it.add_on_to.is_empty() {
+        parts.push(format!("beside {}", it.add_on_to.join(" or ")));
     }
     parts.join("; ")
 }
@@ -82,11 +82,11 @@ fn how(it: &Match) -> String {
 fn choice(values: &[String]) -> String {
     const SHOWN: usize = 4;
     let more = values.len().saturating_sub(SHOWN);
-    let text = values.iter().take(SHOWN).map(|it| spoken(it)).collect::<Vec<_>>().join(" or ");
+    let text = values.iter().take(SHOWN).map(|it| in_words(it)).collect::<Vec<_>>().join(" or ");
     if more > 0 { format!("{text} or {more} others") } else { text }
 }
 
-fn spoken(value: &str) -> String {
+fn in_words(value: &str) -> String {
     match (value.strip_prefix(">="), value.split_once("..")) {
         (Some(least), _) => format!("{least} or more"),
         (_, Some((from, to))) => format!("{from} to {to}"),

@@ -1,7 +1,6 @@
 //! The command line of opnote: arguments in, one subcommand, an exit code out.
 
 mod args;
-mod beside;
 mod calibrate;
 mod code;
 mod codes;
@@ -19,6 +18,7 @@ mod progress;
 mod query;
 mod review;
 mod statements;
+mod supplies_and_diagnoses;
 mod table;
 mod text;
 

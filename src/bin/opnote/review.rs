@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use opnote::report::Report;
-use opnote::review::{Answer, Coverage, Reviewer};
+use opnote::review::{ChecklistAnswer, Coverage, Reviewer};
 use opnote::{Analysis, Lexicon, Note};
 
 use crate::args::Code;
@@ -45,7 +45,7 @@ impl Asked {
 }
 
 /// What the chosen policies say, and the checklist.
-pub(crate) fn render(coverage: &[Coverage], checklist: &[Answer], style: &Style) -> String {
+pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style: &Style) -> String {
     let Style { strong, good, fair, bad, dim } = style;
     let mut out = String::new();
     for it in coverage {

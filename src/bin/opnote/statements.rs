@@ -1,7 +1,7 @@
 //! The table of statements for people: one row a statement.
 
 use comfy_table::{Table, presets};
-use opnote::statements::{ScoreReport, StatementReport};
+use opnote::report::{ScoreReport, StatementReport};
 
 /// Maximum number of parts of a score that are shown.
 const PARTS: usize = 6;

@@ -60,16 +60,16 @@ pub(crate) fn render(report: &Report, note: &str, lexicon: &Lexicon, style: &Sty
     let mut page = Page { report, note, lexicon, style, out: String::new() };
     if report.proposals.is_empty() {
         page.without_code();
-        page.why_not();
+        page.rejected();
         return page.out;
     }
     for (index, it) in report.proposals.iter().enumerate() {
         page.out.push_str(if index > 0 { "\n" } else { "" });
         page.proposal(it);
     }
-    page.out.push_str(&crate::beside::render(report, style));
+    page.out.push_str(&crate::supplies_and_diagnoses::render(report, style));
     page.also_seen();
-    page.why_not();
+    page.rejected();
     page.out
 }
 
@@ -188,9 +188,9 @@ impl Page<'_> {
             let text = format!(
                 "{}: {} {:.0}%, {} {:.0}%; {because}",
                 fact.attribute,
-                spoken(&fact.value),
+                in_words(&fact.value),
                 fact.chance * 100.0,
-                spoken(&fact.runner_up),
+                in_words(&fact.runner_up),
                 fact.runner_up_chance * 100.0,
             );
             let head = if index == 0 { "\n    in doubt  " } else { "              " };
@@ -205,7 +205,7 @@ impl Page<'_> {
         let Style { strong, dim, .. } = self.style;
         let mut head = "\n    otherwise";
         for it in &it.alternatives {
-            let when = spoken(&it.when);
+            let when = in_words(&it.when);
             put(&mut self.out, format_args!("{dim}{head}{dim:#}  {strong}{}{strong:#}  if {when}\n", it.code));
             head = "             ";
         }
@@ -234,7 +234,7 @@ impl Page<'_> {
     }
 
     /// What was rejected, where it was asked for: what, why, and the words in their line.
-    fn why_not(&mut self) {
+    fn rejected(&mut self) {
         let Some(rejected) = self.report.why_not.as_ref() else { return };
         let Style { strong, dim, .. } = self.style;
         let head = if rejected.is_empty() { "why not: no act is named" } else { "why not" };
@@ -251,8 +251,8 @@ impl Page<'_> {
                 format!("line {line} \"{}\"", quote.join(" "))
             });
             let words: Vec<String> = words.collect();
-            let told = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
-            let text = wrapped(&format!("{}{told}", it.because), "        ");
+            let stated = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
+            let text = wrapped(&format!("{}{stated}", it.because), "        ");
             put(&mut self.out, format_args!("      {strong}{what}{strong:#}\n{text}"));
         }
     }
@@ -273,7 +273,7 @@ impl Page<'_> {
     /// Acts without a proposal, those that were done apart from those only spoken of.
     fn others(&self) -> Vec<Others> {
         let mut done = Others { done: true, names: Vec::new() };
-        let mut told = Others { done: false, names: Vec::new() };
+        let mut stated = Others { done: false, names: Vec::new() };
         for (index, it) in self.report.encounter.procedures.iter().enumerate() {
             if self.report.proposals.iter().any(|proposal| proposal.procedure == index) {
                 continue;
@@ -282,10 +282,10 @@ impl Page<'_> {
             let line = line_of(self.note, it);
             match it.status.as_str() {
                 "performed" => done.names.push(format!("{name} ({line})")),
-                status => told.names.push(format!("{name} ({status}, {line})")),
+                status => stated.names.push(format!("{name} ({status}, {line})")),
             }
         }
-        [done, told].into_iter().filter(|it| !it.names.is_empty()).collect()
+        [done, stated].into_iter().filter(|it| !it.names.is_empty()).collect()
     }
 }
 
@@ -363,7 +363,7 @@ fn value(slot: &str, it: &AttributeReport) -> String {
     let name = match (slot, it.value.as_str()) {
         ("contrast", "true") => "yes".to_owned(),
         ("contrast", "false") => "no".to_owned(),
-        (_, value) => spoken(value),
+        (_, value) => in_words(value),
     };
     let amounts = [&it.concentration, &it.dose, &it.volume].into_iter().flatten();
     // An amount may go over the end of a line.
@@ -373,7 +373,7 @@ fn value(slot: &str, it: &AttributeReport) -> String {
 }
 
 /// An id as words.
-fn spoken(id: &str) -> String {
+fn in_words(id: &str) -> String {
     id.replace("cervical_thoracic", "cervical/thoracic").replace("lumbar_sacral", "lumbar/sacral").replace('_', " ")
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Says, Stops};
+use super::{ModifierCategory, Terminators};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,12 +32,12 @@ pub(super) struct RawGrammar {
 pub(super) struct RawCue {
     pub(super) id: Spanned<String>,
     pub(super) means: String,
-    pub(super) says: Vec<Status>,
+    pub(super) category: Vec<RawCategory>,
     pub(super) words: Vec<String>,
-    pub(super) direction: Option<Direction>,
-    pub(super) reach: Option<usize>,
+    pub(super) direction: Option<CueDirection>,
+    pub(super) max_scope: Option<usize>,
     #[serde(default)]
-    pub(super) stops_at: Vec<Stop>,
+    pub(super) terminated_by: Vec<Terminator>,
     #[serde(default)]
     pub(super) only: Vec<String>,
     #[serde(default)]
@@ -50,7 +50,7 @@ pub(super) struct RawCue {
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Direction {
+pub(super) enum CueDirection {
     Forward,
     Backward,
     Both,
@@ -58,7 +58,7 @@ pub(super) enum Direction {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Status {
+pub(super) enum RawCategory {
     Negated,
     Possible,
     Historical,
@@ -72,44 +72,44 @@ pub(super) enum Status {
     Event,
 }
 
-impl Status {
+impl RawCategory {
     /// Those that `only` may name.
     pub(super) const NAMES: [&str; 7] =
         ["negated", "historical", "hypothetical", "planned", "existing", "attempted", "other"];
 
-    pub(super) fn named(name: &str) -> Option<Status> {
+    pub(super) fn named(name: &str) -> Option<RawCategory> {
         let all = [
-            Status::Negated,
-            Status::Historical,
-            Status::Hypothetical,
-            Status::Planned,
-            Status::Existing,
-            Status::Attempted,
-            Status::Other,
+            RawCategory::Negated,
+            RawCategory::Historical,
+            RawCategory::Hypothetical,
+            RawCategory::Planned,
+            RawCategory::Existing,
+            RawCategory::Attempted,
+            RawCategory::Other,
         ];
-        Status::NAMES.iter().position(|it| *it == name).map(|at| all[at])
+        RawCategory::NAMES.iter().position(|it| *it == name).map(|at| all[at])
     }
 
-    pub(super) fn says(self, set: &mut Says) {
+    pub(super) fn add_to(self, set: &mut ModifierCategory) {
         set.add(match self {
-            Status::Negated => Says::NEGATED,
-            Status::Possible => Says::POSSIBLE,
-            Status::Historical => Says::HISTORICAL,
-            Status::Hypothetical => Says::HYPOTHETICAL,
-            Status::Planned => Says::PLANNED,
-            Status::Existing => Says::EXISTING,
-            Status::Attempted => Says::ATTEMPTED,
-            Status::Other => Says::OTHER,
-            Status::Pseudo => Says::PSEUDO,
-            Status::Terminate => Says::TERMINATE,
-            Status::Event => Says::EVENT,
+            RawCategory::Negated => ModifierCategory::NEGATED,
+            RawCategory::Possible => ModifierCategory::POSSIBLE,
+            RawCategory::Historical => ModifierCategory::HISTORICAL,
+            RawCategory::Hypothetical => ModifierCategory::HYPOTHETICAL,
+            RawCategory::Planned => ModifierCategory::PLANNED,
+            RawCategory::Existing => ModifierCategory::EXISTING,
+            RawCategory::Attempted => ModifierCategory::ATTEMPTED,
+            RawCategory::Other => ModifierCategory::OTHER,
+            RawCategory::Pseudo => ModifierCategory::PSEUDO,
+            RawCategory::Terminate => ModifierCategory::TERMINATE,
+            RawCategory::Event => ModifierCategory::EVENT,
         });
     }
 }
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Stop {
+pub(super) enum Terminator {
     Clause,
     Statement,
     Verb,
@@ -122,19 +122,19 @@ pub(super) enum Stop {
     Consequence,
 }
 
-impl Stop {
-    pub(super) fn stops(self, set: &mut Stops) {
+impl Terminator {
+    pub(super) fn add_to(self, set: &mut Terminators) {
         set.add(match self {
-            Stop::Clause => Stops::CLAUSE,
-            Stop::Statement => Stops::STATEMENT,
-            Stop::Verb => Stops::VERB,
-            Stop::Label => Stops::LABEL,
-            Stop::Comma => Stops::COMMA,
-            Stop::Preposition => Stops::PREPOSITION,
-            Stop::Again => Stops::AGAIN,
-            Stop::List => Stops::LIST,
-            Stop::Order => Stops::ORDER,
-            Stop::Consequence => Stops::CONSEQUENCE,
+            Terminator::Clause => Terminators::CLAUSE,
+            Terminator::Statement => Terminators::STATEMENT,
+            Terminator::Verb => Terminators::VERB,
+            Terminator::Label => Terminators::LABEL,
+            Terminator::Comma => Terminators::COMMA,
+            Terminator::Preposition => Terminators::PREPOSITION,
+            Terminator::Again => Terminators::AGAIN,
+            Terminator::List => Terminators::LIST,
+            Terminator::Order => Terminators::ORDER,
+            Terminator::Consequence => Terminators::CONSEQUENCE,
         });
     }
 }

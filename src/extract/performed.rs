@@ -1,0 +1,117 @@
+//! Whether an act was performed at this encounter, by this author, as a service of its own: a fact like any other.
+
+use crate::document::{Document, Mention, Statement};
+use crate::extract::mentions::in_sentence;
+use crate::extract::procedures::performed_status;
+use crate::extract::resolver::{Resolution, resolve};
+use crate::extract::scope::EvidenceWeights;
+use crate::lexicon::constructions::Stance;
+use crate::lexicon::families::NEURAXIAL;
+use crate::lexicon::terms::SemanticType;
+use crate::model::Slot;
+use crate::model::evidence_features::{Owner, Shape};
+
+/// Maximum number of words of a sentence that are asked whether they name an act of the family.
+const WORDS: usize = 64;
+
+/// Acts of at least this chance are reported: below one half for review, since a lost act is not looked at again.
+const LEAST: f64 = 0.4;
+
+/// Whether the chance that an act was performed is high enough to report it.
+pub(crate) fn is_performed(found: &Resolution) -> bool {
+    found.candidates[0].chance >= LEAST
+}
+
+/// An act of one family as the note names it.
+pub(crate) struct Act<'a> {
+    pub family: usize,
+    /// The mentions that name it.
+    pub mentions: &'a [&'a Mention],
+    /// Whether another act explains the same words.
+    pub explained: bool,
+    /// Whether its details imply it without its name.
+    pub implied: bool,
+    /// Whether no act of another family is of this encounter.
+    pub sole: bool,
+}
+
+/// Weighs what the note states about an act; `own` says which sentences may be about it.
+pub(crate) fn performed(
+    doc: &Document<'_>,
+    whole: &EvidenceWeights,
+    own: &EvidenceWeights,
+    act: &Act<'_>,
+) -> Resolution {
+    let family = act.family;
+    let section = |sentence: usize| doc.sentences[sentence].section;
+    let now: Vec<&Mention> = act.mentions.iter().copied().filter(|it| it.assertion.happened()).collect();
+    let sentences = performed_status::sentences_of(&now);
+    // What is documented in other parts of the note belongs to an act only where the act is of this encounter.
+    let reaches = |sentence: usize| {
+        act.implied || !now.is_empty() || act.mentions.iter().any(|it| section(it.sentence) == section(sentence))
+    };
+    let owner = |it: &Statement| match it.family {
+        Some(other) if other == family => Owner::Sentence,
+        Some(_) => Owner::OtherAct,
+        None if !own.own[it.sentence] || !reaches(it.sentence) => Owner::OtherAct,
+        None => {
+            let mut words = in_sentence(doc, it.sentence).iter().take(WORDS);
+            let named = words.any(|it| it.kind == SemanticType::Trigger && it.entry(doc).family == Some(family));
+            if named { Owner::Sentence } else { Owner::Part }
+        }
+    };
+    let details = details(doc, owner);
+    let injects = doc.lexicon.family(NEURAXIAL) == Some(family);
+    let shapes = [
+        (Shape::Undetailed, !details.any),
+        (Shape::Undosed, injects && !details.dosed),
+        (Shape::Withheld, details.withheld),
+        (Shape::TitledOtherwise, is_titled_otherwise(doc)),
+        (Shape::NotNow, now.is_empty()),
+        (Shape::Titled, sentences.iter().any(|it| performed_status::in_title(doc, *it))),
+        (Shape::Described, sentences.iter().any(|it| performed_status::is_described(doc, whole, family, *it))),
+        (Shape::Documented, performed_status::is_documented(doc, whole, family, &now)),
+        (Shape::PartOfOperation, performed_status::is_part_of_operation(doc, whole, family, act.mentions)),
+        (Shape::ExplainedByOther, act.explained),
+        (Shape::Implied, act.implied),
+        (Shape::Sole, act.sole),
+    ];
+    let shapes: Vec<Shape> = shapes.into_iter().filter(|it| it.1).map(|it| it.0).collect();
+    // Acts of other families say nothing of this one.
+    let relevant = doc.statements.iter().filter(|it| it.family.is_none_or(|other| other == family));
+    resolve(doc, Slot::Performed, relevant.map(|it| (it, owner(it))), &shapes)
+}
+
+/// The technique that the statements of an act document.
+struct Details {
+    /// Whether any detail of this encounter belongs to the act.
+    any: bool,
+    /// Whether a drug with an amount does.
+    dosed: bool,
+    /// Whether a needle or a drug is denied.
+    withheld: bool,
+}
+
+/// Constructions of a drug with its amount.
+pub(crate) const DOSED: [&str; 2] = ["dose-given", "dose-after"];
+/// Constructions of a drug or a needle that was not used.
+pub(crate) const WITHHELD: [&str; 2] = ["drug-withheld", "needle-withheld"];
+
+fn details(doc: &Document<'_>, owner: impl Fn(&Statement) -> Owner) -> Details {
+    let mut found = Details { any: false, dosed: false, withheld: false };
+    let own = doc.statements.iter().filter(|it| it.slot == Slot::Performed && it.family.is_none() && it.is_now());
+    for it in own.filter(|it| owner(it) != Owner::OtherAct) {
+        let row = it.construction(doc);
+        let supports = it.stance == Stance::Supports && it.value.as_str() == "yes";
+        found.any |= supports;
+        found.dosed |= supports && DOSED.contains(&row.id.as_str());
+        found.withheld |= WITHHELD.contains(&row.id.as_str());
+    }
+    found
+}
+
+/// Whether the first lines or a title say what kind of text this is: a request, a schedule, a form, an instruction.
+fn is_titled_otherwise(doc: &Document<'_>) -> bool {
+    const FIRST: usize = 2;
+    doc.of_kind(SemanticType::Genre).any(|it| it.sentence < FIRST || performed_status::in_title(doc, it.sentence))
+}
