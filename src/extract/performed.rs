@@ -60,7 +60,7 @@ pub(crate) fn performed(
             if named { Owner::Sentence } else { Owner::Part }
         }
     };
-    let details = details(doc, owner);
+    let details = details(doc, own, owner);
     let injects = doc.lexicon.family(NEURAXIAL) == Some(family);
     let shapes = [
         (Shape::Undetailed, !details.any),
@@ -86,25 +86,25 @@ pub(crate) fn performed(
 struct Details {
     /// Whether any detail of this encounter belongs to the act.
     any: bool,
-    /// Whether a drug with an amount does.
+    /// Whether a drug, or what stands for one, does.
     dosed: bool,
     /// Whether a needle or a drug is denied.
     withheld: bool,
 }
 
-/// Constructions of a drug with its amount.
-pub(crate) const DOSED: [&str; 2] = ["dose-given", "dose-after"];
 /// Constructions of a drug or a needle that was not used.
 pub(crate) const WITHHELD: [&str; 2] = ["drug-withheld", "needle-withheld"];
 
-fn details(doc: &Document<'_>, owner: impl Fn(&Statement) -> Owner) -> Details {
-    let mut found = Details { any: false, dosed: false, withheld: false };
+fn details(doc: &Document<'_>, scope: &EvidenceWeights, owner: impl Fn(&Statement) -> Owner) -> Details {
+    let drug = |it: &&Mention| it.assertion.happened() && scope.own[it.sentence];
+    let mut drugs = doc.of_kind(SemanticType::Substance).chain(doc.of_kind(SemanticType::Unspecified));
+    let dosed = drugs.any(|it| drug(&it));
+    let mut found = Details { any: false, dosed, withheld: false };
     let own = doc.statements.iter().filter(|it| it.slot == Slot::Performed && it.family.is_none() && it.is_now());
     for it in own.filter(|it| owner(it) != Owner::OtherAct) {
         let row = it.construction(doc);
         let supports = it.stance == Stance::Supports && it.value.as_str() == "yes";
         found.any |= supports;
-        found.dosed |= supports && DOSED.contains(&row.id.as_str());
         found.withheld |= WITHHELD.contains(&row.id.as_str());
     }
     found
