@@ -4,7 +4,7 @@ use crate::Lexicon;
 use crate::coding::{codes, confidence, diagnoses, edits, supplies, uncoded};
 use crate::document::Document;
 use crate::extract::procedures::performed_status;
-use crate::extract::{encounter, events, mentions, prefilter, statements};
+use crate::extract::{encounter, events, mentions, narratives, prefilter, statements};
 use crate::lexicon::families;
 use crate::lexicon::terms::{ScreeningResult, SemanticType};
 use crate::lexicon::trie::words_of;
@@ -51,6 +51,7 @@ pub(crate) fn read<'a>(note: &'a Note, lexicon: &'a Lexicon) -> Option<Document<
         return None;
     }
     mentions::find(&mut doc, &hits);
+    narratives::split_off(&mut doc);
     let implied = may_be_implied(&mut doc);
     if !implied {
         // The rest is read only where an act that has codes may have been done.

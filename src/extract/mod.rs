@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `prefilter` | words → whether the rest of the note must be read |
 //! | `mentions` | terms and levels → mentions in their sentences, each with its assertion |
+//! | `narratives` | paragraphs below a heading that they do not fit → sections of their own |
 //! | `clause` | a sentence → its words and marks; whether a construction matches around a mention |
 //! | `statements` | mentions → rows of attribute, value, stance, time, owner, zone |
 //! | `resolver` | rows and weights → the chance of each value |
@@ -20,6 +21,7 @@ mod dates;
 pub(crate) mod encounter;
 pub(crate) mod events;
 pub(crate) mod mentions;
+pub(crate) mod narratives;
 mod performed;
 pub(crate) mod prefilter;
 mod procedure_event;

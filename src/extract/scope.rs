@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::extract::mentions::in_sentence;
 use crate::document::{Document, LevelMention, Mention};
 use crate::lexicon::families::NEURAXIAL;
 use crate::lexicon::sections::DefaultAssertion;
@@ -231,8 +232,11 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
         } else if let Some(family) = ahead[index].filter(|_| starts_paragraph(doc, sentence) && !current.is_empty()) {
             current = vec![family];
         }
+        // A structure that is only looked at does not change what a paragraph is about.
+        let looked_at = !current.is_empty() && !starts_paragraph(doc, sentence) && !handles(doc, index);
         let named = if acts[index].is_empty() { &signs[index] } else { &acts[index] };
         match named.as_slice() {
+            _ if looked_at && acts[index].is_empty() => {}
             [only] => current = vec![*only],
             [] => {}
             several if !several.iter().any(|it| current.contains(it)) => current = several.to_vec(),
@@ -242,6 +246,21 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
         owners.push(if shared { acts[index].clone() } else { current.clone() });
     }
     owners
+}
+
+/// Whether a sentence has a needle, a movement, a drug or a technique, and not only a structure.
+fn handles(doc: &Document<'_>, sentence: usize) -> bool {
+    in_sentence(doc, sentence).iter().any(|it| {
+        matches!(
+            it.kind,
+            SemanticType::Device
+                | SemanticType::Gauge
+                | SemanticType::Motion
+                | SemanticType::Thread
+                | SemanticType::Substance
+                | SemanticType::Technique
+        )
+    })
 }
 
 /// The number that the heading of a section ends with: `2` of `DESCRIPTION OF PROCEDURE 2:`.

@@ -16,6 +16,7 @@ pub(crate) struct Phrases {
     pub drug: DrugPhrases,
     pub blood: BloodPhrases,
     pub level: LevelPhrases,
+    pub narrative: NarrativePhrases,
 }
 
 /// An addendum that corrects the note.
@@ -72,6 +73,13 @@ pub(crate) struct DrugPhrases {
 #[serde(deny_unknown_fields)]
 pub(crate) struct BloodPhrases {
     pub drawn: Vec<String>,
+}
+
+/// A narrative of another time.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NarrativePhrases {
+    pub another_time: Vec<String>,
 }
 
 /// Words around a level.

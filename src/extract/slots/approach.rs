@@ -6,7 +6,8 @@ use crate::document::Mention;
 use crate::extract::mentions::in_sentence;
 use crate::extract::scope::TECHNIQUE;
 use crate::lexicon::terms::SemanticType;
-use crate::model::{Evidence, Outcome, Provenance, Slot};
+use crate::lexicon::families::NEURAXIAL;
+use crate::model::{Evidence, Outcome, Provenance, Slot, Status};
 
 impl NeuraxialBuilder<'_> {
     /// Words that the sacral hiatus was the way in.
@@ -79,13 +80,15 @@ impl NeuraxialBuilder<'_> {
     /// `Tumor within the right T1-T2 foramen`: where something was seen, and no needle went.
     fn is_found_there(&self, foramen: &Mention) -> bool {
         let all = in_sentence(self.doc, foramen.sentence);
-        let found = all
-            .iter()
-            .any(|it| it.kind == SemanticType::Finding && it.end <= foramen.start && foramen.start - it.end <= REACH);
-        found
-            && !all
-                .iter()
-                .any(|it| matches!(it.kind, SemanticType::Device | SemanticType::Thread | SemanticType::Substance))
+        let is_contrast = |it: &Mention| {
+            it.kind == SemanticType::Contrast
+                || it.entry(self.doc).class.as_ref().is_some_and(|it| it.as_str() == "contrast")
+        };
+        let beside = |it: &Mention| it.start.saturating_sub(foramen.end).max(foramen.start.saturating_sub(it.end)) <= REACH;
+        let found = all.iter().any(|it| it.kind == SemanticType::Finding && beside(it))
+            || all.iter().any(|it| is_contrast(it));
+        let is_drug = |it: &Mention| it.kind == SemanticType::Substance && !is_contrast(it);
+        found && !all.iter().any(|it| matches!(it.kind, SemanticType::Device | SemanticType::Thread) || is_drug(it))
     }
 
     /// A thin needle without a loss of resistance, led by fluoroscopy or CT: the words fit a way through the foramen
@@ -173,8 +176,24 @@ impl NeuraxialBuilder<'_> {
         } else if self.value(Slot::Space) == Some("subarachnoid") {
             let evidence = self.several(SemanticType::Space, "subarachnoid");
             self.infer(Slot::Approach, "interlaminar", "approach-from-technique", evidence);
+        } else if let Some(named) = self.named_way() {
+            self.set(Slot::Approach, named.0, Provenance::Explicit { evidence: vec![named.1] });
         } else {
             self.gap("approach-documented", Outcome::Missing, Vec::new());
         }
+    }
+
+    /// The way in that the name of the act states, whatever else its sentence says of the act: `the interlaminar epidural
+    /// that was advised last month was given today`.
+    fn named_way(&self) -> Option<(&'static str, Evidence)> {
+        let doc = self.doc;
+        let neuraxial = doc.lexicon.family(NEURAXIAL);
+        let named = doc.of_kind(SemanticType::Approach).find(|it| {
+            let mut acts = doc.of_kind_in(SemanticType::Trigger, it.sentence);
+            it.assertion.status != Status::Negated
+                && acts.any(|act| act.entry(doc).family == neuraxial && act.start <= it.end && it.start <= act.end)
+        })?;
+        let way = ["interlaminar", "caudal"].into_iter().find(|way| named.is(doc, SemanticType::Approach, way))?;
+        Some((way, named.evidence(doc)))
     }
 }

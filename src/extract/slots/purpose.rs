@@ -8,7 +8,7 @@ use crate::extract::scope::{EvidenceWeights, TITLE};
 use crate::extract::substances;
 use crate::lexicon::families::NEURAXIAL;
 use crate::lexicon::terms::SemanticType;
-use crate::model::{Evidence, Id, Outcome, Provenance, Slot, Status};
+use crate::model::{Attribute, Evidence, Id, Outcome, Provenance, Slot, Span, Status, Substance};
 
 /// Chance from which hints alone say that a block was for the pain after an operation.
 const HINTED: f64 = 0.75;
@@ -67,7 +67,12 @@ impl NeuraxialBuilder<'_> {
             .event
             .attributes
             .iter()
-            .filter(|it| it.substance.as_ref().is_some_and(|it| it.class.as_str() == "chemotherapy"))
+            .filter(|it| {
+                let has_amount = |it: &Substance| it.dose.is_some() || it.volume.is_some();
+                it.substance.as_ref().is_some_and(|drug| {
+                    drug.class.as_str() == "chemotherapy" && (has_amount(drug) || self.is_in_name_of_act(it))
+                })
+            })
             .flat_map(|it| it.provenance.evidence())
             .take(2)
             .cloned()
@@ -110,7 +115,7 @@ impl NeuraxialBuilder<'_> {
             // Which family it is, its drug says.
         } else if steroid && !self.value_is_labor(&labor, labor_strong) {
             // A steroid is no anesthetic: the operation named is another matter.
-        } else if surgeon && !self.placed_today() || !operations.is_empty() && details < needed {
+        } else if after.is_empty() && (surgeon && !self.placed_today() || !operations.is_empty() && details < needed) {
             let evidence = operations.into_iter().chain(surgical).take(3).collect();
             self.reclassify("surgical_anesthesia", "surgical-anesthetic", evidence);
         } else if !operations.is_empty()
@@ -125,6 +130,12 @@ impl NeuraxialBuilder<'_> {
         } else if !after.is_empty() {
             self.set(Slot::Purpose, "postoperative_analgesia", Provenance::Explicit { evidence: after });
         }
+    }
+
+    /// Whether a drug is part of the name of the act: `intrathecal methotrexate`.
+    fn is_in_name_of_act(&self, drug: &Attribute) -> bool {
+        let within = |name: Span| drug.provenance.evidence().iter().any(|it| name.start() <= it.span.start() && it.span.end() <= name.end());
+        self.event.evidence.iter().any(|it| within(it.span))
     }
 
     /// Whether words of labor are strong enough to outweigh a steroid.

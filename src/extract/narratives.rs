@@ -1,0 +1,93 @@
+//! Narratives of an act below a heading that they do not fit: `Hospital course: … entered the epidural space at L2-3`.
+
+use crate::document::{Document, Mention};
+use crate::lexicon::sections::DefaultAssertion;
+use crate::lexicon::terms::SemanticType;
+use crate::text::sections::{Section, default_of};
+
+/// Minimum number of kinds of detail in a paragraph from which on it documents an act, whatever its heading.
+const ENOUGH: u32 = 4;
+
+/// Gives paragraphs that document an act step by step a section of their own, as a technique: a heading is a hint and no
+/// verdict. Paragraphs that name another time keep the section that they are in.
+pub(crate) fn split_off(doc: &mut Document<'_>) {
+    let mut first = 0;
+    while first < doc.sentences.len() {
+        let section = doc.sentences[first].section;
+        let goes_on = |at: &usize| doc.sentences[*at].section == section && !doc.sentences[*at].paragraph;
+        let end = (first + 1..doc.sentences.len()).take_while(goes_on).last().map_or(first, |it| it) + 1;
+        if is_misplaced(doc, first..end) {
+            split(doc, first..end);
+        }
+        first = end;
+    }
+}
+
+fn is_misplaced(doc: &Document<'_>, sentences: std::ops::Range<usize>) -> bool {
+    let section = &doc.sections[doc.sentences[sentences.start].section];
+    let other_time = matches!(
+        default_of(section, &doc.lexicon.sections),
+        DefaultAssertion::Historical | DefaultAssertion::Planned | DefaultAssertion::Hypothetical
+    );
+    if !other_time {
+        return false;
+    }
+    let (start, end) = (doc.sentences[sentences.start].start, doc.sentences[sentences.end - 1].end);
+    let from = doc.mentions.partition_point(|it| it.start < start);
+    let own = doc.mentions[from..].iter().take_while(|it| it.start < end);
+    // What a list of drugs is headed by is often an allergy, with the year in which it showed.
+    let of_drugs = section.kind.is_some_and(|it| doc.lexicon.sections.kinds[it].id.as_str() == "medications");
+    let details = own.filter_map(|it| detail(doc, it)).fold(0_u8, |all, it| all | 1 << it);
+    details.count_ones() >= ENOUGH && (of_drugs || !names_another_time(doc, start, end))
+}
+
+/// The kind of detail that a mention documents; none for all others.
+fn detail(doc: &Document<'_>, it: &Mention) -> Option<u8> {
+    match it.kind {
+        SemanticType::Device if !it.is(doc, SemanticType::Device, "other_catheter") => Some(0),
+        SemanticType::Gauge => Some(0),
+        SemanticType::Technique => Some(1),
+        SemanticType::Approach if it.is(doc, SemanticType::Approach, "caudal") => Some(1),
+        SemanticType::Preparation => Some(2),
+        SemanticType::Substance => Some(3),
+        SemanticType::Motion | SemanticType::Entry | SemanticType::Thread => Some(4),
+        _ => None,
+    }
+}
+
+/// Whether a stretch of text has a year, or words of another time.
+fn names_another_time(doc: &Document<'_>, start: usize, end: usize) -> bool {
+    let text = doc.normalized.text[start..end].to_ascii_lowercase();
+    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+    let years = text.split(|it: char| !it.is_ascii_alphanumeric()).any(|it| is_year(it) && it.parse::<u16>().is_ok());
+    let words = &doc.lexicon.phrases.narrative.another_time;
+    years || words.iter().any(|it| text.contains(it.as_str()))
+}
+
+/// Splits the section of some sentences in up to three parts, the middle one a technique.
+fn split(doc: &mut Document<'_>, sentences: std::ops::Range<usize>) {
+    let index = doc.sentences[sentences.start].section;
+    let (start, end) = (doc.sentences[sentences.start].start, doc.sentences[sentences.end - 1].end);
+    let whole = doc.sections[index].clone();
+    let goes_on = doc.sentences.get(sentences.end).is_some_and(|it| it.section == index);
+    let kind = Some(doc.lexicon.sections.technique);
+    let mut parts = Vec::with_capacity(3);
+    if doc.sentences[..sentences.start].last().is_some_and(|it| it.section == index) {
+        parts.push(Section { body: whole.body.start..start, ..whole.clone() });
+    }
+    let own = parts.len();
+    let body_end = if goes_on { end } else { whole.body.end };
+    parts.push(Section { kind, heading: start..start, body: start..body_end });
+    if goes_on {
+        parts.push(Section { kind: whole.kind, heading: end..end, body: end..whole.body.end });
+    }
+    let added = parts.len() - 1;
+    doc.sections.splice(index..=index, parts);
+    for (at, it) in doc.sentences.iter_mut().enumerate().skip(sentences.start) {
+        match it.section {
+            section if section > index => it.section += added,
+            _ if at < sentences.end => it.section = index + own,
+            _ => it.section = index + added,
+        }
+    }
+}
