@@ -56,18 +56,19 @@ pub(super) struct Clauses<'a> {
     cues: &'a Cues,
     hits: &'a [CueHit],
     sentence: &'a Range<usize>,
+    text: &'a str,
     tokens: Vec<ContextToken>,
 }
 
 impl<'a> Clauses<'a> {
     pub(super) fn new(
         cues: &'a Cues,
-        text: &str,
+        text: &'a str,
         sentence: &'a Range<usize>,
         hits: &'a [CueHit],
         words: &[(usize, GrammarClass)],
     ) -> Clauses<'a> {
-        let mut clauses = Clauses { cues, hits, sentence, tokens: tokenize(text, sentence) };
+        let mut clauses = Clauses { cues, hits, sentence, text, tokens: tokenize(text, sentence) };
         clauses.mark_words(words);
         clauses.mark_predicates();
         clauses.mark_asides();
@@ -252,8 +253,13 @@ impl<'a> Clauses<'a> {
         let mut reach = rule.max_scope;
         let mut closed = 0_usize;
         let mut joined = false;
+        // `Level: T9-10 Side: n/a`: the value of another field is before the label.
+        let of_field = matches!(self.text.as_bytes().get(hit.start), Some(b':' | b'='));
         for token in self.tokens[..self.token_at(hit.start)].iter().rev() {
             let word = token.kind & WORD != 0;
+            if of_field && word && self.text.as_bytes()[token.start..token.end].iter().any(u8::is_ascii_digit) {
+                return token.end..hit.start;
+            }
             // `Thoracic epidural (placed Tuesday, …)`: what opens a bracket speaks of the words before it.
             let opened = token.kind & OPEN != 0 && closed == 0 && reach < rule.max_scope;
             let alone = rule.terminated_by.has(Terminators::LIST) && token.kind & COMMA != 0 && !joined;

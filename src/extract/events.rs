@@ -58,6 +58,12 @@ pub(crate) fn events(doc: &Document<'_>) -> Vec<ProcedureEvent> {
         let found = settled.iter().find(|it| it.0 == *family).map(|it| &it.1);
         events[first..].iter_mut().for_each(|it| it.facts.extend(found.cloned()));
     }
+    // An epidural that gave nothing is the one through which the blood of a patch was given.
+    let patched = families.iter().any(|it| doc.lexicon.family_id(*it).as_str() == "blood_patch");
+    if patched {
+        let gave = |it: &ProcedureEvent| it.attributes.iter().any(substances::is_injectate);
+        events.retain(|it| it.family.as_str() != NEURAXIAL || gave(it));
+    }
     // A neuraxial act that its drug makes one of another family is that act named twice.
     let named: Vec<Id> = families.iter().map(|it| doc.lexicon.family_id(*it).clone()).collect();
     let mut seen_families: Vec<Id> = Vec::new();
@@ -169,7 +175,7 @@ fn injects_intrathecally(doc: &Document<'_>, whole: &EvidenceWeights) -> bool {
     const CLASSES: [&str; 4] = ["opioid", "antispasmodic", "steroid", "neurolytic"];
     let of_class = |it: &Attribute| {
         it.substance.as_ref().is_some_and(|it| CLASSES.contains(&it.class.as_str()))
-            || it.value.as_str() == "ziconotide"
+            || matches!(it.value.as_str(), "ziconotide" | "indium_dtpa")
     };
     substances::substances(doc, whole).iter().any(|it| substances::is_injectate(it) && of_class(it))
 }

@@ -38,7 +38,9 @@ fn is_misplaced(doc: &Document<'_>, sentences: std::ops::Range<usize>) -> bool {
     // What a list of drugs is headed by is often an allergy, with the year in which it showed.
     let of_drugs = section.kind.is_some_and(|it| doc.lexicon.sections.kinds[it].id.as_str() == "medications");
     let details = own.filter_map(|it| detail(doc, it)).fold(0_u8, |all, it| all | 1 << it);
-    details.count_ones() >= ENOUGH && (of_drugs || !names_another_time(doc, start, end))
+    let planned = default_of(section, &doc.lexicon.sections) != DefaultAssertion::Historical;
+    let past = || is_past(doc, start, end);
+    details.count_ones() >= ENOUGH && (of_drugs || !planned || past()) && (of_drugs || !names_another_time(doc, start, end))
 }
 
 /// The kind of detail that a mention documents; none for all others.
@@ -53,6 +55,12 @@ fn detail(doc: &Document<'_>, it: &Mention) -> Option<u8> {
         SemanticType::Motion | SemanticType::Entry | SemanticType::Thread => Some(4),
         _ => None,
     }
+}
+
+/// Whether a stretch of text narrates in the past tense, as no plan does.
+fn is_past(doc: &Document<'_>, start: usize, end: usize) -> bool {
+    let text = doc.normalized.text[start..end].to_ascii_lowercase();
+    doc.lexicon.phrases.narrative.past.iter().any(|it| text.contains(it.as_str()))
 }
 
 /// Whether a stretch of text has a year, or words of another time.

@@ -10,6 +10,8 @@ use crate::model::{Id, Slot};
 
 /// Maximum number of statements kept to be shown.
 const SHOWN: usize = 16;
+/// Chance from which on a value outweighs a full statement of another.
+const SETTLED: f64 = 0.9;
 /// Maximum number of values of an attribute.
 const MOST_VALUES: usize = 8;
 /// How often one feature counts for a value at most.
@@ -42,6 +44,12 @@ impl Resolution {
     /// The value with the highest chance.
     pub(crate) fn value(&self) -> &'static str {
         self.candidates[self.best].value
+    }
+
+    /// Whether a contradiction is left open: where one value is all but certain, the words for another are a matter for a
+    /// second reader and not for the provider.
+    pub(crate) fn is_contradicted(&self) -> bool {
+        self.conflicting && (self.value() == NOT_DOCUMENTED || self.candidates[self.best].chance < SETTLED)
     }
 
     /// Whether no statement of any value was full.

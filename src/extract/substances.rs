@@ -250,6 +250,16 @@ fn before_the_needle(doc: &Document<'_>, scope: &EvidenceWeights, it: &Mention) 
         matches!(other.entry(doc).concept.as_str(), "epidural_needle" | "spinal_needle" | "needle" | "catheter")
     };
     let section = doc.sentences[it.sentence].section;
+    // The space was found already.
+    let found = |other: &Mention| {
+        other.is(doc, SemanticType::Technique, "loss_of_resistance")
+            || other.is(doc, SemanticType::Technique, "csf_return")
+            || other.is(doc, SemanticType::Approach, "caudal") && !other.entry(doc).generic
+    };
+    let mut earlier = scope.happened(doc, SemanticType::Technique).chain(scope.happened(doc, SemanticType::Approach));
+    if earlier.any(|other| other.start < it.start && found(other) && doc.sentences[other.sentence].section == section) {
+        return false;
+    }
     let mut needles = scope
         .happened(doc, SemanticType::Device)
         .filter(is_needle)

@@ -80,6 +80,7 @@ pub(crate) struct BloodPhrases {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NarrativePhrases {
     pub another_time: Vec<String>,
+    pub past: Vec<String>,
 }
 
 /// Words around a level.

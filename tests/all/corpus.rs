@@ -57,10 +57,10 @@ fn metrics_are_the_committed_ones() {
     );
 }
 
-/// The notes that weights and confidence are fitted on, with their labels: the corpus and both sets written blind.
+/// The notes that weights and confidence are fitted on, with their labels: the corpus and the three sets written blind.
 fn fitted_on() -> (Vec<Note>, Vec<Label>) {
     let (mut notes, mut labels) = (corpus(), labels());
-    for set in ["blind", "open"] {
+    for set in ["blind", "open", "later"] {
         let text = fs::read_to_string(root().join(format!("corpus/{set}/notes.jsonl"))).expect("notes");
         notes.extend(text.lines().map(|line| {
             let value: serde_json::Value = serde_json::from_str(line).expect("JSON");

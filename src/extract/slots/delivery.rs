@@ -19,7 +19,7 @@ impl<'a> NeuraxialBuilder<'a> {
         let found = self.weigh(Slot::Delivery);
         let value = found.value();
         let evidence = self.supporting(&found, value);
-        if value == NOT_DOCUMENTED || found.conflicting {
+        if value == NOT_DOCUMENTED || found.is_contradicted() {
             let outcome = if found.conflicting { Outcome::Conflicting } else { Outcome::Missing };
             let evidence = if found.conflicting { self.both_sides(&found) } else { evidence };
             self.gap("catheter-fate-documented", outcome, evidence);

@@ -79,7 +79,7 @@ impl NeuraxialBuilder<'_> {
             && apart.iter().all(|it| level_of(self.doc, it).is_none());
         let value = if led { chosen[0].region } else { value };
         let by_level = led || by_level;
-        if found.conflicting && !led {
+        if found.is_contradicted() && !led {
             let evidence = self.both_sides(&found);
             self.gap("region-documented", Outcome::Conflicting, evidence);
         } else if value == NOT_DOCUMENTED {
