@@ -27,6 +27,8 @@ pub use whole::{Fitted, Plan, fit_all};
 const FOLDS: usize = 5;
 /// The precision of `ready` that is to be shown.
 const TARGET: f64 = 0.985;
+/// Chance below which nothing is ready, whatever was counted.
+const LEAST: f64 = 0.94;
 /// Ready notes out of fold below which a threshold shows nothing.
 const FEWEST: usize = 20;
 /// A chance that no proposal reaches.
@@ -38,7 +40,7 @@ const COSTS: [(&str, f64); 2] = [("coder", 20.0), ("qa", 25.0)];
 /// what doubt looks like in other layouts, but how often they are wrong is the choice of who wrote their phrases.
 const GENERATED: f64 = 0.25;
 /// What a copy of a note weighs in the fit: all copies of one together weigh about as much as the note.
-const COPY: f64 = 0.2;
+const COPY: f64 = 0.1;
 /// The names of the origins in the file.
 const ORIGINS: [(&str, Origin); 4] = [
     ("notes", Origin::Note),
@@ -310,9 +312,9 @@ fn mean_loss(rated: impl Iterator<Item = (f64, bool)>) -> f64 {
 
 /// The threshold of a profile, from chances out of fold.
 ///
-/// Below `1 - 1 / wrong_costs` a review is cheaper than the risk. From there on, the chance from which most is saved:
-/// each right note a review, less what the wrong ones cost, of the notes as they are; and notes read without some of the
-/// words must not lose by it. Where fewer than [`FEWEST`] notes would be ready, none is: so few show nothing.
+/// It is the chance from which most is saved, counted and not taken from the model, which thinks less of the notes than
+/// they deserve: each right note a review, less the costs of the wrong ones, of the notes as they are; and notes read
+/// without some of the words must not lose by it. Where fewer than [`FEWEST`] notes would be ready, none is: so few show nothing.
 fn threshold(rated: &[(&Sample, f64)], wrong_costs: f64) -> Profile {
     let settled: Vec<&(&Sample, f64)> = rated.iter().filter(|it| it.0.is_settled()).collect();
     let of = |origin: Origin, ready_from: f64| {
@@ -327,9 +329,8 @@ fn threshold(rated: &[(&Sample, f64)], wrong_costs: f64) -> Profile {
         let (all, wrong) = of(origin, ready_from);
         (all - wrong) as f64 - wrong_costs * wrong as f64
     };
-    let cheapest = thousandths(1.0 - 1.0 / wrong_costs);
-    let mut steps: Vec<f64> = settled.iter().map(|it| it.1).filter(|it| *it > cheapest).collect();
-    steps.push(cheapest);
+    let mut steps: Vec<f64> = settled.iter().map(|it| it.1).filter(|it| *it > LEAST).collect();
+    steps.push(LEAST);
     steps.sort_by(f64::total_cmp);
     steps.dedup();
     let mut best = (0.0, NEVER);

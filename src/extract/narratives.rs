@@ -40,7 +40,9 @@ fn is_misplaced(doc: &Document<'_>, sentences: std::ops::Range<usize>) -> bool {
     let details = own.filter_map(|it| detail(doc, it)).fold(0_u8, |all, it| all | 1 << it);
     let planned = default_of(section, &doc.lexicon.sections) != DefaultAssertion::Historical;
     let past = || is_past(doc, start, end);
-    details.count_ones() >= ENOUGH && (of_drugs || !planned || past()) && (of_drugs || !names_another_time(doc, start, end))
+    details.count_ones() >= ENOUGH
+        && (of_drugs || !planned || past())
+        && (of_drugs || !names_another_time(doc, start, end))
 }
 
 /// The kind of detail that a mention documents; none for all others.

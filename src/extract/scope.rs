@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::extract::mentions::in_sentence;
 use crate::document::{Document, LevelMention, Mention};
+use crate::extract::mentions::in_sentence;
 use crate::lexicon::families::NEURAXIAL;
 use crate::lexicon::sections::DefaultAssertion;
 use crate::lexicon::terms::SemanticType;

@@ -58,10 +58,9 @@ fn check(note: &Note) {
         if it.disposition == Disposition::Ready {
             // Only the codes of the injection itself differ by imaging.
             let of_imaging = procedure.family.as_str() == "neuraxial_injection";
-            let assumed = procedure
-                .attributes
-                .iter()
-                .any(|it| of_imaging && it.slot.name() == "imaging" && matches!(it.provenance, Provenance::Assumed { .. }));
+            let assumed = procedure.attributes.iter().any(|it| {
+                of_imaging && it.slot.name() == "imaging" && matches!(it.provenance, Provenance::Assumed { .. })
+            });
             assert!(it.code.is_some() && !assumed, "{}: ready with an assumed fact", note.id);
         }
         assert!(it.confidence.is_none_or(|it| (0.0..=1.0).contains(&it)), "{}", note.id);

@@ -5,8 +5,8 @@ use super::proximity::{REACH, in_act, is_sacral, near};
 use crate::document::Mention;
 use crate::extract::mentions::in_sentence;
 use crate::extract::scope::TECHNIQUE;
-use crate::lexicon::terms::SemanticType;
 use crate::lexicon::families::NEURAXIAL;
+use crate::lexicon::terms::SemanticType;
 use crate::model::{Evidence, Outcome, Provenance, Slot, Status};
 
 impl NeuraxialBuilder<'_> {
@@ -84,9 +84,10 @@ impl NeuraxialBuilder<'_> {
             it.kind == SemanticType::Contrast
                 || it.entry(self.doc).class.as_ref().is_some_and(|it| it.as_str() == "contrast")
         };
-        let beside = |it: &Mention| it.start.saturating_sub(foramen.end).max(foramen.start.saturating_sub(it.end)) <= REACH;
-        let found = all.iter().any(|it| it.kind == SemanticType::Finding && beside(it))
-            || all.iter().any(|it| is_contrast(it));
+        let beside =
+            |it: &Mention| it.start.saturating_sub(foramen.end).max(foramen.start.saturating_sub(it.end)) <= REACH;
+        let found =
+            all.iter().any(|it| it.kind == SemanticType::Finding && beside(it)) || all.iter().any(|it| is_contrast(it));
         let is_drug = |it: &Mention| it.kind == SemanticType::Substance && !is_contrast(it);
         found && !all.iter().any(|it| matches!(it.kind, SemanticType::Device | SemanticType::Thread) || is_drug(it))
     }

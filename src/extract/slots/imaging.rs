@@ -25,7 +25,7 @@ impl NeuraxialBuilder<'_> {
         let value = found.value();
         let evidence = self.supporting(&found, value);
         let only = |rows: &[&str]| self.is_read_only_by(&found, value, rows);
-        if value == NOT_DOCUMENTED || found.is_contradicted() {
+        if value == NOT_DOCUMENTED || found.conflicting {
             let outcome = if found.conflicting { Outcome::Conflicting } else { Outcome::Missing };
             let evidence = if found.conflicting { self.both_sides(&found) } else { evidence };
             self.gap("imaging-documented", outcome, evidence);

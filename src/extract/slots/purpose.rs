@@ -134,7 +134,9 @@ impl NeuraxialBuilder<'_> {
 
     /// Whether a drug is part of the name of the act: `intrathecal methotrexate`.
     fn is_in_name_of_act(&self, drug: &Attribute) -> bool {
-        let within = |name: Span| drug.provenance.evidence().iter().any(|it| name.start() <= it.span.start() && it.span.end() <= name.end());
+        let within = |name: Span| {
+            drug.provenance.evidence().iter().any(|it| name.start() <= it.span.start() && it.span.end() <= name.end())
+        };
         self.event.evidence.iter().any(|it| within(it.span))
     }
 
