@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use opnote::Note;
 use opnote::evaluate::{Evaluation, Label, Rate, markdown, read_labels, share};
-use opnote_generator::{Banks, Generated, Options, generate};
+use opnote_notegen::{Banks, Generated, Options, generate};
 
 use crate::corpus::{figures, snapshot};
 

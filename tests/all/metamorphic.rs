@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use opnote::calibrate::misread;
 use opnote::{Analysis, Disposition, Lexicon, Note, Proposal, analyze};
-use opnote_generator::{Banks, Generated, Options, generate};
+use opnote_notegen::{Banks, Generated, Options, generate};
 use regex::{Captures, Regex};
 
 use crate::generated::{generated, note};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use opnote_generator::similarity::{jaccard, shingles, spread};
-use opnote_generator::{Banks, Generated, Options, generate};
+use opnote_notegen::similarity::{jaccard, shingles, spread};
+use opnote_notegen::{Banks, Generated, Options, generate};
 
 fn notes(seed: u64, count: u64, options: Options) -> Vec<Generated> {
     let banks = Banks::embedded().expect("banks");

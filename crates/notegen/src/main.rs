@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use opnote_generator::similarity::{Spread, jaccard, shingles, spread};
-use opnote_generator::{Banks, Generated, Options, generate};
+use opnote_notegen::similarity::{Spread, jaccard, shingles, spread};
+use opnote_notegen::{Banks, Generated, Options, generate};
 
 /// Composes operative notes whose right answer is known.
 #[derive(Parser)]
