@@ -23,8 +23,6 @@
 //! `document.rs` holds the document that the stages fill, `driver.rs` their order. A stage imports earlier stages only.
 
 mod amount;
-#[cfg(feature = "batch")]
-pub mod batch;
 #[doc(hidden)]
 pub mod bench;
 #[cfg(feature = "evaluate")]

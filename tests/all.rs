@@ -6,10 +6,7 @@ mod beside;
 /// The confidence model.
 #[path = "all/calibration.rs"]
 mod calibration;
-/// The program as people and scripts call it: exit codes, formats, bad input, order.
-#[path = "all/cli.rs"]
-mod cli;
-/// Code sets: valid codes by day, and official files imported.
+/// Code sets: valid codes by day.
 #[path = "all/code_set.rs"]
 mod code_set;
 /// Codes of other families by date of service.
@@ -48,6 +45,8 @@ mod query;
 /// Checklist, coverage policies and look-up.
 #[path = "all/review.rs"]
 mod review;
+/// Files of the project.
+mod support;
 /// What was rejected, and why.
 #[path = "all/why.rs"]
 mod why;

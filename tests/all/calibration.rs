@@ -9,7 +9,7 @@ use opnote::lexicon::features::FEATURES;
 use opnote::report::{Report, report};
 use opnote::{Lexicon, Note, analyze};
 
-use crate::invariants::corpus;
+use crate::support::corpus;
 
 /// A note of two lines, in which little stands behind each fact.
 const TERSE: &str = "PROCEDURE: Caudal epidural steroid injection.\nTECHNIQUE: The sacral hiatus was entered with a \

@@ -12,7 +12,7 @@ use opnote::lexicon::Files;
 use opnote::report::{Report, report};
 use opnote::{Lexicon, Note, analyze};
 
-use crate::invariants::corpus;
+use crate::support::corpus;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

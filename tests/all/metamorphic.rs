@@ -12,7 +12,7 @@ use opnote_notegen::{Banks, Generated, Options, generate};
 use regex::{Captures, Regex};
 
 use crate::generated::{generated, note};
-use crate::invariants::corpus;
+use crate::support::corpus;
 
 /// Seed of the generated notes, another than that of the committed figures, and how many are read.
 const SEED: u64 = 2;

@@ -3,7 +3,7 @@
 use opnote::query::{Draft, OPEN_CHOICES, drafts, parts};
 use opnote::{Analysis, Lexicon, Note, Outcome, Severity, analyze};
 
-use super::invariants::corpus;
+use crate::support::corpus;
 
 /// Words of payment and of coding, and words that push to an answer.
 const FORBIDDEN: [&str; 22] = [

@@ -9,7 +9,7 @@ use opnote::lexicon::Files;
 use opnote::review::{ChecklistAnswer, Coverage, Reviewer};
 use opnote::{Analysis, Lexicon, Note, analyze};
 
-use super::invariants::corpus;
+use crate::support::corpus;
 
 const NOTE: &str = "DATE OF PROCEDURE: 03/14/2025\nPREOPERATIVE DIAGNOSIS: Left L5 radiculopathy.\n\nINDICATION: Left leg \
     pain for six months, 8/10, not better with physical therapy. MRI shows L4-5 disc herniation. Straight leg raise is \

@@ -22,7 +22,7 @@ pub(crate) fn render(rows: &[StatementReport], scores: &[ScoreReport], note: &st
         let person = if it.other { " (other)" } else { "" };
         table.add_row([
             line.to_string(),
-            crate::excerpt::shown(&it.words.quote),
+            crate::render::excerpt::shown(&it.words.quote),
             it.attribute.clone(),
             it.value.clone(),
             format!("{}{person}", it.stance),

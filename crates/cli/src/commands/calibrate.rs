@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::batch::Batch;
 use opnote::Note;
-use opnote::batch::Batch;
 use opnote::calibrate::{Plan, fit_all, summary};
 use opnote::evaluate::read_labels;
 

@@ -7,7 +7,7 @@ use opnote::explain::catalog::Explanation;
 use crate::args::{self, Explain};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text::{Style, put, wrapped};
+use crate::render::text::{Style, put, wrapped};
 
 /// Prints every meaning of the id.
 pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {

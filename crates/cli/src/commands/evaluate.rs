@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::batch::{Batch, analyze_dated};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use opnote::Lexicon;
-use opnote::batch::{Batch, analyze_dated};
 use opnote::calibrate::drift;
 use opnote::evaluate::{
     Difference, Earlier, Evaluation, Rate, Source, audit_sentence, evaluate, interval, page, read_labels, share,
@@ -19,7 +19,7 @@ use crate::args::{self, Evaluate, Notes};
 use crate::failure::{Failure, UNREAD};
 use crate::inputs::{Input, inputs, io_fault};
 use crate::output::Output;
-use crate::text::{put, wrapped};
+use crate::render::text::{put, wrapped};
 use crate::{guard, messages};
 
 /// The family whose codes are scored.

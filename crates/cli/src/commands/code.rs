@@ -3,30 +3,32 @@
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
+use crate::batch::{Batch, analyze_dated};
 use jiff::civil::Date;
 use opnote::Lexicon;
-use opnote::batch::{Batch, analyze_dated};
 use opnote::explain::rejected::rejected;
 use opnote::explain::statements::{scores, statements};
 use opnote::formats::{Place, Received};
 use opnote::report::{Report, report};
 
+use super::reviewer;
 use crate::args::{self, Code, FailOn, Format};
 use crate::failure::{FAILED_ON, Failure, UNREAD};
 use crate::inputs::{Input, inputs};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::text::{Style, put};
-use crate::{guard, messages, review, table, text};
+use crate::render::text::{Style, put};
+use crate::render::{table, text};
+use crate::{guard, messages};
 
 /// Reads all notes and writes their results.
 pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     let lexicon = args::lexicon_for(args.notes.lexicon.as_deref(), args.profile)?;
     let batch = Batch::new(args.notes.threads).map_err(Failure::usage)?;
     if args.policy.iter().any(|it| it == "list") {
-        return review::list(lexicon);
+        return reviewer::list(lexicon);
     }
-    let asked = review::Asked::new(&args, lexicon)?;
+    let asked = reviewer::Asked::new(&args, lexicon)?;
     let writer = Writer {
         format: args.format,
         style: Style::for_stdout(),
@@ -133,7 +135,7 @@ struct Writer {
     format: Format,
     style: Style,
     lexicon: &'static Lexicon,
-    asked: review::Asked,
+    asked: reviewer::Asked,
     /// Whether to say what was rejected.
     why: bool,
     /// Whether to print the table of statements.
@@ -171,7 +173,7 @@ impl Writer {
         let text = match self.format {
             Format::Text => {
                 let rows = report.statements.as_deref().zip(report.scores.as_deref());
-                let table = rows.map(|(rows, scores)| crate::statements::render(rows, scores, note));
+                let table = rows.map(|(rows, scores)| crate::render::statements::render(rows, scores, note));
                 text::render(report, note, self.lexicon, &self.style) + &table.unwrap_or_default()
             }
             Format::Csv => table::rows(report),

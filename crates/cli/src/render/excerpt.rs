@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::text::{Style, put};
+use crate::render::text::{Style, put};
 
 /// Columns of the note shown at most.
 const WIDTH: usize = 92;

@@ -9,7 +9,7 @@ use opnote::report::{
     AttributeReport, EvidenceReport, FactReport, FindingReport, ProcedureReport, ProposalReport, Report,
 };
 
-use crate::excerpt::{self, Mark, shown, width};
+use crate::render::excerpt::{self, Mark, shown, width};
 
 /// Facts below this chance are shown as in doubt.
 const IN_DOUBT: f64 = 0.9;
@@ -67,7 +67,7 @@ pub(crate) fn render(report: &Report, note: &str, lexicon: &Lexicon, style: &Sty
         page.out.push_str(if index > 0 { "\n" } else { "" });
         page.proposal(it);
     }
-    page.out.push_str(&crate::supplies_and_diagnoses::render(report, style));
+    page.out.push_str(&crate::render::supplies_and_diagnoses::render(report, style));
     page.also_seen();
     page.rejected();
     page.out

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 
 /// Reads operative notes offline and proposes the codes of spinal injections, with their evidence.
 #[derive(Parser)]
-#[command(version, long_version = long_version(), after_help = AFTER, subcommand_required = true)]
+#[command(name = "opnote", version, long_version = long_version(), after_help = AFTER, subcommand_required = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub command: Command,

@@ -1,32 +1,22 @@
 //! The command line of opnote: arguments in, one subcommand, an exit code out.
 
 mod args;
-mod calibrate;
-mod code;
-mod codes;
-mod context;
-mod evaluate;
-mod excerpt;
-mod explain;
+mod batch;
+mod commands;
 mod failure;
-mod find;
 mod guard;
 mod inputs;
 mod messages;
 mod output;
 mod progress;
-mod query;
-mod review;
-mod statements;
-mod supplies_and_diagnoses;
-mod table;
-mod text;
+mod render;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Args, Command};
+use commands::{calibrate, code, codes, context, evaluate, explain, find, query};
 use failure::Failure;
 use output::Output;
 

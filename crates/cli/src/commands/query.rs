@@ -3,15 +3,15 @@
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use opnote::batch::{Batch, analyze_dated};
+use crate::batch::{Batch, analyze_dated};
 use opnote::query::{Draft, drafts};
 
 use crate::args::{self, Query, QueryFormat};
-use crate::excerpt::shown;
 use crate::failure::{Failure, UNREAD};
 use crate::inputs::{Input, inputs};
 use crate::output::Output;
-use crate::text::{Style, put, wrapped};
+use crate::render::excerpt::shown;
+use crate::render::text::{Style, put, wrapped};
 use crate::{guard, messages};
 
 /// What every draft ends with.

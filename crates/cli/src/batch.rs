@@ -5,14 +5,13 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use jiff::civil::Date;
+use opnote::{Analysis, Lexicon, Note, analyze};
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::{Analysis, Lexicon, Note, analyze};
-
 /// Why a batch ended before its input did.
 #[derive(Debug, thiserror::Error)]
-pub enum BatchError {
+pub(crate) enum BatchError {
     /// The worker threads could not be started.
     #[error("the worker threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -23,7 +22,7 @@ pub enum BatchError {
 
 /// How a batch ended that went wrong in no way of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// All inputs were worked.
     Complete,
     /// The sink asked to stop; a reader that waits for input is left behind.
@@ -31,13 +30,13 @@ pub enum End {
 }
 
 /// Worker threads for batches; 0 means one for each processor.
-pub struct Batch {
+pub(crate) struct Batch {
     pool: ThreadPool,
 }
 
 impl Batch {
     /// Starts the worker threads.
-    pub fn new(threads: usize) -> Result<Batch, BatchError> {
+    pub(crate) fn new(threads: usize) -> Result<Batch, BatchError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
         Ok(Batch { pool })
     }
@@ -46,19 +45,7 @@ impl Batch {
     ///
     /// Inputs are read on a thread of their own, never more than a few dozen ahead. What has arrived is worked
     /// at once, so that a slow source is answered note by note and a fast one keeps all processors busy.
-    ///
-    /// ```
-    /// use std::ops::ControlFlow;
-    ///
-    /// let mut sum = Vec::new();
-    /// opnote::batch::Batch::new(2)?.run(0..100, |it| it * it, |it| {
-    ///     sum.push(it);
-    ///     ControlFlow::Continue(())
-    /// })?;
-    /// assert_eq!(sum[..3], [0, 1, 4]);
-    /// # Ok::<(), opnote::batch::BatchError>(())
-    /// ```
-    pub fn run<I, T>(
+    pub(crate) fn run<I, T>(
         &self,
         inputs: impl Iterator<Item = I> + Send + 'static,
         work: impl Fn(I) -> T + Sync,
@@ -93,11 +80,32 @@ impl Batch {
 }
 
 /// Reads one note; `date` is the date of service where neither the caller nor the note gives one.
-pub fn analyze_dated(note: &mut Note, date: Option<Date>, lexicon: &Lexicon) -> Analysis {
+pub(crate) fn analyze_dated(note: &mut Note, date: Option<Date>, lexicon: &Lexicon) -> Analysis {
     let analysis = analyze(note, lexicon);
     if date.is_none() || analysis.encounter.service_date.is_some() {
         return analysis;
     }
     note.service_date = date;
     analyze(note, lexicon)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Batch, ControlFlow, End};
+
+    #[test]
+    fn results_come_in_the_order_of_the_inputs_until_the_sink_stops() {
+        let batch = Batch::new(2).expect("threads");
+        let mut squares = Vec::new();
+        let end = batch.run(
+            0..100,
+            |it| it * it,
+            |it| {
+                squares.push(it);
+                if squares.len() == 60 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            },
+        );
+        assert_eq!(end.expect("an end"), End::Stopped);
+        assert_eq!(squares, (0..60).map(|it| it * it).collect::<Vec<_>>());
+    }
 }

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use opnote::explain::find::{CodeSearch, Match, find};
 
 use crate::args::{self, Find};
-use crate::excerpt::shown;
 use crate::failure::Failure;
 use crate::messages;
 use crate::output::Output;
-use crate::text::{Style, put};
+use crate::render::excerpt::shown;
+use crate::render::text::{Style, put};
 
 /// Answers the question.
 pub(crate) fn run(args: &Find) -> Result<ExitCode, Failure> {

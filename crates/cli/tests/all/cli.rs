@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use opnote::Lexicon;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::support::root;
 
 /// Words that must never appear on standard error.
 const SECRET: &str = "Sekretowitz";
@@ -439,14 +441,7 @@ fn context_answers_line_by_line() {
     assert_eq!(answer["negated"], true);
 }
 
-/// The project's own notes, or a folder with one note where they are not there.
+/// The project's own notes.
 fn notes_folder() -> String {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/notes");
-    if own.is_dir() {
-        return own.display().to_string();
-    }
-    let one: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("one-note");
-    fs::create_dir_all(&one).expect("a folder");
-    fs::write(one.join("1.txt"), NOTE).expect("a file");
-    one.display().to_string()
+    root().join("corpus/notes").display().to_string()
 }

@@ -2,8 +2,8 @@
 
 use opnote::report::{DiagnosisReport, FindingReport, Report, SupplyReport};
 
-use crate::review;
-use crate::text::{Style, put};
+use super::review;
+use super::text::{Style, put};
 
 /// The lines; none where there is nothing to show.
 pub(crate) fn render(report: &Report, style: &Style) -> String {
