@@ -22,7 +22,7 @@
 //!
 //! `document.rs` holds the document that the stages fill, `driver.rs` their order. A stage imports earlier stages only.
 
-mod amount;
+pub mod amount;
 #[doc(hidden)]
 pub mod bench;
 #[cfg(feature = "evaluate")]
@@ -38,9 +38,7 @@ mod extract;
 pub mod formats;
 pub mod lexicon;
 mod model;
-pub mod query;
 pub mod report;
-pub mod review;
 mod spine;
 mod text;
 

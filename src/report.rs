@@ -1,6 +1,7 @@
 //! Analysis + Note -> what people and programs read.
 
 mod explanations;
+mod reviews;
 mod supplies_and_diagnoses;
 
 use std::collections::BTreeMap;
@@ -11,9 +12,9 @@ use serde::Serialize;
 use crate::lexicon::calibration::CODER;
 use crate::model::evidence_features::EvidenceFeature;
 use crate::model::{Analysis, Attribute, Evidence, Fact, Note, Outcome, Procedure, Provenance, Severity, Slot, Status};
-use crate::review::{ChecklistAnswer, Coverage};
 use crate::{Disposition, Lexicon};
 pub use explanations::{PartReport, RejectedCandidate, ScoreReport, StatementReport};
+pub use reviews::{ChecklistAnswer, Coverage, QuotedWords, Requirement};
 pub use supplies_and_diagnoses::{DiagnosisReport, SupplyOptionReport, SupplyReport};
 
 /// The number of the result's schema; anything removed or changed in it raises the number.

@@ -33,18 +33,15 @@ mod lexicon;
 /// Time, against the length of hostile text.
 #[path = "all/linear.rs"]
 mod linear;
+/// Codes by facts in plain words, and cards.
+#[path = "all/look_up.rs"]
+mod look_up;
 /// What a change of the note does to the answer, and what it does not.
 #[path = "all/metamorphic.rs"]
 mod metamorphic;
 /// National correct coding edits.
 #[path = "all/ncci.rs"]
 mod ncci;
-/// Questions to the provider.
-#[path = "all/query.rs"]
-mod query;
-/// Checklist, coverage policies and look-up.
-#[path = "all/review.rs"]
-mod review;
 /// Files of the project.
 mod support;
 /// What was rejected, and why.

@@ -158,6 +158,17 @@ impl Lexicon {
         self.families.iter().find(|it| it.id.as_str() == id).map(|it| it.label.as_str())
     }
 
+    /// Whether an open question of a family asks for a second reader and not for the provider.
+    pub fn is_second_look(&self, family: &str, question: &Id) -> bool {
+        let family = self.families.iter().find(|it| it.id.as_str() == family);
+        family.is_some_and(|it| it.questions.iter().any(|it| it.id == *question && it.review))
+    }
+
+    /// The text of every question of the data, with its id.
+    pub fn asks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.families.iter().flat_map(|it| &it.questions).map(|it| (it.id.as_str(), it.ask.as_str()))
+    }
+
     /// All codes of a family, of whatever date.
     pub fn family_codes(&self, id: &str) -> BTreeSet<String> {
         let rows = self.families.iter().filter(|it| it.id.as_str() == id).flat_map(|it| &it.codes);

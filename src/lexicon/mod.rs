@@ -15,7 +15,7 @@ mod files;
 pub(crate) mod ncci;
 pub(crate) mod patterns;
 pub(crate) mod phrases;
-pub(crate) mod reviews;
+pub mod reviews;
 pub(crate) mod sections;
 pub(crate) mod supplies;
 pub(crate) mod terms;

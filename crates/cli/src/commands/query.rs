@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use crate::batch::{Batch, analyze_dated};
-use opnote::query::{Draft, drafts};
+use opnote_review::query::{Draft, drafts};
 
 use crate::args::{self, Query, QueryFormat};
 use crate::failure::{Failure, UNREAD};

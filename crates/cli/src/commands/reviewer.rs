@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use opnote::report::Report;
-use opnote::review::Reviewer;
 use opnote::{Analysis, Lexicon, Note};
+use opnote_review::Reviewer;
 
 use crate::args::Code;
 use crate::failure::Failure;

@@ -1,6 +1,6 @@
 //! The checklist and coverage policies for people.
 
-use opnote::review::{ChecklistAnswer, Coverage};
+use opnote::report::{ChecklistAnswer, Coverage};
 
 use super::excerpt::shown;
 use super::text::{Style, put};

@@ -2,82 +2,14 @@
 //! code can be right and not payable.
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use opnote::amount::Amount;
+use opnote::lexicon::Error;
+use opnote::lexicon::reviews::{ChecklistItem, Policy, PolicyRule};
+use opnote::report::{ChecklistAnswer, Coverage, QuotedWords, Requirement};
+use opnote::{
+    Analysis, Attribute, Lexicon, Note, Outcome, Procedure, Proposal, Provenance, Role, Slot, Span, Status, assess,
+};
 use regex::Regex;
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use crate::amount::Amount;
-use crate::lexicon::Error;
-use crate::lexicon::reviews::{ChecklistItem, Policy, PolicyRule};
-use crate::model::{Analysis, Attribute, Note, Outcome, Procedure, Proposal, Provenance, Role, Slot, Span, Status};
-use crate::{Lexicon, assess};
-
-/// An answer of the checklist.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(rename = "Answer")]
-pub struct ChecklistAnswer {
-    /// The item.
-    pub id: String,
-    /// What it asks for, in our own words.
-    pub what: String,
-    /// Index of the procedure.
-    pub procedure: usize,
-    /// `code`, `payment` or `advice`.
-    pub severity: String,
-    /// `met`, `missing`, `conflicting` or `not-applicable`.
-    pub outcome: String,
-    /// Why it is not applicable; empty otherwise.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub because: String,
-    /// The words behind it, as byte ranges with their text.
-    pub evidence: Vec<QuotedWords>,
-    /// Where it was looked for: `facts` of the analysis, or the whole `note`.
-    pub looked_in: String,
-}
-
-/// Words of the note.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(rename = "Words")]
-pub struct QuotedWords {
-    /// First byte.
-    pub start: usize,
-    /// Byte after the last.
-    pub end: usize,
-    /// The text between.
-    pub quote: String,
-}
-
-/// What a policy says of one proposal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Coverage {
-    /// The policy.
-    pub policy: String,
-    /// Index of the procedure.
-    pub procedure: usize,
-    /// The proposed code.
-    pub code: String,
-    /// `supported`, `not-supported`, `open` (one note cannot tell) or `not-applicable`.
-    pub outcome: String,
-    /// Why, in our own words.
-    pub because: String,
-    /// Whether policy and rules were checked against their source.
-    pub verified: bool,
-    /// The requirements.
-    pub rules: Vec<Requirement>,
-}
-
-/// How one requirement of a policy came out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Requirement {
-    /// The rule.
-    pub id: String,
-    /// What it asks for.
-    pub what: String,
-    /// `met`, `missing`, `conflicting`, `open` or `not-applicable`.
-    pub outcome: String,
-    /// What the rule rests on.
-    pub source: String,
-}
 
 /// Words per answer at the most.
 const EVIDENCE: usize = 3;
@@ -99,9 +31,9 @@ struct Compiled<'a> {
 impl<'a> Reviewer<'a> {
     /// Makes the checklist ready; an unknown policy or a pattern that is none is an error.
     pub fn new(lexicon: &'a Lexicon, policies: &[String]) -> Result<Reviewer<'a>, Error> {
-        let items = lexicon.reviews.items.iter().map(compiled).collect::<Result<_, _>>()?;
+        let items = lexicon.reviews().items.iter().map(compiled).collect::<Result<_, _>>()?;
         let find = |id: &String| {
-            lexicon.reviews.policies.iter().find(|it| it.id == *id).ok_or_else(|| {
+            lexicon.reviews().policies.iter().find(|it| it.id == *id).ok_or_else(|| {
                 let known: Vec<&str> = lexicon.policies().map(|it| it.0).collect();
                 Error::new("policies", format!("no policy \"{id}\" (there are {})", known.join(", ")))
             })
@@ -267,7 +199,7 @@ fn holds(when: &str, procedure: &Procedure) -> bool {
 
 /// A question of the family that is open makes the answer.
 fn open_finding(rule: &str, analysis: &Analysis, index: usize) -> Option<(&'static str, String, Vec<Span>)> {
-    let of = |it: &&crate::Finding| it.rule.as_str() == rule && it.procedure == Some(index);
+    let of = |it: &&opnote::Finding| it.rule.as_str() == rule && it.procedure == Some(index);
     let it = analysis.findings.iter().find(of).filter(|it| it.outcome != Outcome::Met)?;
     let outcome = if it.outcome == Outcome::Missing { "missing" } else { "conflicting" };
     Some((outcome, String::new(), it.evidence.iter().map(|it| it.span).collect()))

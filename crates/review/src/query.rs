@@ -1,10 +1,9 @@
 //! Questions to the provider: one draft for each open fact that decides a code. It quotes the note, offers
 //! choices, and names neither a code nor money.
 
+use opnote::report::outcome_name;
+use opnote::{Analysis, Evidence, Finding, Lexicon, Note, Outcome, Severity, Span};
 use serde::Serialize;
-
-use crate::model::{Analysis, Evidence, Finding, Note, Outcome, Severity, Span};
-use crate::{Id, Lexicon};
 
 /// One question to the provider, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,7 +47,8 @@ const AROUND: usize = 60;
 /// The questions that a note leaves open, in the order of its findings.
 ///
 /// ```
-/// use opnote::{Lexicon, Note, analyze, query};
+/// use opnote::{Lexicon, Note, analyze};
+/// use opnote_review::query;
 ///
 /// let note = Note::new("1", "PROCEDURE: Epidural steroid injection.\nTECHNIQUE: A Tuohy needle was advanced with \
 ///     loss of resistance under fluoroscopy. 80 mg of methylprednisolone was injected epidurally.");
@@ -70,7 +70,7 @@ fn draft(note: &Note, analysis: &Analysis, finding: &Finding, lexicon: &Lexicon)
     Some(Draft {
         note: note.id.clone(),
         finding: finding.rule.to_string(),
-        outcome: crate::report::outcome_name(finding.outcome).to_owned(),
+        outcome: outcome_name(finding.outcome).to_owned(),
         procedure: lexicon.family_label(family).unwrap_or(family).to_owned(),
         quotes: quotes(&note.text, said),
         searched: lines_of(&note.text, &finding.searched),
@@ -161,17 +161,4 @@ fn lines_of(text: &str, spans: &[Span]) -> Vec<[usize; 2]> {
         }
     }
     lines
-}
-
-impl Lexicon {
-    /// Whether an open question of a family asks for a second reader and not for the provider.
-    fn is_second_look(&self, family: &str, question: &Id) -> bool {
-        let family = self.families.iter().find(|it| it.id.as_str() == family);
-        family.is_some_and(|it| it.questions.iter().any(|it| it.id == *question && it.review))
-    }
-
-    /// The text of every question of the data, with its id.
-    pub fn asks(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.families.iter().flat_map(|it| &it.questions).map(|it| (it.id.as_str(), it.ask.as_str()))
-    }
 }

@@ -1,7 +1,7 @@
 //! Questions to the provider: neutral, with choices, quoting the note, one for each open fact that decides a code.
 
-use opnote::query::{Draft, OPEN_CHOICES, drafts, parts};
 use opnote::{Analysis, Lexicon, Note, Outcome, Severity, analyze};
+use opnote_review::query::{Draft, OPEN_CHOICES, drafts, parts};
 
 use crate::support::corpus;
 
