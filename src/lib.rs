@@ -25,16 +25,13 @@
 pub mod amount;
 #[doc(hidden)]
 pub mod bench;
-#[cfg(feature = "evaluate")]
-pub mod calibrate;
 mod coding;
 mod context;
 mod document;
 mod driver;
-#[cfg(feature = "evaluate")]
-pub mod evaluate;
 pub mod explain;
 mod extract;
+pub mod fitting;
 pub mod formats;
 pub mod lexicon;
 mod model;

@@ -11,7 +11,7 @@ use super::{Error, Files};
 use crate::model::{Id, Severity, Slot};
 
 /// The family that this program reads in full.
-pub(crate) const NEURAXIAL: &str = "neuraxial_injection";
+pub const NEURAXIAL: &str = "neuraxial_injection";
 
 /// One procedure family.
 pub(crate) struct Family {

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use crate::batch::Batch;
 use opnote::Note;
-use opnote::calibrate::{Plan, fit_all, summary};
-use opnote::evaluate::read_labels;
+use opnote_audit::calibrate::{Plan, fit_all, summary};
+use opnote_audit::evaluate::read_labels;
 
 use crate::args::{self, Calibrate};
 use crate::failure::{Failure, UNREAD};

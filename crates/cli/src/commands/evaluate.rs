@@ -9,11 +9,11 @@ use std::process::ExitCode;
 use crate::batch::{Batch, analyze_dated};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use opnote::Lexicon;
-use opnote::calibrate::drift;
-use opnote::evaluate::{
+use opnote::report::{Report, report};
+use opnote_audit::calibrate::drift;
+use opnote_audit::evaluate::{
     Difference, Earlier, Evaluation, Rate, Source, audit_sentence, evaluate, interval, page, read_labels, share,
 };
-use opnote::report::{Report, report};
 
 use crate::args::{self, Evaluate, Notes};
 use crate::failure::{Failure, UNREAD};

@@ -1,6 +1,6 @@
 //! Logistic regression with an L2 penalty, by Newton's method.
 
-use crate::lexicon::features::Direction;
+use opnote::lexicon::features::Direction;
 
 /// Strength of the penalty on the weights; the intercept is free. Of 0.5, 1, 2, 4, 8, 16 and 32 the one with the least
 /// log loss out of fold on notes and misread copies.

@@ -27,7 +27,7 @@ impl Rate {
     /// The exact (Clopper-Pearson) 95% interval of the share; everything is possible where nothing was counted.
     ///
     /// ```
-    /// use opnote::evaluate::Rate;
+    /// use opnote_audit::evaluate::Rate;
     ///
     /// let (low, high) = Rate { hits: 10, of: 10 }.interval();
     /// assert!((low - 0.6915).abs() < 1e-4 && high == 1.0);

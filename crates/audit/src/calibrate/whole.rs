@@ -1,14 +1,14 @@
 //! The whole fit from data files and labelled notes: weights of statements, then the confidence model.
 
+use opnote::lexicon::calibration::Calibration;
+use opnote::lexicon::{Error, Files};
+use opnote::report::{Report, report};
+use opnote::{Lexicon, Note, analyze};
+
 use crate::calibrate::{
     CrossFitted, Origin, SEED, fact_samples, fit, fit_weights, misread, samples, to_toml, weights_summary,
 };
 use crate::evaluate::Label;
-use crate::lexicon::calibration::Calibration;
-use crate::lexicon::{Error, Files};
-use crate::model::Note;
-use crate::report::{Report, report};
-use crate::{Lexicon, analyze};
 
 /// What a fit gives.
 pub struct Fitted {

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-use opnote::evaluate::{
+use opnote::report::{ProposalReport, Report, report};
+use opnote::{Lexicon, Note, analyze};
+use opnote_audit::evaluate::{
     AuditSample, Difference, Earlier, Evaluation, Rate, Source, audit_sentence, evaluate, markdown, mcnemar, needed,
     page, read_labels,
 };
-use opnote::report::{ProposalReport, Report, report};
-use opnote::{Lexicon, Note, analyze};
+
+use crate::support::skipped;
 
 const TEXT: &str = "PROCEDURE: L4-5 interlaminar epidural steroid injection.\nTECHNIQUE: Under fluoroscopy a Tuohy \
     needle was advanced to the L4-5 interspace with loss of resistance to air. 80 mg of methylprednisolone was injected.";
@@ -196,7 +198,7 @@ fn a_difference_names_what_was_gained_and_lost() {
         }
     }
     let difference = Difference::of(&now.answers, &before.answers);
-    let ids = |list: &[opnote::evaluate::Changed]| list.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+    let ids = |list: &[opnote_audit::evaluate::Changed]| list.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&difference.gained), ["1"]);
     assert_eq!(ids(&difference.lost), ["3"]);
     assert_eq!(ids(&difference.changed), ["2"]);
@@ -265,7 +267,7 @@ fn a_browser_shows_every_chart_and_nothing_overflows() {
         .into_iter()
         .find(|it| Path::new(it).exists())
     else {
-        skipped();
+        skipped("no Chromium is installed");
         return;
     };
     let folder = tempfile::tempdir().expect("a folder");
@@ -291,10 +293,4 @@ fn a_browser_shows_every_chart_and_nothing_overflows() {
         let found = dom.split("data-measure=").nth(1).map(|it| it.split('>').next().unwrap_or_default());
         assert!(dom.contains(&expected), "{width}: {found:?}");
     }
-}
-
-/// Says that a test was skipped, which only the test's own output can.
-#[allow(clippy::print_stderr)]
-fn skipped() {
-    eprintln!("skipped: no Chromium is installed");
 }

@@ -9,14 +9,16 @@ mod whole;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::lexicon::features::{Direction, FEATURES};
 use logistic::PENALTY;
+use opnote::Lexicon;
+use opnote::fitting::doubts;
+use opnote::lexicon::calibration::{
+    BINS, CODER, Calibration, ModelFeature, OutOfFold, Profile, least_sure, thousandths,
+};
+use opnote::lexicon::features::{Direction, FEATURES};
+use opnote::report::Report;
 
-use crate::Lexicon;
-use crate::coding::confidence::doubts;
 use crate::evaluate::{self, LEVEL, Label, Rate};
-use crate::lexicon::calibration::{BINS, Calibration, ModelFeature, OutOfFold, Profile, least_sure, thousandths};
-use crate::report::Report;
 
 pub use drift::{Drift, drift};
 pub use misread::{SEED, misread};
@@ -193,7 +195,7 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
         profile.others_from = if others.ready > 0 { others.ready_from } else { NEVER };
         fitted.profiles.insert(name.to_owned(), profile);
     }
-    fitted.choose(crate::lexicon::calibration::CODER);
+    fitted.choose(CODER);
     fitted
 }
 

@@ -4,19 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 
-use opnote::calibrate::{Plan, fit_all};
-use opnote::evaluate::{Evaluation, Label, evaluate, markdown, read_labels};
 use opnote::lexicon::Files;
 use opnote::report::{Report, report};
 use opnote::{Lexicon, Note, analyze};
+use opnote_audit::calibrate::{Plan, fit_all};
+use opnote_audit::evaluate::{Evaluation, Label, evaluate, markdown, read_labels};
 
-use crate::support::corpus;
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::support::{corpus, root, skipped, snapshot};
 
 fn labels() -> Vec<Label> {
     let path = root().join("corpus/gold.jsonl");
@@ -34,19 +29,6 @@ pub(crate) fn reports(notes: &[Note], change: impl Fn(&str) -> String) -> Vec<Re
 
 pub(crate) fn figures(notes: &[Note], labels: &[Label]) -> Evaluation {
     evaluate(&reports(notes, str::to_owned), labels, &Lexicon::embedded().family_codes("neuraxial_injection"))
-}
-
-pub(crate) fn snapshot(path: &str, text: &str) {
-    let path = root().join(path);
-    if std::env::var("SNAPSHOTS").is_ok_and(|it| it == "overwrite") {
-        fs::write(&path, text).expect("snapshot is written");
-    }
-    let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == text,
-        "{} is not what the corpus gives; SNAPSHOTS=overwrite cargo test rewrites it:\n{text}",
-        path.display()
-    );
 }
 
 #[test]
@@ -172,7 +154,7 @@ fn shared_notes_if_they_are_there() {
     for (notes, gold) in sets {
         let (Ok(notes), Ok(gold)) = (fs::read_to_string(folder.join(notes)), fs::read_to_string(folder.join(gold)))
         else {
-            skipped(notes);
+            skipped(&format!("{notes} is not there"));
             continue;
         };
         let notes: Vec<Note> = notes
@@ -188,10 +170,4 @@ fn shared_notes_if_they_are_there() {
         assert_eq!(found.query.hits, found.query.of, "{:?}", found.failures);
         assert_eq!(found.family_firm.hits, found.family_firm.of, "{:?}", found.failures);
     }
-}
-
-/// Says that a test was skipped, which only the test's own output can.
-#[allow(clippy::print_stderr)]
-fn skipped(notes: &str) {
-    eprintln!("skipped: {notes} is not there");
 }

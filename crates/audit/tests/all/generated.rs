@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use opnote::Note;
-use opnote::evaluate::{Evaluation, Label, Rate, markdown, read_labels, share};
+use opnote_audit::evaluate::{Evaluation, Label, Rate, markdown, read_labels, share};
 use opnote_notegen::{Banks, Generated, Options, generate};
 
-use crate::corpus::{figures, snapshot};
+use crate::corpus::figures;
+use crate::support::snapshot;
 
 /// Seed of the committed figures, and how many notes they are over.
 const SEED: u64 = 1;

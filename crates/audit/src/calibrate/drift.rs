@@ -1,10 +1,10 @@
 //! Drift: whether notes look to the model like those it was fitted on.
 
+use opnote::lexicon::calibration::Calibration;
+use opnote::report::Report;
 use serde::Serialize;
 
 use super::histogram;
-use crate::lexicon::calibration::Calibration;
-use crate::report::Report;
 
 /// How far one feature has moved from the notes of the fit.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use opnote::calibrate::misread;
 use opnote::{Analysis, Disposition, Lexicon, Note, Proposal, analyze};
+use opnote_audit::calibrate::misread;
 use opnote_notegen::{Banks, Generated, Options, generate};
 use regex::{Captures, Regex};
 

@@ -1,15 +1,14 @@
 //! The confidence model: named features, profiles, and the drift of notes from those of the fit.
 
 use std::fs;
-use std::path::Path;
 
-use opnote::calibrate::drift;
 use opnote::lexicon::Files;
 use opnote::lexicon::features::FEATURES;
 use opnote::report::{Report, report};
 use opnote::{Lexicon, Note, analyze};
+use opnote_audit::calibrate::drift;
 
-use crate::support::corpus;
+use crate::support::{corpus, root};
 
 /// A note of two lines, in which little stands behind each fact.
 const TERSE: &str = "PROCEDURE: Caudal epidural steroid injection.\nTECHNIQUE: The sacral hiatus was entered with a \
@@ -23,7 +22,7 @@ fn reports(lexicon: &Lexicon, notes: &[Note]) -> Vec<Report> {
 #[test]
 fn features_are_explained() {
     let lexicon = Lexicon::embedded();
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/confidence.md")).expect("docs");
+    let page = fs::read_to_string(root().join("docs/confidence.md")).expect("docs");
     let model = lexicon.calibration().expect("a model");
     let of_proposals = reports(lexicon, &corpus());
     let names = of_proposals.iter().flat_map(|it| &it.proposals).flat_map(|it| it.features.keys());

@@ -26,7 +26,7 @@ impl AuditSample {
     /// distribution: every count under which neither tail of what was seen is as rare as half of `1 - level`.
     ///
     /// ```
-    /// use opnote::evaluate::AuditSample;
+    /// use opnote_audit::evaluate::AuditSample;
     ///
     /// assert_eq!(AuditSample { frame: 2000, drawn: 100, errors: 7 }.limits(0.90), (69, 252));
     /// ```
@@ -112,8 +112,8 @@ fn notes_for(errors: u64, frame: Option<u64>) -> Option<u64> {
 /// The exact two-sided p-value of the paired test (`McNemar`): `gained` and `lost` are the notes on which two runs differ.
 ///
 /// ```
-/// assert_eq!(opnote::evaluate::mcnemar(0, 0), 1.0);
-/// assert!((opnote::evaluate::mcnemar(5, 0) - 0.0625).abs() < 1e-12);
+/// assert_eq!(opnote_audit::evaluate::mcnemar(0, 0), 1.0);
+/// assert!((opnote_audit::evaluate::mcnemar(5, 0) - 0.0625).abs() < 1e-12);
 /// ```
 pub fn mcnemar(gained: u64, lost: u64) -> f64 {
     let coin = Binomial::new(0.5, gained + lost);

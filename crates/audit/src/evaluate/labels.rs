@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use opnote::formats::{Fault, FaultKind, Place};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-
-use crate::formats::{Fault, FaultKind, Place};
 
 /// The label of one note. Fields that are not listed here are ignored.
 #[derive(Clone, Debug, Deserialize)]

@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::Lexicon;
-use crate::coding::confidence::together;
+use opnote::fitting::{
+    FEATURES, NEURAXIAL, NOT_DOCUMENTED, WEIGHED, WeightFeature, WeightsFile, features, together, values,
+};
+use opnote::report::{FactReport, Report};
+use opnote::{Lexicon, Slot};
+
 use crate::evaluate::Label;
-use crate::lexicon::constructions::Stance;
-use crate::lexicon::families::NEURAXIAL;
-use crate::lexicon::weights::{FEATURES, NOT_DOCUMENTED, WEIGHED, WeightsFile, name, prior, prior_of_row, values};
-use crate::model::Slot;
-use crate::model::evidence_features::{EvidenceFeature, Shape};
-use crate::report::{FactReport, Report};
 
 /// Strength with which a weight is drawn to its prior.
 const PENALTY: f64 = 0.6;
@@ -27,7 +25,7 @@ pub struct FactSample {
     slot: Slot,
     /// Author or template of the note, for folds.
     group: String,
-    features: Vec<Vec<(EvidenceFeature, f64)>>,
+    features: Vec<Vec<(WeightFeature, f64)>>,
     right: Vec<usize>,
 }
 
@@ -42,13 +40,13 @@ pub fn fact_samples(reports: &[Report], labels: &[Label], lexicon: &Lexicon) -> 
             if let Some(done) = is_reported(family, label, lexicon) {
                 let right = vec![usize::from(!done)];
                 let (slot, group) = (Slot::Performed, super::template(label));
-                samples.push(FactSample { slot, group, features: it.features.clone(), right });
+                samples.push(FactSample { slot, group, features: features(it), right });
             }
         }
         for it in report.facts.iter().filter(|it| it.attribute == Slot::Purpose.name()) {
             if let Some(right) = right_purpose(label) {
                 let (slot, group) = (Slot::Purpose, super::template(label));
-                samples.push(FactSample { slot, group, features: it.features.clone(), right: vec![right] });
+                samples.push(FactSample { slot, group, features: features(it), right: vec![right] });
             }
         }
         let neuraxial = |it: &FactReport| {
@@ -65,7 +63,7 @@ pub fn fact_samples(reports: &[Report], labels: &[Label], lexicon: &Lexicon) -> 
             let right = right_values(slot, label);
             if !right.is_empty() {
                 let group = super::template(label);
-                samples.push(FactSample { slot, group, features: it.features.clone(), right });
+                samples.push(FactSample { slot, group, features: features(it), right });
             }
         }
     }
@@ -74,11 +72,11 @@ pub fn fact_samples(reports: &[Report], labels: &[Label], lexicon: &Lexicon) -> 
 
 /// Whether a label reports an act of a family; none where it leaves it open, or the family has no codes.
 fn is_reported(family: &str, label: &Label, lexicon: &Lexicon) -> Option<bool> {
-    let family = &lexicon.families[lexicon.family(family)?];
-    if family.codes.is_empty() {
+    let of_family = lexicon.family_codes(family);
+    if of_family.is_empty() {
         return None;
     }
-    let own = |codes: &[String]| codes.iter().any(|code| family.codes.iter().any(|row| row.code == *code));
+    let own = |codes: &[String]| codes.iter().any(|it| of_family.contains(it));
     let firm = own(&label.family) || own(&label.neighbors);
     let accepted = own(&label.neighbors_also) || label.acceptable.iter().any(|it| own(it));
     match (firm, accepted) {
@@ -137,14 +135,14 @@ fn bit(slot: Slot, code: &str) -> Option<&'static [&'static str]> {
 }
 
 /// Weights by feature.
-type WeightsByFeature = BTreeMap<EvidenceFeature, f64>;
+type WeightsByFeature = BTreeMap<WeightFeature, f64>;
 
 /// Fits the weights of all attributes; the same samples give the same weights.
 pub fn fit_weights(samples: &[FactSample], lexicon: &Lexicon, fitted_on: &str) -> String {
     let weights = fit(&samples.iter().collect::<Vec<_>>(), lexicon);
     let mut file = WeightsFile { features: FEATURES, fitted_on: fitted_on.to_owned(), weights: BTreeMap::new() };
     for (feature, weight) in weights {
-        let (slot, name) = name(feature, &lexicon.constructions, &lexicon.sections);
+        let (slot, name) = feature.name(lexicon);
         let weight = (weight * 1000.0).round() / 1000.0;
         file.weights.entry(slot.name().to_owned()).or_default().insert(name, weight);
     }
@@ -227,7 +225,7 @@ impl CrossFitted {
                 Slot::Performed => "yes",
                 _ => attributes.get(slot.name()).and_then(|it| it.first()).map_or("", |it| it.value.as_str()),
             };
-            let chances = chances_of(&it.features, weights, lexicon);
+            let chances = chances_of(&features(it), weights, lexicon);
             let counts = |value: &str| together(slot, value, reported);
             let sum = values(slot).iter().zip(&chances).filter(|it| counts(it.0)).map(|it| *it.1).sum();
             Some((slot, sum))
@@ -244,7 +242,7 @@ fn fit(samples: &[&FactSample], lexicon: &Lexicon) -> WeightsByFeature {
     let mut weights: WeightsByFeature = BTreeMap::new();
     for it in samples {
         for (feature, _) in it.features.iter().flatten() {
-            weights.entry(*feature).or_insert_with(|| start(*feature, lexicon));
+            weights.entry(*feature).or_insert_with(|| feature.prior(lexicon));
         }
     }
     let priors = weights.clone();
@@ -272,48 +270,18 @@ fn fit(samples: &[&FactSample], lexicon: &Lexicon) -> WeightsByFeature {
             let square = squares.entry(*feature).or_default();
             *square = 0.95 * *square + 0.05 * slope * slope;
             *weight -= rate * slope / (square.sqrt() + 1e-3);
-            *weight = bounded(*feature, *weight, lexicon);
+            *weight = feature.bounded(*weight, lexicon);
         }
     }
     weights
-}
-
-/// The weight before the fit.
-fn start(feature: EvidenceFeature, lexicon: &Lexicon) -> f64 {
-    match feature {
-        EvidenceFeature::Row(row) => prior_of_row(lexicon.constructions.rows[usize::from(row)].full),
-        other => prior(other),
-    }
-}
-
-/// Holds a weight to the direction of its feature, where one is known.
-fn bounded(feature: EvidenceFeature, weight: f64, lexicon: &Lexicon) -> f64 {
-    let positive = match feature {
-        EvidenceFeature::Row(row) => lexicon.constructions.rows[usize::from(row)].stance != Stance::Silent,
-        EvidenceFeature::Shape(_, Shape::Conflict | Shape::Open | Shape::Denied | Shape::Unnamed, _) => true,
-        _ => false,
-    };
-    let negative = matches!(
-        feature,
-        EvidenceFeature::Shape(
-            _,
-            Shape::Outweighed | Shape::Undetailed | Shape::Undosed | Shape::Withheld | Shape::TitledOtherwise,
-            _
-        )
-    );
-    match (positive, negative) {
-        (true, _) => weight.max(0.0),
-        (_, true) => weight.min(0.0),
-        _ => weight,
-    }
 }
 
 fn chances(sample: &FactSample, weights: &WeightsByFeature, lexicon: &Lexicon) -> Vec<f64> {
     chances_of(&sample.features, weights, lexicon)
 }
 
-fn chances_of(features: &[Vec<(EvidenceFeature, f64)>], weights: &WeightsByFeature, lexicon: &Lexicon) -> Vec<f64> {
-    let weight = |feature: &EvidenceFeature| weights.get(feature).copied().unwrap_or_else(|| start(*feature, lexicon));
+fn chances_of(features: &[Vec<(WeightFeature, f64)>], weights: &WeightsByFeature, lexicon: &Lexicon) -> Vec<f64> {
+    let weight = |feature: &WeightFeature| weights.get(feature).copied().unwrap_or_else(|| feature.prior(lexicon));
     let scores: Vec<f64> =
         features.iter().map(|it| it.iter().map(|(feature, count)| weight(feature) * count).sum()).collect();
     let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);

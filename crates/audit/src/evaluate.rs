@@ -22,11 +22,11 @@ mod rate;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use opnote::report::{AttributeReport, EvidenceReport, ProposalReport, Report};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::calibrate::Drift;
-use crate::report::{AttributeReport, EvidenceReport, ProposalReport, Report};
 
 pub use against::{Changed, Difference, Earlier, NoteAnswer};
 pub use audit::{AuditSample, LEVEL, Needed, TARGET, mcnemar, needed};
@@ -113,7 +113,7 @@ pub struct Shown {
 /// Counts results against labels; a note without a label has no code. `family` holds the codes in question.
 ///
 /// ```
-/// use opnote::evaluate::evaluate;
+/// use opnote_audit::evaluate::evaluate;
 ///
 /// let evaluation = evaluate(&[], &[], &Default::default());
 /// assert_eq!(evaluation.notes, 0);
