@@ -71,7 +71,7 @@ pub struct NoteReport {
 /// What happened, in clinical terms.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EncounterReport {
-    /// Every procedure the note tells of.
+    /// Every procedure that the note mentions.
     pub procedures: Vec<ProcedureReport>,
     /// Indices of performed procedures that no proposal explains.
     pub leftovers: Vec<usize>,
@@ -171,6 +171,14 @@ pub struct AlternativeReport {
     pub code: String,
     /// What would have to be different.
     pub when: String,
+    /// The attribute that would have to be different.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub attribute: String,
+    /// The values that it would have to have.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub values: Vec<String>,
 }
 
 /// A fact with its chance.
@@ -265,7 +273,12 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
                 alternatives: it
                     .alternatives
                     .iter()
-                    .map(|it| AlternativeReport { code: it.code.clone(), when: it.when.clone() })
+                    .map(|it| AlternativeReport {
+                        code: it.code.clone(),
+                        when: it.when.clone(),
+                        attribute: it.slot.name().to_owned(),
+                        values: it.values.iter().map(ToString::to_string).collect(),
+                    })
                     .collect(),
                 features: it.features.clone(),
             })

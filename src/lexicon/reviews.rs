@@ -26,6 +26,9 @@ pub struct ChecklistItem {
     pub id: String,
     /// What it asks for, in our own words.
     pub what: String,
+    /// What was found instead, of an item that asks for the absence of something; empty otherwise.
+    #[serde(default)]
+    pub failed: String,
     /// `code`, `payment` or `advice`.
     pub severity: String,
     /// Families that it is asked of; all where empty.

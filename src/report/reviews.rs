@@ -20,6 +20,9 @@ pub struct ChecklistAnswer {
     /// Why it is not applicable; empty otherwise.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub because: String,
+    /// What was found, where the item asks for the absence of something and it is there; empty otherwise.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub failed: String,
     /// The words behind it, as byte ranges with their text.
     pub evidence: Vec<QuotedWords>,
     /// Where it was looked for: `facts` of the analysis, or the whole `note`.
@@ -47,7 +50,7 @@ pub struct Coverage {
     pub procedure: usize,
     /// The proposed code.
     pub code: String,
-    /// `supported`, `not-supported`, `open` (one note cannot tell) or `not-applicable`.
+    /// `supported`, `not-supported`, `open` (one note cannot show it) or `not-applicable`.
     pub outcome: String,
     /// Why, in our own words.
     pub because: String,

@@ -269,8 +269,13 @@ impl Counter<'_> {
             };
             self.sums.axes.entry(axis.clone()).or_default().count(hit);
             if !hit {
-                let expected = wanted.as_str().map_or_else(|| wanted.to_string(), ToOwned::to_owned);
-                self.fail(report, label, &format!("axis {axis}"), expected, joined(&have));
+                let expected = match wanted.as_str() {
+                    // Not to be taken for "no value": that the note uses no imaging is a value.
+                    Some("none") => "\"none\" (the value)".to_owned(),
+                    Some(value) => value.to_owned(),
+                    None => wanted.to_string(),
+                };
+                self.fail(report, label, &format!("axis {axis}"), expected, found(&have));
             }
         }
     }
@@ -286,7 +291,7 @@ impl Counter<'_> {
         let (have, wanted): (Vec<_>, Vec<_>) = (have.into_iter().collect(), wanted.into_iter().collect());
         self.sums.injectate.count(&wanted, &have);
         if have != wanted {
-            self.fail(report, label, "injectate", joined(&wanted), joined(&have));
+            self.fail(report, label, "injectate", found(&wanted), found(&have));
         }
     }
 
@@ -373,6 +378,11 @@ impl Evaluation {
     pub fn cell(&self, expected: &str, given: &str) -> usize {
         self.confusion.get(expected).and_then(|it| it.get(given)).copied().unwrap_or(0)
     }
+}
+
+/// Values as they are listed; `nothing` where there is none.
+fn found(values: &[String]) -> String {
+    if values.is_empty() { "nothing".to_owned() } else { joined(values) }
 }
 
 fn joined(codes: &[String]) -> String {

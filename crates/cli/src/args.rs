@@ -23,8 +23,8 @@ pub(crate) struct Args {
 
 const AFTER: &str = "\
 Exit codes:
-  0  ran, also when notes need a person
-  1  only with --fail-on: a proposal is as bad as that or worse
+  0  success, even if notes need review
+  1  only with --fail-on: a proposal has that disposition, or a worse one
   2  wrong usage or configuration
   3  some inputs could not be read; the rest was written
   4  the output could not be written
@@ -75,7 +75,7 @@ pub(crate) enum Command {
     /// Find codes by facts in plain words, and what separates them
     #[command(after_help = "Example:\n  opnote find \"cervical epidural catheter without fluoroscopy\"")]
     Find(Find),
-    /// Say what the words around given phrases mean: negated, historical, of someone else
+    /// Classify given phrases as negated, historical, hypothetical or of someone else
     Context(Context),
     /// Measure accuracy and calibration on labelled notes
     #[command(after_help = EVALUATE_EXAMPLES)]
@@ -108,22 +108,22 @@ pub(crate) struct Code {
     /// How results are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// For whom a proposal is ready: those who code, or those who audit and to whom a wrong one costs more
+    /// Readiness profile: coder, or the stricter qa
     #[arg(long, value_enum, default_value_t = Profile::Coder)]
     pub profile: Profile,
-    /// Also say what was rejected, and the words that rejected it (text, json and jsonl)
+    /// Also print what was rejected, and the words that rejected it (text, json and jsonl)
     #[arg(long)]
     pub why: bool,
     /// Also print the table of statements: what each mention says, and which row of data read it (text, json and jsonl)
     #[arg(long)]
     pub statements: bool,
-    /// Exit with code 1 if a proposal is this bad or worse (review includes query)
+    /// Exit with code 1 if a proposal has this disposition (review includes query)
     #[arg(long, value_enum, value_name = "DISPOSITION")]
     pub fail_on: Option<FailOn>,
     /// Add the reviewer's documentation checklist
     #[arg(long)]
     pub checklist: bool,
-    /// Add what a coverage policy says, by its id; `list` names those there are
+    /// Check against a coverage policy, by its id; `list` prints all ids
     #[arg(long, value_name = "ID")]
     pub policy: Vec<String>,
 }
@@ -156,7 +156,7 @@ pub(crate) struct Notes {
     /// Files, folders (read through in order: .txt and .jsonl), or - for standard input
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Date of service for notes that state none and are given none
+    /// Date of service for notes that state none and arrive with none
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub date: Option<Date>,
     /// Folder of lexicon files laid over the embedded ones
@@ -243,10 +243,10 @@ pub(crate) struct Evaluate {
     /// Compare with an earlier run, as --json printed it
     #[arg(long, value_name = "EARLIER.json")]
     pub against: Option<PathBuf>,
-    /// The notes were drawn at random from this many, which the arithmetic of the review then counts
+    /// Size of the list that the notes were drawn from at random; makes the number of notes to review exact
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub frame: Option<u64>,
-    /// For whom a proposal is ready
+    /// Readiness profile: coder, or the stricter qa
     #[arg(long, value_enum, default_value_t = Profile::Coder)]
     pub profile: Profile,
     #[command(flatten)]
@@ -259,16 +259,16 @@ pub(crate) struct Calibrate {
     /// Labels: JSON lines with `id`, `family`, `acceptable`, …; may be given several times
     #[arg(long, value_name = "FILE", required = true)]
     pub gold: Vec<PathBuf>,
-    /// Write weights.toml and calibration.toml to this folder and print what they are worth; without it both are printed
+    /// Write weights.toml and calibration.toml to this folder and print their figures; without it, print both files
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// Fit also on copies of every note with this share of letters misread
+    /// Also fit on copies of every note with this share of letters misread
     #[arg(long, value_delimiter = ',', default_values_t = [0.01, 0.02])]
     pub misread: Vec<f64>,
-    /// How often every note is read again without a tenth of the terms and constructions
+    /// Times that every note is read again without a tenth of the terms and constructions
     #[arg(long, default_value_t = 3)]
     pub dropout: u64,
-    /// What the notes are called in the model's file
+    /// Name of the notes in the model's file
     #[arg(long, default_value = "labelled notes")]
     pub name: String,
     #[command(flatten)]
@@ -288,12 +288,12 @@ pub(crate) enum Format {
     Csv,
 }
 
-/// For whom a proposal is ready: a profile of the confidence model.
+/// Readiness profile of the confidence model.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Profile {
-    /// Those who code: a wrong ready proposal costs as much as twenty reviews
+    /// For coding: a wrong ready proposal costs as much as twenty reviews
     Coder,
-    /// Those who audit: it costs as much as twenty-five
+    /// For quality teams: it costs as much as twenty-five
     Qa,
 }
 

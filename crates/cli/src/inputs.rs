@@ -17,7 +17,7 @@ use crate::messages;
 
 /// One thing that came in.
 pub(crate) enum Input {
-    /// A note, and whether its id came before.
+    /// A note, and whether its id is a duplicate.
     Note(Received, bool),
     /// What could not be read.
     Fault(Fault),

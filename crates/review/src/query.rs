@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct Draft {
     /// The note's id.
     pub note: String,
-    /// The open finding; `opnote explain` tells more.
+    /// The open finding; see `opnote explain`.
     pub finding: String,
     /// `missing` or `conflicting`.
     pub outcome: String,
@@ -24,7 +24,7 @@ pub struct Draft {
     pub question: String,
     /// The answers to choose from; the last two are always `other` and `unable to determine`.
     pub choices: Vec<String>,
-    /// Whether a second reader may settle it without the provider.
+    /// Whether a second coder may resolve it without a query.
     pub second_look: bool,
 }
 

@@ -88,6 +88,7 @@ impl<'a> Reviewer<'a> {
             severity: item.severity.clone(),
             outcome: outcome.to_owned(),
             because,
+            failed: if matches!(outcome, "missing" | "conflicting") { item.failed.clone() } else { String::new() },
             evidence: spans.into_iter().take(EVIDENCE).filter_map(|it| words(note, it)).collect(),
             looked_in: if by_facts { "facts" } else { "note" }.to_owned(),
         }
@@ -333,7 +334,7 @@ fn covers(
     let (missing, open) = (count(&["missing", "conflicting"]), count(&["open"]));
     match (missing, open) {
         (0, 0) => answer("supported", "every requirement is met".to_owned(), rules),
-        (0, open) => answer("open", format!("{open} of {} cannot be told from one note", rules.len()), rules),
+        (0, open) => answer("open", format!("{open} of {} cannot be shown by one note", rules.len()), rules),
         _ => answer("not-supported", format!("{missing} of {} not documented", rules.len()), rules),
     }
 }

@@ -23,7 +23,7 @@ pub struct Drift {
     pub sentence: String,
 }
 
-/// Fewer proposals than this tell nothing of a distribution.
+/// Fewer proposals than this show nothing of a distribution.
 const FEWEST: usize = 30;
 
 /// Compares the proposals of these reports with those of the fit, the farthest feature first; empty where there are
@@ -68,7 +68,7 @@ fn index(then: &[f64], notes_then: usize, now: &[f64], notes_now: usize) -> (f64
 /// The usual reading of the index (from 0.1 on a change, from 0.25 on a large one), chance taken off.
 fn sentence(name: &str, fitted: f64, here: f64, stability: f64, by_chance: f64, proposals: usize) -> String {
     let moved = match (proposals < FEWEST, stability - by_chance) {
-        (true, _) => "too few proposals to tell",
+        (true, _) => "too few proposals to compare",
         (_, ..0.1) => "like the notes of the fit",
         (_, ..0.25) => "somewhat unlike the notes of the fit",
         _ => "unlike the notes of the fit: refit on labels of your own before trusting the confidence",

@@ -79,9 +79,9 @@ fn heads(evaluation: &Evaluation, out: &mut String) {
         ("Right code or question", evaluation.family_all, "notes with a code of the family"),
         ("False codes", evaluation.false_codes, "notes that allow no code"),
         ("Ready and right", evaluation.ready_precision, "proposals marked ready"),
-        ("Ready at all", evaluation.ready_coverage, "notes with a certain code"),
-        ("Asked where owed", evaluation.query, "notes that need a question"),
-        ("Questions that were owed", evaluation.query_precision, "notes with a question"),
+        ("Share marked ready", evaluation.ready_coverage, "notes with a certain code"),
+        ("Queries sent when required", evaluation.query, "notes that need a query"),
+        ("Queries sent that were required", evaluation.query_precision, "notes with a query"),
     ];
     for (name, rate, of) in heads {
         let interval = if rate.of == 0 { "nothing to count".to_owned() } else { format!("95%: {}", interval(rate)) };
@@ -223,7 +223,7 @@ fn confidence(evaluation: &Evaluation, it: &CalibrationFigures, out: &mut String
 fn drift(evaluation: &Evaluation, out: &mut String) {
     out.push_str(&heading("drift", "Drift: these notes and those of the fit"));
     out.push_str(
-        "<p>The population stability index tells how far the values of a feature have moved from those that the \
+        "<p>The population stability index shows how far the values of a feature have moved from those that the \
          confidence was fitted on; 0.1 above chance is a change, 0.25 a large one.</p>\n<div class=\"wide\"><table>\n",
     );
     out.push_str(&head_row(&["feature", "stability index", "by chance", "mean of the fit", "mean here"]));

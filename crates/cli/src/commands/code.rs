@@ -115,7 +115,7 @@ fn take(worked: Worked, tally: &mut Tally, writer: &Writer, output: &mut Output)
                 messages::warning(format_args!("{}: {it}", received.place));
             }
             if repeated {
-                messages::warning(format_args!("{}: the id of this note came before; both are kept", received.place));
+                messages::warning(format_args!("{}: duplicate note id; both kept", received.place));
             }
             output.put(writer.between(tally, &bytes).as_bytes())?;
             output.put(&bytes)?;

@@ -160,7 +160,7 @@ fn render(evaluation: &Evaluation, in_force: &[String], difference: Option<&Diff
     put(&mut out, format_args!("\n{} failures\n", evaluation.failures.len()));
     for it in &evaluation.failures {
         let why = if it.why.is_empty() { String::new() } else { format!(" [{}: {}]", it.certainty, it.why) };
-        let line = format!("{}  {}: expected {}, got {}{why}", it.id, it.what, it.expected, it.got);
+        let line = format!("{}  {}: expected {}, found {}{why}", it.id, it.what, it.expected, it.got);
         let lines = wrapped(&line, "    ");
         out.push_str(lines.trim_start_matches(' '));
     }

@@ -93,7 +93,7 @@ fn text(draft: &Draft, style: &Style) -> String {
     }
     put(&mut out, format_args!("\n{dim}{}{dim:#}", wrapped(CLOSING, "    ")));
     if draft.second_look {
-        put(&mut out, format_args!("{dim}    A second reader may settle this without the provider.{dim:#}\n"));
+        put(&mut out, format_args!("{dim}    A second coder may resolve this without a query.{dim:#}\n"));
     }
     out
 }

@@ -36,7 +36,11 @@ pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style
             (Some(words), _) => format!("\"{}\"", shown(&words.quote.split_whitespace().collect::<Vec<_>>().join(" "))),
             (None, because) => because.to_owned(),
         };
-        let line = format!("      {}  {:14}  {}  {dim}{words}{dim:#}", it.id, it.outcome, it.what);
+        let (outcome, what) = match it.failed.as_str() {
+            "" => (it.outcome.as_str(), &it.what),
+            _ => ("failed", &it.failed),
+        };
+        let line = format!("      {}  {outcome:14}  {what}  {dim}{words}{dim:#}", it.id);
         put(&mut out, format_args!("{}\n", line.trim_end()));
     }
     out

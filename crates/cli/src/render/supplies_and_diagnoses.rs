@@ -40,7 +40,7 @@ fn supply(it: &SupplyReport) -> [String; 3] {
         (Some(code), _) => format!("{code}{modifiers}{}", times(it.units)),
         (None, Some(_)) if options.is_empty() => "no supply code".to_owned(),
         (None, Some(_)) => format!("{}?", options.join(" or ")),
-        (None, None) => "amount not told".to_owned(),
+        (None, None) => "amount not documented".to_owned(),
     };
     let remark = if it.code.is_some() { unverified(it.verified) } else { "" };
     [name.join(" "), answer, remark.to_owned()]

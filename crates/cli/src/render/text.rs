@@ -6,7 +6,8 @@ use std::io;
 use clap::builder::styling::{AnsiColor, Style as Ansi};
 use opnote::Lexicon;
 use opnote::report::{
-    AttributeReport, EvidenceReport, FactReport, FindingReport, ProcedureReport, ProposalReport, Report,
+    AlternativeReport, AttributeReport, EvidenceReport, FactReport, FindingReport, ProcedureReport, ProposalReport,
+    Report,
 };
 
 use crate::render::excerpt::{self, Mark, shown, width};
@@ -183,7 +184,7 @@ impl Page<'_> {
             let because = match (fact.conflicting, words.is_empty()) {
                 (true, _) => format!("contradicted by {}", words.join(", ")),
                 (false, false) => format!("because of {}", words.join(", ")),
-                (false, true) => "no words settle it".to_owned(),
+                (false, true) => "no statement settles it".to_owned(),
             };
             let text = format!(
                 "{}: {} {:.0}%, {} {:.0}%; {because}",
@@ -205,8 +206,11 @@ impl Page<'_> {
         let Style { strong, dim, .. } = self.style;
         let mut head = "\n    otherwise";
         for it in &it.alternatives {
-            let when = in_words(&it.when);
-            put(&mut self.out, format_args!("{dim}{head}{dim:#}  {strong}{}{strong:#}  if {when}\n", it.code));
+            let would = would_apply(it);
+            put(
+                &mut self.out,
+                format_args!("{dim}{head}{dim:#}  {strong}{}{strong:#}  would apply {would}\n", it.code),
+            );
             head = "             ";
         }
     }
@@ -237,7 +241,7 @@ impl Page<'_> {
     fn rejected(&mut self) {
         let Some(rejected) = self.report.why_not.as_ref() else { return };
         let Style { strong, dim, .. } = self.style;
-        let head = if rejected.is_empty() { "why not: no act is named" } else { "why not" };
+        let head = if rejected.is_empty() { "why not: no procedure is named" } else { "why not" };
         put(&mut self.out, format_args!("\n    {dim}{head}{dim:#}\n"));
         for it in rejected {
             let what = match it.kind.as_str() {
@@ -297,7 +301,7 @@ struct Others {
 
 impl Others {
     fn plain(&self, also: &str) -> String {
-        let label = if self.done { "done, not coded here" } else { "mentioned" };
+        let label = if self.done { "performed, not coded here" } else { "mentioned" };
         format!("{also}{label}: {}", self.names.join(", "))
     }
 }
@@ -370,6 +374,30 @@ fn value(slot: &str, it: &AttributeReport) -> String {
     let amounts = amounts.flat_map(|it| it.split_whitespace()).map(shown);
     let parts: Vec<String> = std::iter::once(name).chain(amounts).collect();
     parts.join(" ")
+}
+
+/// The difference that another code needs: `to a catheter`, `with fluoroscopy or CT`.
+fn would_apply(it: &AlternativeReport) -> String {
+    let values: Vec<String> = it.values.iter().map(|it| in_words(it)).collect();
+    match it.attribute.as_str() {
+        "region" => format!("to a {} entry", values.join(" or ")),
+        "delivery" if values == ["catheter"] => "to a catheter".to_owned(),
+        "delivery" if values == ["single"] => "to a single injection".to_owned(),
+        "imaging" => {
+            let used = it.values.iter().filter(|it| *it != "none").map(|it| match it.as_str() {
+                "ct" => "CT".to_owned(),
+                "mri" => "MRI".to_owned(),
+                other => in_words(other),
+            });
+            let used = used.collect::<Vec<_>>().join(" or ");
+            match (it.values.iter().any(|it| it == "none"), used.is_empty()) {
+                (true, true) => "without imaging".to_owned(),
+                (true, false) => format!("without imaging or with {used}"),
+                (false, _) => format!("with {used}"),
+            }
+        }
+        attribute => format!("if {} were {}", in_words(attribute), values.join(" or ")),
+    }
 }
 
 /// An id as words.

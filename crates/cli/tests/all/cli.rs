@@ -224,7 +224,7 @@ fn faulty_lines_are_named_and_never_quoted() {
         (":10:", "`id`"),
         (":11:", "`text`"),
         (":12:25:", "is not JSON"),
-        (":13:", "came before"),
+        (":13:", "duplicate note id"),
         (":14:", "limit of 2000"),
     ] {
         let line = errors.lines().find(|it| it.contains(at)).unwrap_or_else(|| panic!("{at} in {errors}"));
