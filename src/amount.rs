@@ -2,8 +2,10 @@
 
 /// The quantity that an amount measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Measure {
+pub enum Measure {
+    /// Milligrams.
     Milligram,
+    /// Milliliters.
     Milliliter,
     /// Units of activity.
     Activity,
@@ -13,8 +15,10 @@ pub(crate) enum Measure {
 
 /// An amount in millionths of its measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Amount {
+pub struct Amount {
+    /// The quantity.
     pub measure: Measure,
+    /// Millionths of one milligram, milliliter, unit, or milligram in a milliliter.
     pub millionths: u64,
 }
 
@@ -68,7 +72,7 @@ impl Unit {
 impl Amount {
     /// Reads `80 mg`, `.5 mL`, `1,000 mcg`, `0.25%`, `40 mg/mL`; none for ranges and fractions, which give no
     /// single amount.
-    pub(crate) fn parse(text: &str) -> Option<Amount> {
+    pub fn parse(text: &str) -> Option<Amount> {
         let text = text.trim();
         let split = text.find(|it: char| !(it.is_ascii_digit() || matches!(it, '.' | ',')))?;
         let (number, unit) = text.split_at(split);

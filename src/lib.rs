@@ -22,27 +22,20 @@
 //!
 //! `document.rs` holds the document that the stages fill, `driver.rs` their order. A stage imports earlier stages only.
 
-mod amount;
-#[cfg(feature = "batch")]
-pub mod batch;
+pub mod amount;
 #[doc(hidden)]
 pub mod bench;
-#[cfg(feature = "evaluate")]
-pub mod calibrate;
 mod coding;
 mod context;
 mod document;
 mod driver;
-#[cfg(feature = "evaluate")]
-pub mod evaluate;
 pub mod explain;
 mod extract;
+pub mod fitting;
 pub mod formats;
 pub mod lexicon;
 mod model;
-pub mod query;
 pub mod report;
-pub mod review;
 mod spine;
 mod text;
 

@@ -360,6 +360,10 @@ pub struct Alternative {
     pub code: String,
     /// The difference, in our own words.
     pub when: String,
+    /// The attribute that would have to be different.
+    pub slot: Slot,
+    /// The values that it would have to have.
+    pub values: Vec<Id>,
 }
 
 /// A code for one line, and how sure the program is.

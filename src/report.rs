@@ -1,6 +1,7 @@
 //! Analysis + Note -> what people and programs read.
 
 mod explanations;
+mod reviews;
 mod supplies_and_diagnoses;
 
 use std::collections::BTreeMap;
@@ -11,9 +12,9 @@ use serde::Serialize;
 use crate::lexicon::calibration::CODER;
 use crate::model::evidence_features::EvidenceFeature;
 use crate::model::{Analysis, Attribute, Evidence, Fact, Note, Outcome, Procedure, Provenance, Severity, Slot, Status};
-use crate::review::{ChecklistAnswer, Coverage};
 use crate::{Disposition, Lexicon};
 pub use explanations::{PartReport, RejectedCandidate, ScoreReport, StatementReport};
+pub use reviews::{ChecklistAnswer, Coverage, QuotedWords, Requirement};
 pub use supplies_and_diagnoses::{DiagnosisReport, SupplyOptionReport, SupplyReport};
 
 /// The number of the result's schema; anything removed or changed in it raises the number.
@@ -70,7 +71,7 @@ pub struct NoteReport {
 /// What happened, in clinical terms.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EncounterReport {
-    /// Every procedure the note tells of.
+    /// Every procedure that the note mentions.
     pub procedures: Vec<ProcedureReport>,
     /// Indices of performed procedures that no proposal explains.
     pub leftovers: Vec<usize>,
@@ -170,6 +171,14 @@ pub struct AlternativeReport {
     pub code: String,
     /// What would have to be different.
     pub when: String,
+    /// The attribute that would have to be different.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub attribute: String,
+    /// The values that it would have to have.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub values: Vec<String>,
 }
 
 /// A fact with its chance.
@@ -264,7 +273,12 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
                 alternatives: it
                     .alternatives
                     .iter()
-                    .map(|it| AlternativeReport { code: it.code.clone(), when: it.when.clone() })
+                    .map(|it| AlternativeReport {
+                        code: it.code.clone(),
+                        when: it.when.clone(),
+                        attribute: it.slot.name().to_owned(),
+                        values: it.values.iter().map(ToString::to_string).collect(),
+                    })
                     .collect(),
                 features: it.features.clone(),
             })

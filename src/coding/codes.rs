@@ -100,7 +100,7 @@ fn proposal(
     })
 }
 
-/// Whether an open question goes to the provider rather than to a second reader.
+/// Whether an open question goes to the provider rather than to a second coder.
 pub(crate) fn asks_provider(family: &Family, question: &Id) -> bool {
     family.questions.iter().any(|it| it.id == *question && !it.review)
 }
@@ -133,10 +133,12 @@ fn alternatives(row: &CodeRow, rows: &[&CodeRow], facts: &[(Slot, Id)]) -> Vec<A
             .filter(|(slot, values)| !facts.iter().any(|it| it.0 == *slot && fits(values, &it.1)))
             .collect();
         if let [(slot, values)] = missed.as_slice() {
-            let values: Vec<&str> = values.iter().map(Id::as_str).collect();
+            let named: Vec<&str> = values.iter().map(Id::as_str).collect();
             found.push(Alternative {
                 code: other.code.clone(),
-                when: format!("{} were {}", slot.name(), values.join(" or ")),
+                when: format!("{} were {}", slot.name(), named.join(" or ")),
+                slot: *slot,
+                values: values.clone(),
             });
         }
     }

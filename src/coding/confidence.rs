@@ -51,7 +51,7 @@ fn doubt(chance: f64) -> f64 {
 }
 
 /// The doubts of the facts of a procedure, by the names of their features.
-pub(crate) fn doubts(chances: &[(Slot, f64)]) -> Vec<(String, f64)> {
+pub fn doubts(chances: &[(Slot, f64)]) -> Vec<(String, f64)> {
     let neuraxial = chances.iter().any(|it| it.0 == Slot::Region);
     let of = |slot: Slot| chances.iter().find(|it| it.0 == slot).map_or(0.0, |it| doubt(it.1));
     let mut found: Vec<(String, f64)> = [Slot::Performed, Slot::Region, Slot::Delivery, Slot::Imaging]
@@ -127,7 +127,7 @@ fn reported_chance(fact: &Fact, procedure: &Procedure) -> f64 {
 }
 
 /// Whether two values of an attribute select the same codes.
-pub(crate) fn together(slot: Slot, value: &str, reported: &str) -> bool {
+pub fn together(slot: Slot, value: &str, reported: &str) -> bool {
     let guided = |it: &str| matches!(it, "fluoroscopy" | "ct");
     let unguided = |it: &str| matches!(it, "none" | "ultrasound" | "mri");
     value == reported

@@ -91,7 +91,7 @@ fn finding(edit: &Edit, proposal: &Proposal, other: usize, analysis: &Analysis) 
     }
 }
 
-/// A code that is only reported with another one, and stands without it.
+/// An add-on code without its primary code.
 fn lone_add_ons(analysis: &Analysis, lexicon: &Lexicon) -> Vec<Finding> {
     let rows = || lexicon.families.iter().flat_map(|it| &it.codes);
     let proposed = |code: &str| analysis.proposals.iter().any(|it| it.code.as_deref() == Some(code));
@@ -109,7 +109,7 @@ fn lone_add_ons(analysis: &Analysis, lexicon: &Lexicon) -> Vec<Finding> {
             procedure: Some(it.procedure),
             outcome: Outcome::Conflicting,
             severity: crate::model::Severity::Code,
-            message: "a code that is added on to another one, and that one is not proposed".to_owned(),
+            message: "add-on code without its primary code".to_owned(),
             ask: None,
             evidence: it.provenance.evidence().iter().take(2).cloned().collect(),
             searched: Vec::new(),

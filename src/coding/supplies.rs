@@ -149,11 +149,13 @@ fn open(supply: &Supply, documented: &DocumentedAmount, in_force: bool) -> Optio
             ("supply-amount", Outcome::Conflicting, "the amounts that the note gives of a drug do not agree")
         }
         DocumentedAmount::Nothing => {
-            ("supply-amount", Outcome::Missing, "the total amount of a drug that was injected is not told")
+            ("supply-amount", Outcome::Missing, "the total amount of an injected drug is not documented")
         }
-        DocumentedAmount::Amount(..) if supply.code.is_none() => {
-            ("supply-choice", Outcome::Missing, "more than one supply code, or none, fits the amount and strength told")
-        }
+        DocumentedAmount::Amount(..) if supply.code.is_none() => (
+            "supply-choice",
+            Outcome::Missing,
+            "more than one supply code, or none, fits the documented amount and strength",
+        ),
         DocumentedAmount::Amount(..) => return None,
     };
     Some(Finding {

@@ -13,7 +13,7 @@ pub(crate) fn uncoded(analysis: &mut Analysis) {
                 procedure: Some(index),
                 outcome: Outcome::Missing,
                 severity: Severity::Advice,
-                message: "performed, and not explained by a proposal".to_owned(),
+                message: "performed, but no code proposed".to_owned(),
                 ask: None,
                 evidence: procedure.assertion.provenance.evidence().to_vec(),
                 searched: Vec::new(),

@@ -26,7 +26,7 @@ impl Lexicon {
             for row in rows.iter().filter(|it| it.until.is_none() || rows.iter().all(|it| it.until.is_some())) {
                 entry = entry.with("decided by", format!("{name}{}", decides(row)));
                 let primary = row.add_on_to.as_ref().map(|it| it.replace('|', " or ")).unwrap_or_default();
-                entry = entry.with("only beside", primary);
+                entry = entry.with("only with", primary);
             }
         }
         if !several {

@@ -52,11 +52,11 @@ const WORDS: [(&str, &str, &str); 40] = [
         "a fact that decides the code is missing or contradicts itself: the provider must be asked",
     ),
     ("performed", "status", "done at this encounter, to this patient"),
-    ("attempted", "status", "begun at this encounter and not completed"),
+    ("attempted", "status", "started at this encounter and not completed"),
     ("planned", "status", "to be done later"),
     ("negated", "status", "said not to have been done"),
     ("historical", "status", "done before this encounter"),
-    ("hypothetical", "status", "spoken of as a possibility, a risk or a choice"),
+    ("hypothetical", "status", "mentioned as a possibility, a risk or a choice"),
     ("existing", "status", "placed earlier and only used or managed here"),
     ("stated", "reason", "the note says it"),
     ("inferred", "reason", "a rule concluded it from other words of the note"),
@@ -156,6 +156,17 @@ impl Lexicon {
     /// The short name of a family, such as `trigger point injection`.
     pub fn family_label(&self, id: &str) -> Option<&str> {
         self.families.iter().find(|it| it.id.as_str() == id).map(|it| it.label.as_str())
+    }
+
+    /// Whether an open question of a family asks for a second coder and not for the provider.
+    pub fn is_second_look(&self, family: &str, question: &Id) -> bool {
+        let family = self.families.iter().find(|it| it.id.as_str() == family);
+        family.is_some_and(|it| it.questions.iter().any(|it| it.id == *question && it.review))
+    }
+
+    /// The text of every question of the data, with its id.
+    pub fn asks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.families.iter().flat_map(|it| &it.questions).map(|it| (it.id.as_str(), it.ask.as_str()))
     }
 
     /// All codes of a family, of whatever date.
@@ -373,7 +384,7 @@ impl Lexicon {
         let cited = of_families.chain(self.rules.iter().map(|it| (&it.source, it.id.as_str())));
         let cited = cited.chain(self.supply_and_diagnosis_sources()).chain(self.card_sources());
         let cited: Vec<&str> = cited.filter(|it| it.0 == id).map(|it| it.1).collect();
-        let about = "where a rule comes from; docs/sources.md tells more";
+        let about = "where a rule comes from; see docs/sources.md";
         (!cited.is_empty()).then(|| Explanation::new(id, "source", about).with("cited by", join(cited)))
     }
 
@@ -400,7 +411,7 @@ fn code(family: &Family, id: &str) -> Option<Explanation> {
     let mut entry =
         Explanation::new(id, "code", format!("{}: {}", family.label, needs(first))).with("family", family.id.as_str());
     for it in &rows {
-        let primary = it.add_on_to.as_ref().map(|it| format!(", only beside {}", it.replace('|', " or ")));
+        let primary = it.add_on_to.as_ref().map(|it| format!(", only with {}", it.replace('|', " or ")));
         let primary = primary.unwrap_or_default();
         entry = entry.with("rule", format!("{} ({}): {}{primary}", it.id, dates(it), needs(it)));
     }
@@ -430,7 +441,7 @@ fn question(family: &Family, it: &Question) -> Explanation {
         .with("met", &it.met)
         .with("missing", outcome(&it.missing))
         .with("conflicting", outcome(&it.conflicting))
-        .with("ask", if it.review { format!("{} (a second look may settle it)", it.ask) } else { it.ask.clone() })
+        .with("ask", if it.review { format!("{} (a second coder may resolve it)", it.ask) } else { it.ask.clone() })
         .with("source", &it.source)
 }
 
@@ -445,20 +456,20 @@ fn cue(it: &Cue) -> Explanation {
         (ModifierCategory::ATTEMPTED, "attempted"),
         (ModifierCategory::OTHER, "of someone else"),
         (ModifierCategory::PSEUDO, "looks like a cue and is none"),
-        (ModifierCategory::TERMINATE, "ends the reach of other cues"),
+        (ModifierCategory::TERMINATE, "ends the scope of other cues"),
         (ModifierCategory::EVENT, "an event"),
     ];
     let says = NAMES.iter().filter(|(flag, _)| it.category.has(*flag)).map(|it| it.1);
     let direction = match (it.forward, it.backward) {
-        (true, true) => "of what stands before and after",
+        (true, true) => "of what comes before and after",
         (true, false) => "of what follows",
-        (false, true) => "of what stands before",
+        (false, true) => "of what comes before",
         (false, false) => "",
     };
     Explanation::new(it.id.as_str(), "context cue", &it.means)
-        .with("says", join(says))
+        .with("category", join(says))
         .with("reads", direction)
-        .with("reach", format!("{} words", it.max_scope))
+        .with("max scope", format!("{} words", it.max_scope))
         .with("words", some_of(it.words.iter().map(String::as_str)))
         .with("file", "context.toml")
 }
@@ -473,7 +484,7 @@ fn section(it: &sections::SectionKind) -> Explanation {
         sections::DefaultAssertion::Ignored => "not read",
     };
     Explanation::new(it.id.as_str(), "section", &it.about)
-        .with("what stands there is", default)
+        .with("default assertion", default)
         .with("file", "sections.toml")
 }
 

@@ -53,7 +53,7 @@ pub struct Match {
     pub differs: Vec<(String, Vec<String>)>,
     /// Facts that the question leaves open: slot and the values that the code needs.
     pub open: Vec<(String, Vec<String>)>,
-    /// The codes that it is added on to; it is never reported alone.
+    /// The primary codes of an add-on code; it is never reported alone.
     #[serde(rename = "beside", skip_serializing_if = "Vec::is_empty")]
     pub add_on_to: Vec<String>,
 }

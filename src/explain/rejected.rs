@@ -80,7 +80,7 @@ fn reason(it: &CandidateMention, report: &Report, lexicon: &Lexicon) -> String {
     match () {
         () if !happened(it) && it.section.is_some() => format!("{said}, as its section says"),
         () if !happened(it) => said.to_owned(),
-        () if !it.counts && it.section.is_some() => "in a section that does not tell what was done here".to_owned(),
+        () if !it.counts && it.section.is_some() => "in a section that does not document what was done here".to_owned(),
         () if !it.counts => "in a sentence about another time, a plan or another act".to_owned(),
         () => of_family(it, report, lexicon),
     }
@@ -88,14 +88,14 @@ fn reason(it: &CandidateMention, report: &Report, lexicon: &Lexicon) -> String {
 
 /// Why an act that counts has no proposal.
 fn of_family(it: &CandidateMention, report: &Report, lexicon: &Lexicon) -> String {
-    let Some(family) = &it.family else { return "said, and no act that it belongs to was told".to_owned() };
+    let Some(family) = &it.family else { return "mentioned, but not tied to a documented procedure".to_owned() };
     let procedures = &report.encounter.procedures;
     let documented =
         procedures.iter().any(|it| it.family == *family && matches!(it.status.as_str(), "performed" | "attempted"));
     match (documented, lexicon.family_codes(family).is_empty()) {
         (true, true) => "done here; another family, whose codes are not part of the lexicon".to_owned(),
         (true, false) => "done here; no row of its table fits, see the findings".to_owned(),
-        (false, _) => "named, and no words tell that it was done, or other acts claim them".to_owned(),
+        (false, _) => "named, but not documented as performed".to_owned(),
     }
 }
 

@@ -96,7 +96,7 @@ impl SupplyRow {
     fn about(&self) -> String {
         let names: Vec<String> = self.substances.iter().map(|it| it.as_str().replace('_', " ")).collect();
         let strength = self.strength.map(|(low, high)| format!(", {low} to {high} mg/mL")).unwrap_or_default();
-        let rounding = if self.rounds_up { "a begun unit counts" } else { "whole multiples only" };
+        let rounding = if self.rounds_up { "partial units round up" } else { "whole multiples only" };
         format!("one unit for each {} of {}{strength}; {rounding}", self.per.shown(), names.join(" or "))
     }
 }

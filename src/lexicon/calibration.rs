@@ -138,12 +138,12 @@ impl Calibration {
 }
 
 /// The chance of the least sure fact, from the doubts of them all.
-pub(crate) fn least_sure(features: &BTreeMap<String, f64>) -> f64 {
+pub fn least_sure(features: &BTreeMap<String, f64>) -> f64 {
     let doubts = features.iter().filter(|it| it.0.starts_with("doubt_") && it.0 != "doubt_any");
     doubts.map(|it| (-it.1).exp2()).fold(1.0, f64::min)
 }
 
 /// A chance to three digits.
-pub(crate) fn thousandths(chance: f64) -> f64 {
+pub fn thousandths(chance: f64) -> f64 {
     (chance * 1000.0).round() / 1000.0
 }

@@ -147,7 +147,11 @@ impl Constructions {
                 let construction = compile(file, line, slot, &row)?;
                 if rows.iter().any(|it| it.slot == slot && it.id == construction.id) {
                     let id = &construction.id;
-                    return Err(Error::at(file, line, format!("construction \"{id}\" stands twice; expected one row")));
+                    return Err(Error::at(
+                        file,
+                        line,
+                        format!("construction \"{id}\" is used twice; expected one row"),
+                    ));
                 }
                 rows.push(construction);
                 Ok(())

@@ -393,7 +393,7 @@ impl CuesBuilder<'_> {
             None => Ok(()),
             Some(it) => {
                 let (first, second) = (&self.rules[it[0].1].id, &self.rules[it[1].1].id);
-                let message = format!("\"{}\" of \"{second}\" stands already in \"{first}\"", it[0].0);
+                let message = format!("\"{}\" of \"{second}\" is already in \"{first}\"", it[0].0);
                 Err(Error::at(FILE, self.lines[it[1].1], message))
             }
         }

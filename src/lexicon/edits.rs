@@ -106,7 +106,7 @@ pub(crate) fn edits(files: &Files, known: &[Modifier]) -> Result<Vec<Edit>, Erro
     read_csv(files, "edits.csv", |file, line, row: EditRow| {
         let fault = |message: String| Error::at(file, line, format!("row {}: {message}", row.id));
         if found.iter().any(|it| it.id.as_str() == row.id) {
-            return Err(fault("this id stands twice".to_owned()));
+            return Err(fault("this id is used twice".to_owned()));
         }
         let severity = Severity::named(&row.severity).ok_or_else(|| {
             let hint = did_you_mean(&row.severity, ["code", "payment", "advice"]);

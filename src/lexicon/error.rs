@@ -14,7 +14,7 @@ pub struct Error {
 
 impl Error {
     /// A fault of a whole file.
-    pub(crate) fn new(file: &str, message: impl Into<String>) -> Error {
+    pub fn new(file: &str, message: impl Into<String>) -> Error {
         Error { file: file.to_owned(), line: None, message: message.into() }
     }
 

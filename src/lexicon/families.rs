@@ -11,7 +11,7 @@ use super::{Error, Files};
 use crate::model::{Id, Severity, Slot};
 
 /// The family that this program reads in full.
-pub(crate) const NEURAXIAL: &str = "neuraxial_injection";
+pub const NEURAXIAL: &str = "neuraxial_injection";
 
 /// One procedure family.
 pub(crate) struct Family {
@@ -110,7 +110,7 @@ pub(crate) struct Question {
     pub id: Id,
     pub slot: Slot,
     pub severity: Severity,
-    /// A hit asks for a second look and not for the provider.
+    /// A hit asks for a second coder and not for the provider.
     pub review: bool,
     /// While it is open no code is supported.
     pub voids: bool,
@@ -129,7 +129,7 @@ pub(crate) struct CodeRow {
     pub from: Date,
     /// Exclusive.
     pub until: Option<Date>,
-    /// The code that it is added on to.
+    /// The primary codes of an add-on code.
     pub add_on_to: Option<String>,
     /// The values that a slot must have one of; a slot without a cell may have any.
     pub cells: Vec<(Slot, Vec<Id>)>,

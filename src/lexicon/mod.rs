@@ -15,7 +15,7 @@ mod files;
 pub(crate) mod ncci;
 pub(crate) mod patterns;
 pub(crate) mod phrases;
-pub(crate) mod reviews;
+pub mod reviews;
 pub(crate) mod sections;
 pub(crate) mod supplies;
 pub(crate) mod terms;
@@ -116,7 +116,7 @@ impl Lexicon {
         Lexicon::load_without(files, |name| dropped(name, seed, one_in))
     }
 
-    fn load_without(files: &Files, dropped: impl Fn(&str) -> bool + Sync) -> Result<Lexicon, Error> {
+    fn load_without(files: &Files, dropped: impl Fn(&str) -> bool) -> Result<Lexicon, Error> {
         let names = families::names(files);
         let families = names.iter().map(|it| families::load(files, it)).collect::<Result<_, _>>()?;
         let mut rules = Vec::new();
@@ -125,12 +125,6 @@ impl Lexicon {
             Ok(())
         })?;
         let modifiers = edits::modifiers(files)?;
-        // These take most of the time; they are read side by side.
-        let (cues, patterns, terms) = std::thread::scope(|scope| {
-            let terms = scope.spawn(|| Terms::load(files, &names, |term| !dropped(term)));
-            (Cues::load(files), Patterns::load(files), terms.join())
-        });
-        let terms = terms.map_err(|_| Error::new("shared/terms.csv", "could not be read"))?;
         let sections = Sections::load(files)?;
         let constructions = Constructions::load(files, |row| !dropped(row))?;
         let weights = Weights::load(files, &constructions, &sections)?;
@@ -141,9 +135,9 @@ impl Lexicon {
             phrases: Phrases::load(files)?,
             sections,
             sentences: Sentences::load(files)?,
-            cues: cues?,
-            terms: terms?,
-            patterns: patterns?,
+            cues: Cues::load(files)?,
+            terms: Terms::load(files, &names, |term| !dropped(term))?,
+            patterns: Patterns::load(files)?,
             families,
             rules,
             supplies: Supplies::load(files)?,

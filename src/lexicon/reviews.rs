@@ -1,5 +1,5 @@
 //! Questions of reviewers: `checklist.toml`, and coverage policies in `policies/*.toml`. Read with the lexicon, and
-//! compiled only when somebody asks for it (`review.rs`).
+//! compiled only when somebody asks for it, by those who review.
 
 use std::collections::BTreeMap;
 
@@ -11,37 +11,54 @@ use super::{Error, Files, Lexicon};
 
 /// The checklist and the policies, sorted by id.
 #[derive(Default)]
-pub(crate) struct Reviews {
+pub struct Reviews {
+    /// The checklist.
     pub items: Vec<ChecklistItem>,
+    /// The policies.
     pub policies: Vec<Policy>,
 }
 
 /// One line of the checklist.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ChecklistItem {
+pub struct ChecklistItem {
+    /// Its id.
     pub id: String,
+    /// What it asks for, in our own words.
     pub what: String,
+    /// What was found instead, of an item that asks for the absence of something; empty otherwise.
+    #[serde(default)]
+    pub failed: String,
+    /// `code`, `payment` or `advice`.
     pub severity: String,
+    /// Families that it is asked of; all where empty.
     #[serde(default)]
     pub families: Vec<String>,
+    /// Asked only when `slot=value|value` holds.
     #[serde(default)]
     pub when: String,
+    /// The fact, or the named property of the facts, that answers.
     #[serde(default)]
     pub slot: String,
+    /// The question of a family whose open finding answers.
     #[serde(default)]
     pub finding: String,
+    /// Words that answer.
     #[serde(default)]
     pub phrases: Vec<String>,
+    /// A pattern of words that answer.
     #[serde(default)]
     pub pattern: String,
+    /// Words that must not stand in the note.
     #[serde(default)]
     pub absent: Vec<String>,
+    /// Why one note cannot answer it; empty where it can.
     #[serde(default)]
     pub elsewhere: String,
     /// Whether a phrase that is denied does not answer.
     #[serde(default)]
     pub deniable: bool,
+    /// What it rests on.
     pub source: String,
 }
 
@@ -53,30 +70,39 @@ struct ChecklistFile {
 
 /// A coverage policy.
 #[derive(Clone)]
-pub(crate) struct Policy {
+pub struct Policy {
+    /// Its id.
     pub id: String,
+    /// What it is.
     pub about: String,
+    /// The article with its codes.
     pub article: String,
+    /// First day.
     pub from: Date,
-    /// Exclusive.
+    /// First day on which it no longer holds.
     pub until: Option<Date>,
+    /// What it rests on.
     pub source: String,
+    /// Whether it was checked against its source.
     pub verified: bool,
+    /// Its requirements.
     pub body: PolicyBody,
 }
 
 /// Requirements of a policy.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PolicyBody {
+pub struct PolicyBody {
     /// Codes that it pays.
     #[serde(default)]
     pub covered: Vec<String>,
     /// Families that it is about.
     #[serde(default)]
     pub families: Vec<String>,
+    /// Purposes that it is not about.
     #[serde(default)]
     pub exempt_purposes: Vec<String>,
+    /// Deliveries that it is not about.
     #[serde(default)]
     pub exempt_deliveries: Vec<String>,
     /// Classes of injected drugs of which one must have been given for the policy to apply.
@@ -85,10 +111,13 @@ pub(crate) struct PolicyBody {
     /// Codes that a program reviews before they are paid, with its states and settings: such a policy has no rules.
     #[serde(default)]
     pub authorization: Vec<String>,
+    /// States of a program.
     #[serde(default)]
     pub states: Vec<String>,
+    /// Settings of a program.
     #[serde(default)]
     pub settings: Vec<String>,
+    /// The requirements.
     #[serde(default)]
     pub rule: Vec<PolicyRule>,
 }
@@ -96,8 +125,10 @@ pub(crate) struct PolicyBody {
 /// One requirement of a policy.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PolicyRule {
+pub struct PolicyRule {
+    /// Its id.
     pub id: String,
+    /// What it asks for.
     pub what: String,
     /// Checklist items that must all be met.
     #[serde(default)]
@@ -120,6 +151,7 @@ pub(crate) struct PolicyRule {
     /// Largest amount of a drug in a session.
     #[serde(default)]
     pub ceilings: BTreeMap<String, String>,
+    /// What it rests on.
     pub source: String,
 }
 
@@ -203,6 +235,11 @@ fn policy(path: &str, file: PolicyFile) -> Result<Policy, Error> {
 }
 
 impl Lexicon {
+    /// The checklist and the policies.
+    pub fn reviews(&self) -> &Reviews {
+        &self.reviews
+    }
+
     /// Every policy: id and what it is.
     pub fn policies(&self) -> impl Iterator<Item = (&str, &str)> {
         self.reviews.policies.iter().map(|it| (it.id.as_str(), it.about.as_str()))

@@ -116,7 +116,7 @@ impl Sections {
             let index = sections.kinds.len();
             for heading in &kind.headings {
                 if sections.by_heading.insert(heading.clone(), index).is_some() {
-                    return Err(Error::new(FILE, format!("heading \"{heading}\" stands twice")));
+                    return Err(Error::new(FILE, format!("heading \"{heading}\" is listed twice")));
                 }
             }
             sections.contained_kinds.resize(sections.contained_kinds.len() + kind.contains.len(), index);

@@ -40,7 +40,7 @@ pub(crate) struct SupplyRow {
     pub substances: Vec<Id>,
     /// Amount of one unit.
     pub per: Amount,
-    /// Whether a begun unit counts as a whole one; else the amount must be a multiple.
+    /// Whether partial units round up; else the amount must be a multiple.
     pub rounds_up: bool,
     /// Strength in mg/mL, both inclusive; none where any.
     pub strength: Option<(u64, u64)>,

@@ -12,11 +12,11 @@ use crate::model::Slot;
 use crate::model::evidence_features::{DECIDED, EvidenceFeature, OWNERS, Owner, SHAPES, Shape, Time, name_of};
 
 /// The value that says that the note does not establish any.
-pub(crate) const NOT_DOCUMENTED: &str = "not_documented";
+pub const NOT_DOCUMENTED: &str = "not_documented";
 
 /// The values of an attribute that are weighed against each other, in the order of results; the last one is
 /// [`NOT_DOCUMENTED`].
-pub(crate) fn values(slot: Slot) -> &'static [&'static str] {
+pub fn values(slot: Slot) -> &'static [&'static str] {
     match slot {
         Slot::Imaging => &["none", "fluoroscopy", "ct", "ultrasound", "mri", NOT_DOCUMENTED],
         Slot::Delivery => &["single", "catheter", NOT_DOCUMENTED],
@@ -28,12 +28,12 @@ pub(crate) fn values(slot: Slot) -> &'static [&'static str] {
 }
 
 /// The attributes that are settled by weighing statements.
-pub(crate) const WEIGHED: [Slot; 5] = [Slot::Region, Slot::Delivery, Slot::Imaging, Slot::Purpose, Slot::Performed];
+pub const WEIGHED: [Slot; 5] = [Slot::Region, Slot::Delivery, Slot::Imaging, Slot::Purpose, Slot::Performed];
 
 /// Contents of `weights.toml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WeightsFile {
+pub struct WeightsFile {
     /// Version of the features; weights of another version are refused.
     pub features: u32,
     /// Samples of the fit.
@@ -43,7 +43,7 @@ pub(crate) struct WeightsFile {
 }
 
 /// Version of the features: raised when their meaning changes.
-pub(crate) const FEATURES: u32 = 2;
+pub const FEATURES: u32 = 2;
 
 const FILE: &str = "weights.toml";
 

@@ -14,7 +14,7 @@ pub struct SupplyReport {
     pub procedure: usize,
     /// The substance's generic name.
     pub substance: String,
-    /// The amount that the units come from; null where the note does not tell it.
+    /// The amount that the units come from; null where the note does not document it.
     pub amount: Option<String>,
     /// The code, where exactly one fits.
     pub code: Option<String>,
@@ -60,11 +60,11 @@ pub struct SupplyOptionReport {
 pub struct DiagnosisReport {
     /// The condition.
     pub condition: String,
-    /// What is told about it, by axis.
+    /// What is documented about it, by axis.
     pub details: BTreeMap<String, String>,
     /// The code, where exactly one fits.
     pub code: Option<String>,
-    /// Every code that fits what is told.
+    /// Every code that fits what is documented.
     pub candidates: Vec<String>,
     /// What would have to be known for a single code.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -9,7 +9,7 @@ use opnote::lexicon::Files;
 use opnote::{Analysis, Lexicon, Note, Severity, analyze};
 use serde::Deserialize;
 
-use super::invariants::corpus;
+use crate::support::corpus;
 
 #[derive(Deserialize)]
 struct Cases {

@@ -1,11 +1,7 @@
-//! Code sets: the codes that a note writes against the days on which they are valid; official files imported; every row
-//! of the project's tables against the official tables, where those are present.
+//! Code sets: the codes that a note writes against the days on which they are valid; every row of the project's tables
+//! against the official tables, where those are present.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -13,6 +9,7 @@ use opnote::lexicon::Files;
 use opnote::{Lexicon, Note, analyze};
 
 use crate::beside::table;
+use crate::support::official;
 
 /// The messages about the codes in a note with these lines of diagnosis and billing.
 fn checked(lexicon: &Lexicon, diagnosis: &str, billing: &str, date: &str) -> Vec<String> {
@@ -146,24 +143,6 @@ fn tables_of_codes_are_sorted_and_hold_every_code_of_the_rules() {
     assert!(words.is_sorted(), "diagnosis_words.csv is not sorted by term and axis");
 }
 
-/// A file of the official tables beside the project; none, with a message, where they are absent.
-fn official(name: &str) -> Option<Vec<BTreeMap<String, String>>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
-    let read = if path.extension().is_some_and(|it| it == "gz") {
-        Command::new("gzip").arg("-dc").arg(&path).output().ok().filter(|it| it.status.success()).map(|it| it.stdout)
-    } else {
-        fs::read(&path).ok()
-    };
-    let Some(bytes) = read else {
-        #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-        {
-            eprintln!("skipped: {} is not there", path.display());
-        }
-        return None;
-    };
-    Some(csv::Reader::from_reader(&*bytes).deserialize().collect::<Result<_, _>>().expect("rows"))
-}
-
 /// The day after an inclusive last day; empty for none.
 fn day_after(last: &str) -> String {
     if last.is_empty() {
@@ -221,134 +200,4 @@ fn supply_rows_agree_with_the_official_table() {
             assert_eq!(row["until"], *until, "{path}: {code}");
         }
     }
-}
-
-/// Runs `opnote codes import`.
-fn import(folder: &Path, files: &[PathBuf]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_opnote"));
-    command.args(["codes", "import"]).args(files).arg("--out").arg(folder.join("out"));
-    command.output().expect("the program runs")
-}
-
-fn written(folder: &Path, name: &str, contents: &str) -> PathBuf {
-    let path = folder.join(name);
-    fs::write(&path, contents).expect("written");
-    path
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// A row of an order file.
-fn order(code: &str, billable: &str) -> String {
-    format!("00001 {code:7} {billable} {:60} title\n", "short title")
-}
-
-#[test]
-fn order_files_become_a_table_of_every_code() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let old = order("M54", "0") + &order("M545", "1") + &order("Z999", "1");
-    let new = order("M54", "0") + &order("M545", "0") + &order("M5450", "1") + &order("M5459", "1");
-    let files = [
-        written(folder.path(), "icd10cm_order_2022.txt", &new),
-        written(folder.path(), "icd10cm_order_2021.txt", &old),
-    ];
-    let output = import(folder.path(), &files);
-    assert!(output.status.success(), "{}", stderr(&output));
-    let table = fs::read_to_string(folder.path().join("out/icd10cm.csv")).expect("the table");
-    assert_eq!(
-        table,
-        "# Made by `opnote codes import`; do not edit.\ncode,billable,from,until,successors\n*,,2020-10-01,2022-10-01,\n\
-         M54,no,,,\nM54.5,yes,,2021-10-01,\nM54.5,no,2021-10-01,,\nM54.50,yes,2021-10-01,,\nM54.59,yes,2021-10-01,,\n\
-         Z99.9,yes,,2021-10-01,\n"
-    );
-    let lexicon = Lexicon::open(&folder.path().join("out")).expect("loads");
-    assert_eq!(
-        checked(&lexicon, "Pain M54.5", "", "2022-01-01"),
-        ["M54.5 is not valid from 2021-10-01 on; since then M54.50 or M54.59",]
-    );
-    assert_eq!(checked(&lexicon, "Pain M99.99", "", "2022-01-01"), ["M99.99 is not a code of the set"]);
-    // Of days that the table does not cover, nothing is said.
-    assert!(checked(&lexicon, "Pain M99.99", "", "2024-01-01").is_empty());
-}
-
-/// Order files made of the official table give it back, row for row, in less than two megabytes.
-#[test]
-fn the_whole_set_comes_back_from_its_order_files() {
-    let Some(rows) = official("icd10cm.csv.gz") else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut files = Vec::new();
-    for year in 2016..=2027 {
-        let day = format!("{}-10-01", year - 1);
-        let mut text = String::new();
-        let holds = |it: &&BTreeMap<String, String>| it["from"] <= day && (it["until"].is_empty() || day < it["until"]);
-        for it in rows.iter().filter(holds) {
-            text += &order(&it["code"].replace('.', ""), &it["billable"]);
-        }
-        files.push(written(folder.path(), &format!("icd10cm_order_{year}.txt"), &text));
-    }
-    let output = import(folder.path(), &files);
-    assert!(output.status.success(), "{}", stderr(&output));
-    let table = fs::read_to_string(folder.path().join("out/icd10cm.csv")).expect("the table");
-    assert!(table.len() < 2_000_000, "{} bytes", table.len());
-    let first = "2015-10-01";
-    let mut expected: Vec<String> = rows
-        .iter()
-        .map(|it| {
-            let from = if it["from"] == first { "" } else { &it["from"] };
-            format!("{},{},{from},{},", it["code"], if it["billable"] == "1" { "yes" } else { "no" }, it["until"])
-        })
-        .collect();
-    let mut found: Vec<&str> = table.lines().skip(3).collect();
-    expected.sort();
-    found.sort_unstable();
-    assert!(found == expected, "{} rows, officially {}", found.len(), expected.len());
-}
-
-/// A record of an alpha-numeric file.
-fn record(code: &str, kind: &str, added: &str, ended: &str) -> String {
-    let mut line = format!("{code}00100{kind}{:80}{:28}", "description", "short");
-    let _ = write!(line, "{:149}{added:8}{:8}{ended:8}N", "", "");
-    line + "\n"
-}
-
-#[test]
-fn alpha_numeric_files_become_a_table_of_supply_codes() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let text = record("J1030", "3", "19820101", "20240331")
-        + &record("J1030", "4", "", "")
-        + &record("Q9966", "3", "20080101", "");
-    let file = written(folder.path(), "HCPC2025_OCT_ANWEB.txt", &text);
-    let output = import(folder.path(), &[file]);
-    assert!(output.status.success(), "{}", stderr(&output));
-    let table = fs::read_to_string(folder.path().join("out/hcpcs_level2.csv")).expect("the table");
-    assert!(table.ends_with("J1030,yes,1982-01-01,2024-04-01,\nQ9966,yes,2008-01-01,,\n"), "{table}");
-}
-
-#[test]
-fn faults_in_official_files_name_file_line_and_what_was_expected() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let fault = |name: &str, contents: &str| {
-        let output = import(folder.path(), &[written(folder.path(), name, contents)]);
-        assert_eq!(output.status.code(), Some(3), "{name}");
-        stderr(&output)
-    };
-    let text = fault("notes.txt", "PROCEDURE: Epidural steroid injection.\n");
-    assert!(text.contains("notes.txt: expected an ICD-10-CM order file"), "{text}");
-    let text = fault("order.txt", &order("M545", "1"));
-    assert!(text.contains("order.txt: no fiscal year in the name (expected such as"), "{text}");
-    let text = fault("icd10cm_order_2024.txt", &(order("M545", "1") + "00002 m546    1 x\n"));
-    assert!(text.contains("icd10cm_order_2024.txt:2: expected a number of five digits"), "{text}");
-    let text = fault("HCPC2025_OCT_ANWEB.txt", &record("J1030", "3", "1982", ""));
-    assert!(
-        text.contains("HCPC2025_OCT_ANWEB.txt:1: J1030: no first day in columns 269 to 276 (expected YYYYMMDD)"),
-        "{text}"
-    );
-    let text = fault("icd10cm_order_2024.zip", "PK\u{3}\u{4}");
-    assert!(text.contains("an archive or a spreadsheet") && text.contains("hint: unpack"), "{text}");
-    let years = ["icd10cm_order_2020.txt", "icd10cm_order_2022.txt"];
-    let files = years.map(|it| written(folder.path(), it, &order("M545", "1")));
-    let text = stderr(&import(folder.path(), &files));
-    assert!(text.contains("no file covers the days from 2020-10-01 to 2021-10-01"), "{text}");
 }

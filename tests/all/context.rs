@@ -133,7 +133,7 @@ fn faults_in_the_file_are_named_with_line_and_remedy() {
     let cases = [
         ("category = [\"negatd\"]\nwords = [\"xyzzy\"]\n", "did you mean \"negated\"?"),
         ("categry = [\"negated\"]\n", "did you mean \"category\"?"),
-        ("category = [\"negated\"]\nwords = [\"without\"]\ndirection = \"forward\"", "stands already in \"without\""),
+        ("category = [\"negated\"]\nwords = [\"without\"]\ndirection = \"forward\"", "is already in \"without\""),
         ("category = [\"terminate\"]\nwords = [\"xyzzy\"]\nonly = [\"negatd\"]", "did you mean \"negated\"?"),
         ("category = [\"terminate\"]\nwords = [\"xyzzy\"]", "only names"),
         ("category = [\"negated\"]\nwords = []\ndirection = \"forward\"", "at least one"),

@@ -8,25 +8,7 @@ use opnote::report::report;
 use opnote::{Analysis, Disposition, Evidence, Lexicon, Note, Provenance, Status, analyze};
 use proptest::prelude::*;
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Every note of the corpus, by id.
-pub(crate) fn corpus() -> Vec<Note> {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(root().join("corpus/notes")).expect("corpus").flatten().map(|it| it.path()).collect();
-    paths.sort();
-    let read = |path: &PathBuf| {
-        Note::new(path.file_stem().expect("name").to_string_lossy(), fs::read_to_string(path).expect("note"))
-    };
-    let mut notes: Vec<Note> = paths.iter().map(read).collect();
-    for line in fs::read_to_string(root().join("corpus/mini.jsonl")).expect("mini.jsonl").lines() {
-        let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
-        notes.push(Note::new(value["id"].as_str().expect("id"), value["text"].as_str().expect("text")));
-    }
-    notes
-}
+use crate::support::{corpus, root};
 
 fn all_evidence(analysis: &Analysis) -> Vec<&Evidence> {
     let mut list: Vec<&Evidence> = Vec::new();
@@ -186,12 +168,14 @@ fn runs_without_code_tables() {
     assert_eq!(with.encounter.procedures, without.encounter.procedures);
 }
 
-/// No code number stands in `src/`.
+/// No code number stands in the sources of the program.
 #[test]
 fn no_code_number_in_the_source() {
     let codes = Lexicon::embedded().family_codes("neuraxial_injection");
     let mut files = Vec::new();
-    collect(&root().join("src"), &mut files);
+    for folder in ["src", "crates/audit/src", "crates/cli/src", "crates/review/src"] {
+        collect(&root().join(folder), &mut files);
+    }
     for file in files {
         let text = fs::read_to_string(&file).expect("source");
         for code in &codes {

@@ -2,18 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 
 use opnote::lexicon::Files;
 use opnote::report::{Report, report};
 use opnote::{Lexicon, Note, analyze};
 use serde::Deserialize;
 
-use crate::invariants::corpus;
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::support::{corpus, root};
 
 fn fault(path: &str, contents: &str) -> String {
     match Lexicon::load(&Files::embedded().with(path, contents)) {

@@ -1,7 +1,4 @@
-//! National correct coding edits: pairs, units and add-on codes on proposals; the quarterly files imported.
-
-use std::fs;
-use std::process::Command;
+//! National correct coding edits: pairs, units and add-on codes on proposals.
 
 use opnote::lexicon::Files;
 use opnote::{Lexicon, Note, analyze};
@@ -92,61 +89,6 @@ fn faults_in_edits_name_file_line_and_what_was_expected() {
     assert_eq!(text, "ncci_mue.csv:2: 62323: adjudication \"4\" (expected 1, 2 or 3)");
     let text = fault("ncci_add_ons.csv", "add_on,primary,from,until,type\n64484,64483,2024-07-01,2024-07-01,1\n");
     assert_eq!(text, "ncci_add_ons.csv:2: 64484: ends before it begins");
-}
-
-#[test]
-fn quarterly_files_become_tables() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let files = [
-        (
-            "ccipra-v323r0-f1.TXT",
-            "CPT only copyright\nColumn 1/Column 2 Edits\nColumn 1\tColumn 2\t* = in existence\tEffective\tDeletion\tModifier\tRationale\n\
-             20552\t64405\t\t20170101\t*\t1\tMisuse\n62323\t00100\t\t20170101\t*\t0\tAnesthesia\n\
-             64490\t62323\t\t20170101\t20181231\t0\tMisuse\n64490\t64483\t\t20170101\t20170101\t9\tTaken back\n",
-        ),
-        (
-            "MCR_MUE_PractitionerServices_Eff_10-01-2025.csv",
-            "\"CPT only copyright\",,,\n\"HCPCS/CPT Code\",\"Practitioner Services MUE Values\",\"MUE Adjudication Indicator\",\"MUE Rationale\"\n\
-             \"62323\",\"1\",\"3 Date of Service Edit: Clinical\",\"Anatomic Consideration\"\n",
-        ),
-        (
-            "MCR_MUE_PractitionerServices_Eff_01-01-2026.csv",
-            "\"HCPCS/CPT Code\",\"Practitioner Services MUE Values\",\"MUE Adjudication Indicator\",\"MUE Rationale\"\n\
-             \"62323\",\"2\",\"2 Date of Service Edit: Policy\",\"Anatomic Consideration\"\n",
-        ),
-        (
-            "AOC_V2025Q4-MCR.txt",
-            "Primary_Code\tAdd_On_Code\tAOC_Edit_Type\tAOC_Edit_Eff_Dt_Julian\tAOC_Edit_Del_Dt_Julian\n\
-             64483\t64484\t1\t2013001\t\nCCCCC\t69990\t3\t2013001\t\n64479\t64480\t1\t2013001\t2013365\n",
-        ),
-    ];
-    let mut command = Command::new(env!("CARGO_BIN_EXE_opnote"));
-    command.args(["codes", "import", "--out"]).arg(folder.path().join("out"));
-    for (name, contents) in files {
-        let path = folder.path().join(name);
-        fs::write(&path, contents).expect("written");
-        command.arg(path);
-    }
-    let output = command.output().expect("the program runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    // Pairs with codes that no table knows are left out, and this is said.
-    assert!(said.contains("ncci_ptp.csv: 2 of 4 rows"), "{said}");
-    let made = |name: &str| {
-        let text = fs::read_to_string(folder.path().join("out").join(name)).expect(name);
-        text.lines().skip(2).map(str::to_owned).collect::<Vec<_>>()
-    };
-    assert_eq!(
-        made("ncci_ptp.csv"),
-        ["20552,64405,2017-01-01,,1,practitioner", "64490,62323,2017-01-01,2019-01-01,0,practitioner",]
-    );
-    assert_eq!(
-        made("ncci_mue.csv"),
-        ["62323,2025-10-01,2026-01-01,1,3,practitioner", "62323,2026-01-01,,2,2,practitioner",]
-    );
-    assert_eq!(made("ncci_add_ons.csv"), ["64480,64479,2013-01-01,2014-01-01,1", "64484,64483,2013-01-01,,1"]);
-    let lexicon = Lexicon::open(&folder.path().join("out")).expect("loads");
-    assert_eq!(edits(&lexicon, &on("06/30/2020", BLOCKS)).len(), 1);
 }
 
 #[test]

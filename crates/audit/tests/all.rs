@@ -1,0 +1,20 @@
+//! The one integration-test binary of what is measured on notes.
+
+/// The confidence model.
+#[path = "all/calibration.rs"]
+mod calibration;
+/// The labelled corpus: committed figures, fitted confidence.
+#[path = "all/corpus.rs"]
+mod corpus;
+/// The figures of `evaluate` against a case counted by hand.
+#[path = "all/evaluate.rs"]
+mod evaluate;
+/// Generated notes: committed figures, apart from all others.
+#[path = "all/generated.rs"]
+mod generated;
+/// What a change of the note does to the answer, and what it does not.
+#[path = "all/metamorphic.rs"]
+mod metamorphic;
+/// Files of the project.
+#[path = "../../../tests/support.rs"]
+mod support;

@@ -1,0 +1,379 @@
+//! What can be typed: the one definition behind parsing, help, completions and the manual page.
+
+use std::path::{Path, PathBuf};
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use opnote::Lexicon;
+use opnote::formats::{MAX_NOTE_BYTES, jsonl};
+use opnote::lexicon::Files;
+
+use crate::failure::Failure;
+
+/// Reads operative notes offline and proposes the codes of spinal injections, with their evidence.
+#[derive(Parser)]
+#[command(name = "opnote", version, long_version = long_version(), after_help = AFTER, subcommand_required = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use color
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+const AFTER: &str = "\
+Exit codes:
+  0  success, even if notes need review
+  1  only with --fail-on: a proposal has that disposition, or a worse one
+  2  wrong usage or configuration
+  3  some inputs could not be read; the rest was written
+  4  the output could not be written
+
+Results go to standard output, everything else to standard error. Notes never leave the machine.";
+
+const CODE_EXAMPLES: &str = "\
+Examples:
+  opnote code note.txt                          one note, for people
+  opnote code notes/ --format csv > codes.csv   a folder, as a table
+  opnote code --format jsonl < notes.jsonl      for programs
+  opnote code --why note.txt                    also what was rejected, and why
+  opnote code notes/ --fail-on query            exit code 1 if a provider must be asked";
+
+const EVALUATE_EXAMPLES: &str = "\
+Examples:
+  opnote evaluate --gold labels.jsonl notes/                          tables on the terminal
+  opnote evaluate --gold labels.jsonl --json notes/ > june.json       all figures and answers
+  opnote evaluate --gold labels.jsonl --html june.html notes/         one page with charts and every failure
+  opnote evaluate --gold labels.jsonl --against may.json notes/       what changed since";
+
+const CALIBRATE_EXAMPLES: &str = "\
+Examples:
+  opnote calibrate --gold labels.jsonl notes/ --out mine   then: opnote code --lexicon mine …
+  opnote calibrate --gold corpus/gold.jsonl --name corpus corpus/notes corpus/mini.jsonl";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  opnote codes import icd10cm_order_20*.txt --out mine     every diagnosis code with its days
+  opnote codes import HCPC2026_OCT_ANWEB.txt --out mine    every supply code with its days
+  opnote codes import ccipra-*.txt MCR_MUE_*.csv --out mine   the edits of a quarter
+  opnote code --lexicon mine note.txt                      checks with them";
+
+/// The commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Read notes and propose codes
+    #[command(after_help = CODE_EXAMPLES)]
+    Code(Code),
+    /// Draft the questions to the provider: one for each open fact that decides a code
+    #[command(
+        after_help = "Examples:\n  opnote query note.txt\n  opnote query notes/ --format markdown > questions.md"
+    )]
+    Query(Query),
+    /// Say what an id or a code means: rules, words, questions, sources
+    #[command(after_help = "Examples:\n  opnote explain fluoroscopy\n  opnote explain region-documented")]
+    Explain(Explain),
+    /// Find codes by facts in plain words, and what separates them
+    #[command(after_help = "Example:\n  opnote find \"cervical epidural catheter without fluoroscopy\"")]
+    Find(Find),
+    /// Classify given phrases as negated, historical, hypothetical or of someone else
+    Context(Context),
+    /// Measure accuracy and calibration on labelled notes
+    #[command(after_help = EVALUATE_EXAMPLES)]
+    Evaluate(Evaluate),
+    /// Fit the weights of statements and the confidence model on labelled notes
+    #[command(after_help = CALIBRATE_EXAMPLES)]
+    Calibrate(Calibrate),
+    /// Convert official code files into lexicon files
+    #[command(subcommand)]
+    Codes(Codes),
+    /// Print the JSON Schema of a result
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Of one command
+        command: Option<String>,
+    },
+}
+
+/// Arguments of `opnote code`.
+#[derive(clap::Args)]
+pub(crate) struct Code {
+    #[command(flatten)]
+    pub notes: Notes,
+    /// How results are written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Readiness profile: coder, or the stricter qa
+    #[arg(long, value_enum, default_value_t = Profile::Coder)]
+    pub profile: Profile,
+    /// Also print what was rejected, and the words that rejected it (text, json and jsonl)
+    #[arg(long)]
+    pub why: bool,
+    /// Also print the table of statements: what each mention says, and which row of data read it (text, json and jsonl)
+    #[arg(long)]
+    pub statements: bool,
+    /// Exit with code 1 if a proposal has this disposition (review includes query)
+    #[arg(long, value_enum, value_name = "DISPOSITION")]
+    pub fail_on: Option<FailOn>,
+    /// Add the reviewer's documentation checklist
+    #[arg(long)]
+    pub checklist: bool,
+    /// Check against a coverage policy, by its id; `list` prints all ids
+    #[arg(long, value_name = "ID")]
+    pub policy: Vec<String>,
+}
+
+/// The commands below `opnote codes`.
+#[derive(Subcommand)]
+pub(crate) enum Codes {
+    /// Convert code files that CMS publishes into a folder for --lexicon
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(CodesImport),
+}
+
+/// Arguments of `opnote codes import`.
+#[derive(clap::Args)]
+pub(crate) struct CodesImport {
+    /// Official files, unpacked; their kind is recognized
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Folder that the lexicon files are written to
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Keep every pair of codes, not only those of codes that the tables know
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Which notes are read, and with what.
+#[derive(Clone, clap::Args)]
+pub(crate) struct Notes {
+    /// Files, folders (read through in order: .txt and .jsonl), or - for standard input
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Date of service for notes that state none and arrive with none
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub date: Option<Date>,
+    /// Folder of lexicon files laid over the embedded ones
+    #[arg(long, value_name = "DIR")]
+    pub lexicon: Option<PathBuf>,
+    /// Largest note that is read, in bytes
+    #[arg(long, value_name = "N", default_value_t = MAX_NOTE_BYTES, hide_short_help = true)]
+    pub max_note_bytes: usize,
+    /// Worker threads; 0 is one for each processor
+    #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
+    pub threads: usize,
+}
+
+/// Arguments of `opnote find`.
+#[derive(clap::Args)]
+pub(crate) struct Find {
+    /// What was done, in words
+    #[arg(required = true, value_name = "WORDS")]
+    pub question: Vec<String>,
+    /// Codes in force on this day; without it those in force now
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub date: Option<Date>,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Folder of lexicon files laid over the embedded ones
+    #[arg(long, value_name = "DIR")]
+    pub lexicon: Option<PathBuf>,
+}
+
+/// Arguments of `opnote query`.
+#[derive(clap::Args)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub notes: Notes,
+    /// How questions are written
+    #[arg(long, value_enum, default_value_t = QueryFormat::Text)]
+    pub format: QueryFormat,
+}
+
+/// How questions are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    /// For people
+    Text,
+    /// For letters and messages
+    Markdown,
+    /// One JSON object a question and line
+    Jsonl,
+}
+
+/// Arguments of `opnote explain`.
+#[derive(clap::Args)]
+pub(crate) struct Explain {
+    /// A code, or any id that a result names
+    pub id: String,
+    /// Folder of lexicon files laid over the embedded ones
+    #[arg(long, value_name = "DIR")]
+    pub lexicon: Option<PathBuf>,
+}
+
+/// Arguments of `opnote context`.
+#[derive(clap::Args)]
+pub(crate) struct Context {
+    /// File of JSON lines with `id`, `sentence`, and `start`, `end` or `concept`; none or - is standard input
+    pub path: Option<PathBuf>,
+    /// Folder of lexicon files laid over the embedded ones
+    #[arg(long, value_name = "DIR")]
+    pub lexicon: Option<PathBuf>,
+}
+
+/// Arguments of `opnote evaluate`.
+#[derive(clap::Args)]
+pub(crate) struct Evaluate {
+    /// Labels: JSON lines with `id`, `family`, `acceptable`, …
+    #[arg(long, value_name = "FILE")]
+    pub gold: PathBuf,
+    /// Print figures and answers as JSON, which a later run can compare with
+    #[arg(long)]
+    pub json: bool,
+    /// Also write one page with charts, tables and every failure; it holds words of the notes
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Compare with an earlier run, as --json printed it
+    #[arg(long, value_name = "EARLIER.json")]
+    pub against: Option<PathBuf>,
+    /// Size of the list that the notes were drawn from at random; makes the number of notes to review exact
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub frame: Option<u64>,
+    /// Readiness profile: coder, or the stricter qa
+    #[arg(long, value_enum, default_value_t = Profile::Coder)]
+    pub profile: Profile,
+    #[command(flatten)]
+    pub notes: Notes,
+}
+
+/// Arguments of `opnote calibrate`.
+#[derive(clap::Args)]
+pub(crate) struct Calibrate {
+    /// Labels: JSON lines with `id`, `family`, `acceptable`, …; may be given several times
+    #[arg(long, value_name = "FILE", required = true)]
+    pub gold: Vec<PathBuf>,
+    /// Write weights.toml and calibration.toml to this folder and print their figures; without it, print both files
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Also fit on copies of every note with this share of letters misread
+    #[arg(long, value_delimiter = ',', default_values_t = [0.01, 0.02])]
+    pub misread: Vec<f64>,
+    /// Times that every note is read again without a tenth of the terms and constructions
+    #[arg(long, default_value_t = 3)]
+    pub dropout: u64,
+    /// Name of the notes in the model's file
+    #[arg(long, default_value = "labelled notes")]
+    pub name: String,
+    #[command(flatten)]
+    pub notes: Notes,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: codes, why, what is missing
+    Text,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// A table, one row a proposal
+    Csv,
+}
+
+/// Readiness profile of the confidence model.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// For coding: a wrong ready proposal costs as much as twenty reviews
+    Coder,
+    /// For quality teams: it costs as much as twenty-five
+    Qa,
+}
+
+/// The disposition that makes the program fail.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// The provider must be asked
+    Query,
+    /// A person must look, or the provider must be asked
+    Review,
+}
+
+/// When to use color.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Sets the choice for everything that is written from now on.
+    pub(crate) fn apply(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// The definition as the generators of completions and manual pages take it.
+pub(crate) fn command() -> clap::Command {
+    Args::command()
+}
+
+/// The lexicon with the thresholds of a profile.
+pub(crate) fn lexicon_for(folder: Option<&Path>, profile: Profile) -> Result<&'static Lexicon, Failure> {
+    if profile == Profile::Coder {
+        return lexicon(folder);
+    }
+    let mut own = match folder {
+        Some(folder) => open(folder)?,
+        None => Lexicon::load(&Files::embedded()).map_err(Failure::usage)?,
+    };
+    // Without a model there is no threshold, and nothing to choose.
+    if own.calibration().is_some() && !own.use_profile("qa") {
+        return Err(Failure::usage("calibration.toml: no profile `qa`").hint("`opnote calibrate` writes both"));
+    }
+    Ok(Box::leak(Box::new(own)))
+}
+
+/// The embedded lexicon, or with a folder laid over it.
+pub(crate) fn lexicon(folder: Option<&Path>) -> Result<&'static Lexicon, Failure> {
+    let Some(folder) = folder else { return Ok(Lexicon::embedded()) };
+    // There is one for the whole run.
+    Ok(Box::leak(Box::new(open(folder)?)))
+}
+
+/// The data files, with a folder laid over them where one is given.
+pub(crate) fn files(folder: Option<&Path>) -> Result<Files, Failure> {
+    folder.map_or_else(|| Ok(Files::embedded()), |it| Files::open(it).map_err(Failure::usage))
+}
+
+fn open(folder: &Path) -> Result<Lexicon, Failure> {
+    Lexicon::open(folder).map_err(|it| {
+        let folder = folder.display().to_string();
+        let within = if it.file == folder { String::new() } else { format!("{}/", folder.trim_end_matches('/')) };
+        Failure::usage(format!("lexicon {within}{it}"))
+    })
+}
+
+fn long_version() -> String {
+    format!("{}\nlexicon {}", env!("CARGO_PKG_VERSION"), Files::embedded().fingerprint())
+}
+
+fn date(text: &str) -> Result<Date, &'static str> {
+    jsonl::parse_date(text).ok_or("expected a day written YYYY-MM-DD")
+}

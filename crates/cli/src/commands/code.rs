@@ -1,0 +1,266 @@
+//! `opnote code`: notes in, results out in the order of the input, remarks on standard error.
+
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+use crate::batch::{Batch, analyze_dated};
+use jiff::civil::Date;
+use opnote::Lexicon;
+use opnote::explain::rejected::rejected;
+use opnote::explain::statements::{scores, statements};
+use opnote::formats::{Place, Received};
+use opnote::report::{Report, report};
+
+use super::reviewer;
+use crate::args::{self, Code, FailOn, Format};
+use crate::failure::{FAILED_ON, Failure, UNREAD};
+use crate::inputs::{Input, inputs};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::render::text::{Style, put};
+use crate::render::{table, text};
+use crate::{guard, messages};
+
+/// Reads all notes and writes their results.
+pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
+    let lexicon = args::lexicon_for(args.notes.lexicon.as_deref(), args.profile)?;
+    let batch = Batch::new(args.notes.threads).map_err(Failure::usage)?;
+    if args.policy.iter().any(|it| it == "list") {
+        return reviewer::list(lexicon);
+    }
+    let asked = reviewer::Asked::new(&args, lexicon)?;
+    let writer = Writer {
+        format: args.format,
+        style: Style::for_stdout(),
+        lexicon,
+        asked,
+        why: args.why,
+        statements: args.statements,
+    };
+    let date = args.notes.date;
+    let mut output = Output::new();
+    output.put(writer.opening().as_bytes())?;
+    let mut tally = Tally::default();
+    let mut progress = Progress::new();
+    let mut failure = None;
+    let work = |input| work(input, date, &writer);
+    let end = batch.run(inputs(args.notes.paths, args.notes.max_note_bytes), work, |worked| {
+        progress.advance();
+        match progress.aside(worked.is_quiet(), || take(worked, &mut tally, &writer, &mut output)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(it) => {
+                failure = Some(it);
+                ControlFlow::Break(())
+            }
+        }
+    });
+    drop(progress);
+    if let Some(it) = failure {
+        return Err(it);
+    }
+    end.map_err(Failure::input)?;
+    output.put(writer.closing(tally.notes).as_bytes())?;
+    output.finish()?;
+    messages::note(tally.summary());
+    Ok(tally.exit_code(args.fail_on))
+}
+
+/// What became of one input.
+enum Worked {
+    /// A note, its result as written, and the count of its proposals.
+    Result { received: Received, repeated: bool, bytes: Vec<u8>, proposals: Counts },
+    /// Something that could not be read or worked: where, and what.
+    Lost(String),
+    /// A source without notes.
+    Empty(Place),
+}
+
+impl Worked {
+    /// Whether there is nothing to say about it.
+    fn is_quiet(&self) -> bool {
+        matches!(self, Worked::Result { received, repeated: false, .. } if received.notices.is_empty())
+    }
+}
+
+fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
+    let (mut received, repeated) = match input {
+        Input::Note(it, repeated) => (it, repeated),
+        Input::Fault(it) => return Worked::Lost(it.to_string()),
+        Input::Empty(it) => return Worked::Empty(it),
+    };
+    let done = guard::guarded(|| {
+        let analysis = analyze_dated(&mut received.note, date, writer.lexicon);
+        let mut report = report(&received.note, &analysis, writer.lexicon);
+        writer.asked.add(&mut report, &received.note, &analysis);
+        if writer.why {
+            report.why_not = Some(rejected(&received.note, &report, writer.lexicon));
+        }
+        if writer.statements {
+            report.statements = Some(statements(&received.note, writer.lexicon));
+            report.scores = Some(scores(&analysis, writer.lexicon));
+        }
+        (writer.result(&report, &received.note.text), Counts::of(&report))
+    });
+    match done {
+        Ok((bytes, proposals)) => Worked::Result { received, repeated, bytes, proposals },
+        Err(at) => Worked::Lost(format!("{}: internal error at {at}; this note has no result", received.place)),
+    }
+}
+
+/// Writes a result and says what there is to say about its note.
+fn take(worked: Worked, tally: &mut Tally, writer: &Writer, output: &mut Output) -> Result<(), Failure> {
+    match worked {
+        Worked::Result { received, repeated, bytes, proposals } => {
+            for it in &received.notices {
+                messages::warning(format_args!("{}: {it}", received.place));
+            }
+            if repeated {
+                messages::warning(format_args!("{}: duplicate note id; both kept", received.place));
+            }
+            output.put(writer.between(tally, &bytes).as_bytes())?;
+            output.put(&bytes)?;
+            tally.add(&proposals, &bytes);
+        }
+        Worked::Lost(message) => {
+            messages::error(message);
+            tally.lost += 1;
+        }
+        Worked::Empty(place) => messages::warning(format_args!("{place}: holds no notes")),
+    }
+    Ok(())
+}
+
+/// Results as bytes.
+struct Writer {
+    format: Format,
+    style: Style,
+    lexicon: &'static Lexicon,
+    asked: reviewer::Asked,
+    /// Whether to say what was rejected.
+    why: bool,
+    /// Whether to print the table of statements.
+    statements: bool,
+}
+
+impl Writer {
+    fn opening(&self) -> String {
+        match self.format {
+            Format::Json => "[".to_owned(),
+            Format::Csv => table::header(),
+            Format::Text | Format::Jsonl => String::new(),
+        }
+    }
+
+    /// What stands before a result. In text, short results stand together.
+    fn between(&self, before: &Tally, result: &[u8]) -> &'static str {
+        match (self.format, before.notes) {
+            (Format::Json, 0) => "\n",
+            (Format::Json, _) => ",\n",
+            (Format::Text, 1..) if before.spacious || is_spacious(result) => "\n",
+            _ => "",
+        }
+    }
+
+    fn closing(&self, notes: usize) -> &'static str {
+        match (self.format, notes) {
+            (Format::Json, 0) => "]\n",
+            (Format::Json, _) => "\n]\n",
+            _ => "",
+        }
+    }
+
+    fn result(&self, report: &Report, note: &str) -> Vec<u8> {
+        let text = match self.format {
+            Format::Text => {
+                let rows = report.statements.as_deref().zip(report.scores.as_deref());
+                let table = rows.map(|(rows, scores)| crate::render::statements::render(rows, scores, note));
+                text::render(report, note, self.lexicon, &self.style) + &table.unwrap_or_default()
+            }
+            Format::Csv => table::rows(report),
+            // A report serializes: it holds no maps with keys other than text and no fallible parts.
+            Format::Json => indented(&serde_json::to_string_pretty(report).unwrap_or_default()),
+            Format::Jsonl => serde_json::to_string(report).unwrap_or_default() + "\n",
+        };
+        text.into_bytes()
+    }
+}
+
+/// Whether a result has more than one paragraph.
+fn is_spacious(result: &[u8]) -> bool {
+    result.windows(2).any(|it| it == b"\n\n")
+}
+
+/// Every line two spaces to the right: an element of the array.
+fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|it| format!("  {it}")).collect();
+    lines.join("\n")
+}
+
+/// How many proposals there are of each disposition.
+#[derive(Default)]
+struct Counts {
+    ready: usize,
+    review: usize,
+    query: usize,
+}
+
+impl Counts {
+    fn of(report: &Report) -> Counts {
+        let count = |name: &str| report.proposals.iter().filter(|it| it.disposition == name).count();
+        Counts { ready: count("ready"), review: count("review"), query: count("query") }
+    }
+
+    fn total(&self) -> usize {
+        self.ready + self.review + self.query
+    }
+}
+
+/// The counts of a run.
+#[derive(Default)]
+struct Tally {
+    notes: usize,
+    without: usize,
+    lost: usize,
+    proposals: Counts,
+    /// Whether the last result had more than one paragraph.
+    spacious: bool,
+}
+
+impl Tally {
+    fn add(&mut self, note: &Counts, result: &[u8]) {
+        self.spacious = is_spacious(result);
+        self.notes += 1;
+        self.without += usize::from(note.total() == 0);
+        self.proposals.ready += note.ready;
+        self.proposals.review += note.review;
+        self.proposals.query += note.query;
+    }
+
+    fn summary(&self) -> String {
+        let Counts { ready, review, query } = self.proposals;
+        let counted = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        let mut text = format!(
+            "{}: {} ({ready} ready, {review} review, {query} query), {} without a code",
+            counted(self.notes, "note"),
+            counted(self.proposals.total(), "proposal"),
+            counted(self.without, "note"),
+        );
+        if self.lost > 0 {
+            put(&mut text, format_args!("; {} could not be read", counted(self.lost, "input")));
+        }
+        text
+    }
+
+    fn exit_code(&self, fail_on: Option<FailOn>) -> ExitCode {
+        let bad = match fail_on {
+            Some(FailOn::Query) => self.proposals.query,
+            Some(FailOn::Review) => self.proposals.query + self.proposals.review,
+            None => 0,
+        };
+        match (self.lost, bad) {
+            (1.., _) => UNREAD.into(),
+            (0, 1..) => FAILED_ON.into(),
+            (0, 0) => ExitCode::SUCCESS,
+        }
+    }
+}

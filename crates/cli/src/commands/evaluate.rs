@@ -1,0 +1,247 @@
+//! `opnote evaluate`: accuracy, calibration and confusion on labelled notes, as tables, JSON or one page.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::batch::{Batch, analyze_dated};
+use comfy_table::{Cell, CellAlignment, Table, presets};
+use opnote::Lexicon;
+use opnote::report::{Report, report};
+use opnote_audit::calibrate::drift;
+use opnote_audit::evaluate::{
+    Difference, Earlier, Evaluation, Rate, Source, audit_sentence, evaluate, interval, page, read_labels, share,
+};
+
+use crate::args::{self, Evaluate, Notes};
+use crate::failure::{Failure, UNREAD};
+use crate::inputs::{Input, inputs, io_fault};
+use crate::output::Output;
+use crate::render::text::{put, wrapped};
+use crate::{guard, messages};
+
+/// The family whose codes are scored.
+const FAMILY: &str = "neuraxial_injection";
+
+/// Features that the terminal shows of the drift; JSON and the page hold all.
+const FARTHEST: usize = 3;
+
+/// Reads labels and notes, and gives the figures.
+pub(crate) fn run(args: Evaluate) -> Result<ExitCode, Failure> {
+    let lexicon = args::lexicon_for(args.notes.lexicon.as_deref(), args.profile)?;
+    let gold = fs::read_to_string(&args.gold).map_err(|it| Failure::usage(io_fault(&args.gold, it)))?;
+    let labels = read_labels(&gold, &args.gold.display().to_string()).map_err(Failure::usage)?;
+    let earlier = args.against.as_deref().map(read_earlier).transpose()?;
+    let read = reports(args.notes, lexicon, str::to_owned)?;
+    let mut evaluation = evaluate(&read.reports, &labels, &lexicon.family_codes(FAMILY));
+    evaluation.drift = lexicon.calibration().map(|it| drift(&read.reports, it)).unwrap_or_default();
+    let difference = earlier.map(|it| Difference::of(&evaluation.answers, &it.answers));
+    let in_force: Vec<String> = lexicon.codes_in_force(FAMILY).into_iter().collect();
+    if let Some(file) = &args.html {
+        let made_by = format!("opnote {}, lexicon {}.", env!("CARGO_PKG_VERSION"), lexicon.fingerprint);
+        let gold = args.gold.file_name().unwrap_or_default().to_string_lossy();
+        let html = page(
+            &evaluation,
+            &Source {
+                title: &format!("opnote evaluate: {gold}"),
+                made_by: &made_by,
+                in_force: &in_force,
+                notes: &read.texts,
+                frame: args.frame,
+                difference: difference.as_ref(),
+            },
+        );
+        fs::write(file, html).map_err(|it| Failure::output(io_fault(file, it)))?;
+    }
+    let text = if args.json {
+        json(&evaluation, difference.as_ref())?
+    } else {
+        render(&evaluation, &in_force, difference.as_ref(), args.frame)
+    };
+    let mut output = Output::new();
+    output.put(text.as_bytes())?;
+    output.finish()?;
+    if evaluation.labels_without_note > 0 {
+        messages::warning(format_args!("{} labels have no note among those read", evaluation.labels_without_note));
+    }
+    Ok(if read.lost { UNREAD.into() } else { ExitCode::SUCCESS })
+}
+
+/// The answers of an earlier run.
+fn read_earlier(file: &Path) -> Result<Earlier, Failure> {
+    let text = fs::read_to_string(file).map_err(|it| Failure::usage(io_fault(file, it)))?;
+    serde_json::from_str(&text).map_err(|_| {
+        let name = file.display();
+        Failure::usage(format!("{name}: expected the figures of an earlier run, with `answers`"))
+            .hint("`opnote evaluate --json … > FILE` writes them")
+    })
+}
+
+/// What was read for an evaluation.
+pub(crate) struct Read {
+    /// The results, in the order of the notes.
+    pub reports: Vec<Report>,
+    /// The texts by id, for words in their surroundings.
+    pub texts: BTreeMap<String, String>,
+    /// Whether something could not be read.
+    pub lost: bool,
+}
+
+/// The results of all notes, each with its text changed first.
+pub(crate) fn reports(
+    notes: Notes,
+    lexicon: &'static Lexicon,
+    change: impl Fn(&str) -> String + Sync,
+) -> Result<Read, Failure> {
+    let mut read = Read { reports: Vec::new(), texts: BTreeMap::new(), lost: false };
+    let date = notes.date;
+    let work = |input| match input {
+        Input::Note(mut it, _) => guard::guarded(|| {
+            it.note.text = change(&it.note.text);
+            let analysis = analyze_dated(&mut it.note, date, lexicon);
+            (report(&it.note, &analysis, lexicon), std::mem::take(&mut it.note.text))
+        })
+        .map_err(|at| format!("{}: internal error at {at}", it.place)),
+        Input::Fault(it) => Err(it.to_string()),
+        Input::Empty(it) => Err(format!("{it}: holds no notes")),
+    };
+    let batch = Batch::new(notes.threads).map_err(Failure::usage)?;
+    let end = batch.run(inputs(notes.paths, notes.max_note_bytes), work, |result| {
+        match result {
+            Ok((report, text)) => {
+                read.texts.insert(report.note.id.clone(), text);
+                read.reports.push(report);
+            }
+            Err(message) => {
+                messages::error(message);
+                read.lost = true;
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    end.map_err(Failure::input)?;
+    Ok(read)
+}
+
+/// The figures, with the difference where there is one.
+fn json(evaluation: &Evaluation, difference: Option<&Difference>) -> Result<String, Failure> {
+    let mut value = serde_json::to_value(evaluation).map_err(Failure::output)?;
+    if let (Some(object), Some(it)) = (value.as_object_mut(), difference) {
+        object.insert("difference".to_owned(), serde_json::to_value(it).map_err(Failure::output)?);
+    }
+    Ok(serde_json::to_string_pretty(&value).map_err(Failure::output)? + "\n")
+}
+
+fn render(evaluation: &Evaluation, in_force: &[String], difference: Option<&Difference>, frame: Option<u64>) -> String {
+    let mut out = format!("{} notes\n\n", evaluation.notes);
+    put(&mut out, format_args!("{}\n\n", rates(evaluation)));
+    put(&mut out, format_args!("{}\n\n", lists(evaluation)));
+    if let Some(it) = &evaluation.calibration {
+        let line = format!(
+            "Confidence over {} proposals: expected calibration error {:.4}, Brier {:.4}, log loss {:.4}.",
+            it.proposals, it.ece, it.brier, it.log_loss
+        );
+        out.push_str(&wrapped(&line, ""));
+    }
+    out.push_str(&wrapped(&audit_sentence(evaluation.ready_precision, frame), ""));
+    put(&mut out, format_args!("\nExpected down, given across, in notes:\n{}\n", confusion(evaluation, in_force)));
+    if !evaluation.drift.is_empty() {
+        out.push_str("\nNotes against those of the fit, the farthest features first:\n");
+        for it in evaluation.drift.iter().take(FARTHEST) {
+            let index = format!("{} Stability index {:.3}, by chance {:.3}.", it.sentence, it.stability, it.by_chance);
+            out.push_str(&wrapped(&index, "    "));
+        }
+    }
+    if let Some(it) = difference {
+        compare(it, &mut out);
+    }
+    put(&mut out, format_args!("\n{} failures\n", evaluation.failures.len()));
+    for it in &evaluation.failures {
+        let why = if it.why.is_empty() { String::new() } else { format!(" [{}: {}]", it.certainty, it.why) };
+        let line = format!("{}  {}: expected {}, found {}{why}", it.id, it.what, it.expected, it.got);
+        let lines = wrapped(&line, "    ");
+        out.push_str(lines.trim_start_matches(' '));
+    }
+    out
+}
+
+fn compare(difference: &Difference, out: &mut String) {
+    out.push_str("\nAgainst the earlier run:\n");
+    out.push_str(&wrapped(&difference.sentence(), ""));
+    for (name, list) in [("gained", &difference.gained), ("lost", &difference.lost), ("changed", &difference.changed)] {
+        for it in list {
+            let line = format!("{name}  {}: {} -> {}, expected {}", it.id, it.before, it.after, it.expected);
+            out.push_str(&wrapped(&line, "    "));
+        }
+    }
+}
+
+fn right(text: impl Into<String>) -> Cell {
+    Cell::new(text.into()).set_alignment(CellAlignment::Right)
+}
+
+fn rates(evaluation: &Evaluation) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_header([Cell::new("figure"), right("share"), right("of"), right("95% interval"), Cell::new("0 to 100%")]);
+    for (name, rate) in evaluation.rates().into_iter().filter(|it| it.1.of > 0) {
+        let of = format!("{}/{}", rate.hits, rate.of);
+        table.add_row([Cell::new(name), right(share(rate)), right(of), right(interval(rate)), Cell::new(bar(rate))]);
+    }
+    table
+}
+
+/// The share as a line of twenty: full up to the lower limit, half full up to the upper one.
+fn bar(rate: Rate) -> String {
+    const LENGTH: f64 = 20.0;
+    let (low, high) = rate.interval();
+    let sure = (low * LENGTH).floor() as usize;
+    let possible = ((high * LENGTH).ceil() as usize).max(sure);
+    format!("{}{}{}", "█".repeat(sure), "▒".repeat(possible - sure), "·".repeat(LENGTH as usize - possible))
+}
+
+fn lists(evaluation: &Evaluation) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_header([Cell::new("list"), right("precision"), right("recall"), right("F1")]);
+    for (name, it) in [("injectate", evaluation.injectate), ("codes of other families", evaluation.neighbors)] {
+        let figure = |it: f64| right(format!("{it:.3}"));
+        table.add_row([Cell::new(name), figure(it.precision()), figure(it.recall()), figure(it.f1())]);
+    }
+    table
+}
+
+/// Expected answers down, given answers across; older and several codes are one row and column.
+fn confusion(evaluation: &Evaluation, in_force: &[String]) -> Table {
+    const OTHER: &str = "other";
+    let group = |key: &str| {
+        let own = in_force.iter().any(|it| it == key) || matches!(key, "ask" | "none");
+        if own { key.to_owned() } else { OTHER.to_owned() }
+    };
+    let mut cells: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
+    for (expected, row) in &evaluation.confusion {
+        for (given, count) in row {
+            let cell = cells.entry((group(expected), group(given))).or_default();
+            cell.0 += count;
+            cell.1 += if expected == given { *count } else { 0 };
+        }
+    }
+    let other = cells.keys().any(|it| it.0 == OTHER || it.1 == OTHER).then_some(OTHER);
+    let order: Vec<&str> = in_force.iter().map(String::as_str).chain(other).chain(["ask", "none"]).collect();
+    let shown = |expected: &str, given: &str| match cells.get(&(expected.to_owned(), given.to_owned())) {
+        None => "·".to_owned(),
+        // Some of the other codes are not those that were expected.
+        Some((all, same)) if expected == given && same < all => format!("{same} of {all}"),
+        Some((all, _)) => all.to_string(),
+    };
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_header(std::iter::once(Cell::new("")).chain(order.iter().map(|it| right(*it))));
+    for expected in &order {
+        let counts = order.iter().map(|given| right(shown(expected, given)));
+        table.add_row(std::iter::once(Cell::new(expected)).chain(counts));
+    }
+    table
+}

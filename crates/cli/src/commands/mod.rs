@@ -1,0 +1,11 @@
+//! The commands, one file each: what to read, what to call, what to write.
+
+pub(crate) mod calibrate;
+pub(crate) mod code;
+pub(crate) mod codes;
+pub(crate) mod context;
+pub(crate) mod evaluate;
+pub(crate) mod explain;
+pub(crate) mod find;
+pub(crate) mod query;
+mod reviewer;

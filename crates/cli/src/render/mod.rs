@@ -1,0 +1,8 @@
+//! Results for people: text with the words of the note underlined, and tables.
+
+pub(crate) mod excerpt;
+mod review;
+pub(crate) mod statements;
+mod supplies_and_diagnoses;
+pub(crate) mod table;
+pub(crate) mod text;

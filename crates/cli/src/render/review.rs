@@ -1,0 +1,47 @@
+//! The checklist and coverage policies for people.
+
+use opnote::report::{ChecklistAnswer, Coverage};
+
+use super::excerpt::shown;
+use super::text::{Style, put};
+
+/// What the chosen policies say, and the checklist.
+pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style: &Style) -> String {
+    let Style { strong, good, fair, bad, dim } = style;
+    let mut out = String::new();
+    for it in coverage {
+        let color = match it.outcome.as_str() {
+            "supported" => good,
+            "not-supported" => bad,
+            _ => fair,
+        };
+        let verified = if it.verified { "" } else { "; rests on unverified facts" };
+        let (policy, code, outcome) = (&it.policy, &it.code, it.outcome.replace('-', " "));
+        put(
+            &mut out,
+            format_args!(
+                "\n    policy {strong}{policy}{strong:#}  {code}  {color}{outcome}{color:#}  {dim}{}{verified}{dim:#}\n",
+                it.because
+            ),
+        );
+        for rule in &it.rules {
+            put(&mut out, format_args!("      {:14}  {}  {dim}{}{dim:#}\n", rule.outcome, rule.what, rule.id));
+        }
+    }
+    if !checklist.is_empty() {
+        out.push_str("\n    checklist\n");
+    }
+    for it in checklist {
+        let words = match (it.evidence.first(), it.because.as_str()) {
+            (Some(words), _) => format!("\"{}\"", shown(&words.quote.split_whitespace().collect::<Vec<_>>().join(" "))),
+            (None, because) => because.to_owned(),
+        };
+        let (outcome, what) = match it.failed.as_str() {
+            "" => (it.outcome.as_str(), &it.what),
+            _ => ("failed", &it.failed),
+        };
+        let line = format!("      {}  {outcome:14}  {what}  {dim}{words}{dim:#}", it.id);
+        put(&mut out, format_args!("{}\n", line.trim_end()));
+    }
+    out
+}
