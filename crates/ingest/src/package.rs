@@ -1,0 +1,106 @@
+//! Zip containers: what kind one is, and its parts within the limits.
+
+use std::borrow::Cow;
+use std::io::{Cursor, Read};
+
+use memchr::memmem;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use crate::{ErrorKind, Format, Limits, SkipReason, detect};
+
+/// Parts up to this size may expand as they like, in bytes.
+const RATIO_FREE: usize = 1 << 20;
+/// Entries above which a container is not opened to find out its kind.
+const MANY: usize = 100_000;
+
+/// A container in memory.
+pub(crate) type Archive<'a> = ZipArchive<Cursor<Cow<'a, [u8]>>>;
+
+/// The format of a container by the parts in it.
+pub(crate) fn kind(name: &str, bytes: &[u8]) -> Result<Format, SkipReason> {
+    let archive = if count(bytes) <= MANY { ZipArchive::new(Cursor::new(bytes)).ok() } else { None };
+    let Some(archive) = archive else {
+        return Ok(match detect::ending(name).as_str() {
+            "docx" | "docm" => Format::Docx,
+            "xlsx" | "xlsm" => Format::Xlsx,
+            _ => Format::Zip,
+        });
+    };
+    let has = |part: &str| archive.index_for_name(part).is_some();
+    if has("word/document.xml") {
+        return Ok(Format::Docx);
+    }
+    if has("xl/workbook.xml") {
+        return Ok(Format::Xlsx);
+    }
+    if has("xl/workbook.bin") {
+        return Err(SkipReason::Unsupported("a binary Excel workbook (save it as XLSX)"));
+    }
+    if has("ppt/presentation.xml") {
+        return Err(SkipReason::Unsupported("a presentation"));
+    }
+    if has("content.xml") && has("mimetype") {
+        return Err(SkipReason::Unsupported("an OpenDocument file (save it as DOCX or XLSX)"));
+    }
+    Ok(Format::Zip)
+}
+
+/// Opens a container whose number of entries is within the limit.
+pub(crate) fn open<'a>(bytes: Cow<'a, [u8]>, format: Format, limits: &Limits) -> Result<Archive<'a>, ErrorKind> {
+    if count(&bytes) > limits.entries {
+        return Err(ErrorKind::TooManyEntries(limits.entries));
+    }
+    ZipArchive::new(Cursor::new(bytes)).map_err(|it| match it {
+        ZipError::Io(_) => ErrorKind::Truncated("the directory of a ZIP container"),
+        _ => ErrorKind::Malformed { format, expected: "a whole ZIP container" },
+    })
+}
+
+/// Reads one entry; `budget` is what the whole file may still expand to.
+pub(crate) fn entry(
+    archive: &mut Archive<'_>,
+    index: usize,
+    format: Format,
+    budget: &mut usize,
+    limits: &Limits,
+) -> Result<Vec<u8>, ErrorKind> {
+    let malformed = ErrorKind::Malformed { format, expected: "an entry that can be unpacked" };
+    let entry = match archive.by_index(index) {
+        Ok(it) => it,
+        Err(ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword) => {
+            return Err(ErrorKind::Encrypted);
+        }
+        Err(_) => return Err(malformed),
+    };
+    let packed = usize::try_from(entry.compressed_size()).unwrap_or(usize::MAX);
+    let by_ratio = packed.saturating_mul(limits.expansion_ratio).max(RATIO_FREE);
+    let allowed = by_ratio.min(*budget);
+    let mut bytes = Vec::new();
+    let read = entry.take(allowed as u64 + 1).read_to_end(&mut bytes);
+    if bytes.len() > allowed {
+        return Err(if allowed == by_ratio {
+            ErrorKind::ExpansionRatio(limits.expansion_ratio)
+        } else {
+            ErrorKind::TooLarge(limits.expanded_bytes)
+        });
+    }
+    read.map_err(|_| malformed)?;
+    *budget -= bytes.len();
+    Ok(bytes)
+}
+
+/// Checks that all parts of a container can be expanded within the limits, for libraries that set none.
+pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<(), ErrorKind> {
+    let mut archive = open(Cow::Borrowed(bytes), Format::Xlsx, limits)?;
+    let mut budget = limits.expanded_bytes;
+    for index in 0..archive.len() {
+        entry(&mut archive, index, Format::Xlsx, &mut budget, limits)?;
+    }
+    Ok(())
+}
+
+/// The number of directory entries, or more: it is known before the directory is read.
+fn count(bytes: &[u8]) -> usize {
+    memmem::find_iter(bytes, b"PK\x01\x02").count()
+}
