@@ -103,6 +103,7 @@ fn by_text(name: &str, head: &str) -> Result<Format, SkipReason> {
         "tsv" | "tab" => return Ok(Format::Tsv),
         "jsonl" | "ndjson" => return Ok(Format::Jsonl),
         "json" => return Ok(Format::Json),
+        "html" | "htm" | "xhtml" if head.contains('<') => return Ok(Format::Html),
         _ => {}
     }
     Ok(delimited::recognize(head).unwrap_or(Format::Text))

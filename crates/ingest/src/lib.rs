@@ -14,7 +14,7 @@
 //! | `fhir`, `cda` | FHIR R4 in JSON, C-CDA |
 //! | `rtf`, `docx`, `pdf`, `html` | documents |
 //! | `archive`, `package` | ZIP archives and containers |
-//! | `body`, `flow`, `xml` | what these share |
+//! | `body`, `flow`, `prose`, `xml` | what these share |
 //!
 //! ```
 //! use opnote_ingest::{Item, Options, read_file};
@@ -46,6 +46,7 @@ mod html;
 mod json;
 mod package;
 mod pdf;
+mod prose;
 mod rtf;
 mod table;
 mod xlsx;
