@@ -54,20 +54,16 @@ impl Fault {
 /// Reads a document of a format that holds one; the other formats hold many and are skipped here.
 pub(crate) fn read(format: Format, bytes: &[u8], limits: &Limits) -> Result<Read, Fault> {
     match format {
-        Format::Text => text(bytes, limits),
+        // A note with commas inside a message is no table.
+        Format::Text | Format::Csv | Format::Tsv => text(bytes, limits),
         Format::Rtf => rtf::read(bytes, limits),
         Format::Docx => docx::read(bytes, limits),
         Format::Pdf => pdf::read(bytes, limits),
         Format::Html => html::read(bytes, limits),
         Format::Ccda => cda::read(bytes, limits),
-        Format::Json
-        | Format::Jsonl
-        | Format::Csv
-        | Format::Tsv
-        | Format::Xlsx
-        | Format::Hl7
-        | Format::Fhir
-        | Format::Zip => Ok(Read::Skipped(SkipReason::Unsupported("a container inside a message"))),
+        Format::Json | Format::Jsonl | Format::Xlsx | Format::Hl7 | Format::Fhir | Format::Zip => {
+            Ok(Read::Skipped(SkipReason::Unsupported("a container inside a message")))
+        }
     }
 }
 

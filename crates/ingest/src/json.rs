@@ -1,7 +1,5 @@
 //! JSON objects with an id and a text: one, an array of them, or one a line.
 
-use std::fmt;
-
 use serde_json::Value;
 
 use crate::body::{Body, document};
@@ -165,26 +163,5 @@ fn billed(value: &Value) -> Vec<String> {
     match value {
         Value::Array(values) => values.iter().flat_map(one).collect(),
         value => one(value),
-    }
-}
-
-/// A JSON path that grows by keys and indices.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct JsonPath(String);
-
-impl JsonPath {
-    pub(crate) fn key(&self, key: &str) -> JsonPath {
-        let dot = if self.0.is_empty() { "" } else { "." };
-        JsonPath(format!("{}{dot}{key}", self.0))
-    }
-
-    pub(crate) fn index(&self, index: usize) -> JsonPath {
-        JsonPath(format!("{}[{index}]", self.0))
-    }
-}
-
-impl fmt::Display for JsonPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
