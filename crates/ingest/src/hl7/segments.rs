@@ -200,7 +200,7 @@ fn meaning(code: &str, separators: &Separators, before: &str) -> Option<String> 
                 return Some(if before.is_empty() || before.ends_with('\n') { String::new() } else { "\n".to_owned() });
             }
             if let Some(hex) = code.strip_prefix('X') {
-                return bytes_of_hex(hex).map(|it| characters(&it));
+                return bytes_of_hex(hex).map(|it| code_point(hex, &it).unwrap_or_else(|| characters(&it)));
             }
             // Character sets and codes of the sender.
             let tail = code.strip_prefix(['C', 'M', 'Z'])?;
@@ -214,6 +214,13 @@ pub(crate) fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = hex.chars().map(|it| it.to_digit(16).map(|it| it as u8)).collect();
     let digits = digits.filter(|it| it.len() % 2 == 0 && !it.is_empty())?;
     Some(digits.chunks(2).map(|it| it.iter().fold(0, |byte, digit| byte << 4 | digit)).collect())
+}
+
+/// A character by its number in Unicode, as some libraries write it: bytes would be control characters.
+fn code_point(hex: &str, bytes: &[u8]) -> Option<String> {
+    let control = |it: &u8| *it < 0x20 && !matches!(*it, b'\t' | b'\r' | b'\n');
+    let number = u32::from_str_radix(hex, 16).ok().filter(|it| *it >= 0x100 && bytes.iter().any(control))?;
+    char::from_u32(number).map(String::from)
 }
 
 fn characters(bytes: &[u8]) -> String {
