@@ -20,9 +20,8 @@ impl Reading {
     /// The date, with the day first where it can be read in two ways and `day_first` says so.
     pub(crate) fn date(self, day_first: bool) -> Date {
         match self {
-            Reading::Sure(date) => date,
             Reading::Either(_, date) if day_first => date,
-            Reading::Either(date, _) => date,
+            Reading::Sure(date) | Reading::Either(date, _) => date,
         }
     }
 }
@@ -39,10 +38,7 @@ pub(crate) fn read(text: &str) -> Option<Reading> {
     }
     let parts = parts(text);
     match parts.as_slice() {
-        [Part::Number(year, 4), Part::Number(month, _), Part::Number(day, _), ..] => {
-            sure(i32::try_from(*year).ok()?, *month, *day)
-        }
-        [Part::Number(year, 4), Part::Month(month), Part::Number(day, _), ..] => {
+        [Part::Number(year, 4), Part::Number(month, _) | Part::Month(month), Part::Number(day, _), ..] => {
             sure(i32::try_from(*year).ok()?, *month, *day)
         }
         [Part::Number(first, _), Part::Number(second, _), Part::Number(year, width), ..] => {
@@ -92,7 +88,7 @@ enum Part {
 /// The first three numbers and month names of a text; days of the week are passed over.
 fn parts(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
-    let words = text.split(|it: char| matches!(it, '/' | '-' | '.' | ',' | ' ' | '\u{a0}'));
+    let words = text.split(['/', '-', '.', ',', ' ', '\u{a0}']);
     for word in words.flat_map(split_letters).filter(|it| !it.is_empty()) {
         if parts.len() == 3 {
             break;

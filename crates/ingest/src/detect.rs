@@ -182,7 +182,7 @@ fn markup(head: &str, ending: &str) -> Option<Result<Format, SkipReason>> {
         let after = lower.strip_prefix('<').and_then(|it| it.strip_prefix(*tag));
         after.is_some_and(|it| it.starts_with(|next: char| !next.is_ascii_alphanumeric()))
     };
-    if TAGS.iter().any(|it| is_tag(&it)) || lower.contains("<html") || matches!(ending, "html" | "htm" | "xhtml") {
+    if TAGS.iter().any(is_tag) || lower.contains("<html") || matches!(ending, "html" | "htm" | "xhtml") {
         return Some(Ok(Format::Html));
     }
     lower.starts_with("<?xml").then_some(Err(SkipReason::Unsupported("XML of an unknown kind")))

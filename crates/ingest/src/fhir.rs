@@ -1,4 +1,5 @@
-//! FHIR R4 in JSON: notes in DocumentReference, DiagnosticReport, Composition and Binary, alone, in a Bundle, one a line.
+//! FHIR R4 in JSON: notes in document references, diagnostic reports, compositions and binaries; alone, in bundles,
+//! one a line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,16 @@ struct Resource<'a> {
     line: Option<u32>,
     /// Its path in that JSON value, empty for the value itself.
     path: String,
+}
+
+impl Resource<'_> {
+    /// The place of a path inside this resource.
+    fn place(&self, path: &str) -> Place {
+        let path = joined(&self.path, path);
+        let line = self.line.map(Step::Line);
+        let path = (!path.is_empty()).then_some(Step::Path(path));
+        Place(line.into_iter().chain(path).collect())
+    }
 }
 
 /// The resources of a file, found by their references.
@@ -172,15 +183,8 @@ impl Reader<'_> {
         used
     }
 
-    fn place(&self, resource: &Resource<'_>, path: &str) -> Place {
-        let path = joined(&resource.path, path);
-        let line = resource.line.map(Step::Line);
-        let path = (!path.is_empty()).then_some(Step::Path(path));
-        Place(line.into_iter().chain(path).collect())
-    }
-
     fn item(&self, resource: &Resource<'_>, read: Result<Read, Fault>) -> Item {
-        let place = self.place(resource, "");
+        let place = resource.place("");
         let file = self.file.to_owned();
         match read {
             Err(fault) => Item::Error(fault.of_file(self.file)),
@@ -255,7 +259,7 @@ impl Reader<'_> {
         self.narrative(resource, value, "", &mut body)?;
         if let Some(conclusion) = text(value, "conclusion") {
             body.piece.newline();
-            body.piece.push(conclusion, self.place(resource, "conclusion"));
+            body.piece.push(conclusion, resource.place("conclusion"));
             body.piece.newline();
         }
         if body.piece.is_blank() {
@@ -284,7 +288,7 @@ impl Reader<'_> {
         while let Some((path, section)) = waiting.pop() {
             if let Some(title) = text(section, "title") {
                 body.piece.newline();
-                body.piece.push(title.trim().trim_end_matches(':'), self.place(resource, &format!("{path}.title")));
+                body.piece.push(title.trim().trim_end_matches(':'), resource.place(&format!("{path}.title")));
                 body.piece.glue(":\n");
             }
             self.narrative(resource, section, &path, &mut body)?;
@@ -302,7 +306,7 @@ impl Reader<'_> {
     /// Appends the narrative of a resource or section.
     fn narrative(&self, resource: &Resource<'_>, value: &Value, path: &str, body: &mut Body) -> Result<(), Fault> {
         let Some(markup) = value.pointer("/text/div").and_then(Value::as_str) else { return Ok(()) };
-        let place = self.place(resource, &joined(path, "text.div"));
+        let place = resource.place(&joined(path, "text.div"));
         let part = html::text(markup, &self.options.limits).map_err(|it| it.within(&place))?;
         add_part(body, part, &place);
         body.piece.newline();
@@ -324,7 +328,7 @@ impl Reader<'_> {
         let mut reason = SkipReason::Empty;
         let mut fault = None;
         for (path, attachment) in attachments {
-            let place = self.place(resource, &joined(&path, "data"));
+            let place = resource.place(&joined(&path, "data"));
             match self.attachment(attachment, &place) {
                 Ok(Read::Body(part)) => {
                     add_part(&mut body, *part, &place);

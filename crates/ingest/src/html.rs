@@ -162,7 +162,6 @@ impl Page {
             ("pre" | "textarea", true) => self.preformatted += 1,
             ("pre" | "textarea", false) => self.preformatted = self.preformatted.saturating_sub(1),
             ("br", _) => self.prose.line_break(),
-            ("hr", true) => self.prose.block(),
             ("ul", true) => self.prose.open_list(None),
             ("ol", true) => {
                 let first = attribute(tag, "start").and_then(|it| it.parse().ok()).unwrap_or(1);
@@ -170,7 +169,7 @@ impl Page {
             }
             ("ul" | "ol", false) => self.prose.close_list(),
             ("li", true) => self.prose.item(),
-            ("li", false) => self.prose.block(),
+            ("hr", true) | ("li", false) => self.prose.block(),
             ("table", true) => self.prose.open_table(),
             ("table", false) => self.prose.close_table(),
             ("tr", true) => self.prose.open_row(),

@@ -96,26 +96,22 @@ fn header(line: &str) -> Option<Separators> {
 }
 
 fn add_line<'a>(message: &mut Message<'a>, line: &'a str) {
-    match segment_name(line, message.separators.field) {
-        Some(name) => {
-            let count = message.counts.entry(name).or_default();
-            *count += 1;
-            message.segments.push(Segment { name, index: *count, lines: vec![line] });
-        }
-        None => {
-            message.broken = true;
-            if let Some(last) = message.segments.last_mut() {
-                last.lines.push(line);
-            }
-        }
+    if let Some(name) = segment_name(line, message.separators.field) {
+        let count = message.counts.entry(name).or_default();
+        *count += 1;
+        message.segments.push(Segment { name, index: *count, lines: vec![line] });
+        return;
+    }
+    message.broken = true;
+    if let Some(last) = message.segments.last_mut() {
+        last.lines.push(line);
     }
 }
 
 fn segment_name(line: &str, field: char) -> Option<&str> {
     let (name, after) = line.split_at_checked(3)?;
-    let letters = name.bytes().enumerate();
     let valid = |(index, byte): (usize, u8)| byte.is_ascii_uppercase() || (index > 0 && byte.is_ascii_digit());
-    let known = letters.map(valid).all(|it| it);
+    let known = name.bytes().enumerate().all(valid);
     (known && (after.is_empty() || after.starts_with(field))).then_some(name)
 }
 
@@ -158,16 +154,13 @@ pub(crate) fn unescape(text: &str, separators: &Separators) -> String {
         out.push_str(before);
         let end = after.char_indices().take_while(|(at, _)| *at <= MAX_ESCAPE).find(|it| it.1 == separators.escape);
         let code = end.and_then(|(at, _)| after.get(..at));
-        match code.and_then(|code| meaning(code, separators, &out).map(|it| (code, it))) {
-            Some((code, text)) => {
-                out.push_str(&text);
-                rest = after.get(code.len() + separators.escape.len_utf8()..).unwrap_or_default();
-            }
+        if let Some((code, text)) = code.and_then(|code| Some((code, meaning(code, separators, &out)?))) {
+            out.push_str(&text);
+            rest = after.get(code.len() + separators.escape.len_utf8()..).unwrap_or_default();
+        } else {
             // A backslash that is no escape, as in `C:\notes`.
-            None => {
-                out.push(separators.escape);
-                rest = after;
-            }
+            out.push(separators.escape);
+            rest = after;
         }
     }
     out.push_str(rest);

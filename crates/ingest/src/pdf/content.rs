@@ -12,6 +12,8 @@ use crate::{ErrorKind, Limits};
 
 /// Nesting of forms in forms, and of saved states.
 const MAX_FORMS: usize = 16;
+/// Forms that a document may show, repetitions included.
+const MAX_SHOWN: usize = 10_000;
 const MAX_SAVED: usize = 256;
 
 /// A transformation of the plane.
@@ -75,6 +77,8 @@ pub(crate) struct Interpreter<'a> {
     budget: usize,
     /// Operators that may still be read.
     operators: usize,
+    /// Forms shown so far.
+    shown: usize,
     /// Characters with and without a meaning.
     pub(crate) mapped: u32,
     pub(crate) unmapped: u32,
@@ -91,6 +95,7 @@ impl<'a> Interpreter<'a> {
             fonts: BTreeMap::new(),
             budget: limits.expanded_bytes,
             operators: limits.cells,
+            shown: 0,
             mapped: 0,
             unmapped: 0,
             runs: Vec::new(),
@@ -196,6 +201,10 @@ impl<'a> Interpreter<'a> {
             let state = State { matrix: matrix.then(frame.state.matrix), ..frame.state.clone() };
             if frames.len() >= MAX_FORMS {
                 return Err(ErrorKind::TooDeep(MAX_FORMS));
+            }
+            self.shown += 1;
+            if self.shown > MAX_SHOWN {
+                return Err(ErrorKind::TooManyCells(MAX_SHOWN));
             }
             let content = self.expand(form)?;
             let frame = self.frame(&content, resources, state)?;
@@ -337,13 +346,11 @@ fn is_used(operator: &str) -> bool {
 
 fn matrix_of(document: &Document, value: Option<&Object>) -> Matrix {
     let numbers = value.and_then(|it| it.as_array().ok()).map(Vec::as_slice).unwrap_or_default();
-    let number = |it: &Object| float(document, it).unwrap_or(0.0);
-    match numbers {
-        [a, b, c, d, e, f] => {
-            Matrix { a: number(a), b: number(b), c: number(c), d: number(d), e: number(e), f: number(f) }
-        }
-        _ => IDENTITY,
+    if numbers.len() != 6 {
+        return IDENTITY;
     }
+    let number = |index: usize| numbers.get(index).and_then(|it| float(document, it)).unwrap_or(0.0);
+    Matrix { a: number(0), b: number(1), c: number(2), d: number(3), e: number(4), f: number(5) }
 }
 
 /// Text with ligatures as letters and without control characters.

@@ -1,0 +1,125 @@
+//! Good files with seeded faults: no panic, no error with words of the note, each done within two seconds.
+//! `OPNOTE_MUTATIONS` sets how many faulty copies of each file are read; `OPNOTE_SEED` the first seed.
+
+use std::time::{Duration, Instant};
+
+use opnote_ingest::{Item, Options, read_file};
+
+use crate::fixtures::good;
+
+/// Numbers by seed (`SplitMix64`).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit.max(1) as u64) as usize
+    }
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(default)
+}
+
+/// One to four faults: a byte, a bit, a cut, a copy of a part, a piece of another file, a word of the format.
+fn mutate(bytes: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
+    const WORDS: [&[u8]; 16] = [
+        b"{",
+        b"}",
+        b"\\",
+        b"<",
+        b">",
+        b"</",
+        b"\"",
+        b"|",
+        b"\r",
+        b"\x00\x00\x00\x00",
+        b"\xff\xff\xff\xff",
+        b"\\u-1?",
+        b"<w:tbl>",
+        b"99999999999",
+        b"/",
+        b"]]>",
+    ];
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=random.below(4) {
+        if bytes.is_empty() {
+            break;
+        }
+        let at = random.below(bytes.len());
+        let length = random.below(40.min(bytes.len() - at)) + 1;
+        match random.below(8) {
+            0 => bytes[at] = random.next() as u8,
+            1 => bytes[at] ^= 1 << random.below(8),
+            2 => bytes.truncate(at),
+            3 => drop(bytes.drain(at..(at + length).min(bytes.len()))),
+            4 => {
+                let piece = bytes[at..(at + length).min(bytes.len())].repeat(1 + random.below(50));
+                bytes.splice(at..at, piece);
+            }
+            5 => {
+                let from = random.below(other.len());
+                let piece = other[from..(from + length).min(other.len())].to_vec();
+                bytes.splice(at..at, piece);
+            }
+            6 => drop(bytes.splice(at..at, WORDS[random.below(WORDS.len())].iter().copied())),
+            _ => {
+                let to = random.below(bytes.len());
+                bytes.swap(at, to);
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+fn faulty_files() {
+    let (count, seed) = (number("OPNOTE_MUTATIONS", 200), number("OPNOTE_SEED", 1));
+    let files = good();
+    let mut slowest = (Duration::ZERO, String::new());
+    for (index, (name, bytes)) in files.iter().enumerate() {
+        for run in seed..seed + count {
+            let mut random = Random(run.wrapping_mul(1000).wrapping_add(index as u64));
+            let other = &files[random.below(files.len())].1;
+            let bytes = mutate(bytes, other, &mut random);
+            let start = Instant::now();
+            let read = std::panic::catch_unwind(|| read_file(name, &bytes, &Options::default()));
+            let items = read.unwrap_or_else(|_| panic!("{name}, seed {run}: panic"));
+            if start.elapsed() > slowest.0 {
+                slowest = (start.elapsed(), format!("{name}, seed {run}"));
+            }
+            assert!(!items.is_empty(), "{name}, seed {run}: nothing");
+            for item in &items {
+                check(item, name, run);
+            }
+        }
+    }
+    assert!(slowest.0 < Duration::from_secs(2), "{slowest:?}");
+}
+
+/// Spans lie in the text, in order, on characters; messages say nothing of the note.
+fn check(item: &Item, name: &str, run: u64) {
+    let told = match item {
+        Item::Document(note) => {
+            let mut end = 0;
+            for origin in &note.source_map.0 {
+                let valid = end <= origin.start && origin.start < origin.end;
+                assert!(valid && note.text.get(origin.start..origin.end).is_some(), "{name}, seed {run}: {origin:?}");
+                end = origin.end;
+            }
+            note.notices.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        }
+        // Names of files are told; a fault may write words of the note into the name of an entry.
+        Item::Error(it) => format!("{}: {}", it.place, it.kind),
+        Item::Skipped(it) => format!("{}: {}", it.place, it.reason),
+        Item::Status(_) => return,
+    };
+    assert!(!told.to_lowercase().contains("epidural"), "{name}, seed {run}: {told}");
+}
