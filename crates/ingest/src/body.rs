@@ -75,6 +75,34 @@ pub(crate) fn read_part(name: &str, bytes: &[u8], limits: &Limits) -> Result<Rea
     }
 }
 
+/// Reads a text of a cell, member or message that may itself be RTF, HTML or C-CDA; its places are inside `place`.
+pub(crate) fn read_text(text: &str, place: &Place, limits: &Limits) -> Result<Body, Fault> {
+    let mut body = Body::default();
+    if let Some(format) = inner_format(text) {
+        let read = read(format, text.as_bytes(), limits).map_err(|it| it.within(place))?;
+        if let Read::Body(part) = read {
+            add_part(&mut body, *part, place);
+            body.notices.retain(|it| !matches!(it, Notice::Decoded(_)));
+            body.notices.push(Notice::Inner(format));
+            return Ok(body);
+        }
+    }
+    if text.len() > limits.text_bytes {
+        return Err(Fault { place: place.clone(), kind: ErrorKind::TooLarge(limits.text_bytes) });
+    }
+    body.piece.push(text, place.clone());
+    Ok(body)
+}
+
+/// The markup that a text is written in, if any.
+pub(crate) fn inner_format(text: &str) -> Option<Format> {
+    if !text.trim_start().starts_with(['{', '<']) {
+        return None;
+    }
+    let format = detect::detect("", text.as_bytes()).ok()?;
+    matches!(format, Format::Rtf | Format::Html | Format::Ccda).then_some(format)
+}
+
 /// Plain text: the text as received.
 fn text(bytes: &[u8], limits: &Limits) -> Result<Read, Fault> {
     let decoded = decode::text(bytes);

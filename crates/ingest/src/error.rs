@@ -144,6 +144,8 @@ impl fmt::Display for SkipReason {
 pub enum Notice {
     /// The bytes were not UTF-8 and were read in this code page.
     Decoded(&'static str),
+    /// A text inside the file was itself RTF, HTML or C-CDA, and was read as such.
+    Inner(Format),
     /// Some bytes are no characters of the encoding and were replaced.
     Replaced,
     /// The text has NUL characters.
@@ -190,6 +192,7 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Notice::Decoded(encoding) => write!(f, "not UTF-8, read as {encoding}"),
+            Notice::Inner(format) => write!(f, "the text is {format} and was read as such"),
             Notice::Replaced => f.write_str("some bytes are no characters and were replaced"),
             Notice::Nul => f.write_str("NUL characters in the text"),
             Notice::ColumnGuessed { role, column, header } => {

@@ -7,7 +7,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use self::segments::{Message, Part, Segment, bytes_of_hex, parts, unescape};
-use crate::body::{self, Body, Fault, Read, add_part, document};
+use crate::body::{self, Body, Fault, Read, add_part, document, inner_format, read_text};
 use crate::{
     Authentication, Coded, DateCandidate, DateKind, ErrorKind, Format, Item, Metadata, Notice, Options, Place,
     Relation, SkipReason, Skipped, StatusMessage, Step, date, decode, detect,
@@ -231,6 +231,18 @@ impl<'a> Reader<'a> {
             Ok(it) => it,
             Err(fault) => return Item::Error(fault.of_file(self.file)),
         };
+        // Whole RTF or HTML files are sent as lines of text, too.
+        if inner_format(&body.piece.text).is_some() {
+            let first = group.content.first().map(|it| Step::Segment { name: "OBX", index: it.index });
+            let within = Place(place.0.iter().cloned().chain(first).collect());
+            match read_text(&body.piece.text, &within, &self.options.limits) {
+                Ok(part) => {
+                    body.piece = part.piece;
+                    body.notices.extend(part.notices);
+                }
+                Err(fault) => return Item::Error(fault.of_file(self.file)),
+            }
+        }
         if body.piece.is_blank() {
             let (place, reason) = skipped.unwrap_or_else(|| (place.clone(), SkipReason::Empty));
             return self.skipped(&place, reason);

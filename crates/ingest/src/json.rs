@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::body::{Body, document};
+use crate::body::{Body, document, read_text};
 use crate::table::{self, BILLED, DATES, IDS, TEXTS, normalized};
 use crate::{
     DateCandidate, DateKind, ErrorKind, Format, Item, Notice, Options, Place, SkipReason, Skipped, Step, date, decode,
@@ -117,11 +117,11 @@ impl Reader<'_> {
             let (file, place) = (self.file.to_owned(), place.clone());
             return Item::Skipped(Skipped { file, place, reason: SkipReason::Empty });
         }
-        if text.len() > self.options.limits.text_bytes {
-            return fault(ErrorKind::TooLarge(self.options.limits.text_bytes));
-        }
-        let mut body = Body { notices: self.notices.to_vec(), ..Body::default() };
-        body.piece.push(text, place.clone());
+        let mut body = match read_text(text, place, &self.options.limits) {
+            Ok(it) => it,
+            Err(fault) => return Item::Error(fault.of_file(self.file)),
+        };
+        body.notices.extend(self.notices.iter().cloned());
         let id = match member(columns.id.as_ref(), &IDS) {
             Some(Value::String(id)) if !id.trim().is_empty() => id.clone(),
             Some(Value::Number(id)) => id.to_string(),

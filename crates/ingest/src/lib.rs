@@ -65,7 +65,7 @@ pub fn read_file(name: &str, bytes: &[u8], options: &Options) -> Vec<Item> {
     }
     match detect::detect(name, bytes) {
         Ok(Format::Zip) => archive::read(name, bytes, options, read_entry),
-        found => read_as(name, bytes, options.format.map_or(found, Ok), options),
+        found => read_as(name, bytes, forced(found, options.format), options),
     }
 }
 
@@ -77,9 +77,15 @@ pub fn detect_format(name: &str, bytes: &[u8]) -> Result<Format, SkipReason> {
 /// Reads an entry of an archive that is no archive itself.
 fn read_entry(name: &str, bytes: &[u8], options: &Options) -> Vec<Item> {
     let found = detect::detect(name, bytes);
-    // A forced format is for the notes of an archive, not for pictures beside them.
-    let forced = options.format.filter(|it| found.is_ok() && *it != Format::Zip);
-    read_as(name, bytes, forced.map_or(found, Ok), options)
+    read_as(name, bytes, forced(found, options.format.filter(|it| *it != Format::Zip)), options)
+}
+
+/// The format that was asked for; what is certainly no note stays none.
+fn forced(found: Result<Format, SkipReason>, asked: Option<Format>) -> Result<Format, SkipReason> {
+    match (found, asked) {
+        (Ok(_) | Err(SkipReason::Unsupported(_)), Some(format)) => Ok(format),
+        (found, _) => found,
+    }
 }
 
 fn read_as(name: &str, bytes: &[u8], format: Result<Format, SkipReason>, options: &Options) -> Vec<Item> {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::body::{Body, document};
+use crate::body::{document, read_text};
 use crate::date::{self, Reading};
 use crate::{
     Columns, DateCandidate, DateKind, ErrorKind, Format, Item, Notice, Options, Place, SkipReason, Skipped, Step,
@@ -182,12 +182,12 @@ fn row(table: &Table<'_>, row: Row, width: usize, chosen: &Chosen, day_first: Da
     if text.trim().is_empty() {
         return table.skipped(&place, SkipReason::Empty);
     }
-    if text.len() > options.limits.text_bytes {
-        return fault(ErrorKind::TooLarge(options.limits.text_bytes));
-    }
-    let mut body = Body { notices: table.notices.clone(), ..Body::default() };
-    body.notices.extend(chosen.notices.iter().cloned());
-    body.piece.push(text, Place::from(table.row(row.number, Some(chosen.text))));
+    let text_place = Place::from(table.row(row.number, Some(chosen.text)));
+    let mut body = match read_text(text, &text_place, &options.limits) {
+        Ok(it) => it,
+        Err(fault) => return Item::Error(fault.of_file(table.file)),
+    };
+    body.notices.extend(table.notices.iter().chain(&chosen.notices).cloned());
     if let Some(column) = chosen.date {
         match cell(column).map(|it| reading(it, day_first)) {
             Some(Ok(Some((date, notice)))) => {

@@ -7,7 +7,7 @@ use calamine::{Data, DataRef, Reader, SheetType, SheetVisible, Xlsx};
 use jiff::civil::Date;
 
 use crate::table::{self, Cell, Row, Table};
-use crate::{ErrorKind, Format, Item, Options, Place, package};
+use crate::{ErrorKind, Format, Item, Options, Place, SkipReason, Skipped, Step, package};
 
 /// The documents of a workbook.
 pub(crate) fn read(file: &str, bytes: &[u8], options: &Options) -> Vec<Item> {
@@ -17,25 +17,49 @@ pub(crate) fn read(file: &str, bytes: &[u8], options: &Options) -> Vec<Item> {
     }
 }
 
+/// The rows of a sheet with its number; none for hidden sheets and charts.
+type Sheet = (u32, Option<Vec<Row>>);
+
 /// The sheets with a text column; if none has one, the errors of all.
-fn of_sheets(file: &str, sheets: Vec<(u32, Vec<Row>)>, options: &Options) -> Vec<Item> {
+fn of_sheets(file: &str, sheets: Vec<Sheet>, options: &Options) -> Vec<Item> {
     let (mut found, mut others) = (Vec::new(), Vec::new());
     for (number, rows) in sheets {
+        let Some(rows) = rows else {
+            let place = Place::from(Step::Row { sheet: Some(number), row: 1, column: None });
+            let reason = SkipReason::OtherKind("a hidden sheet or a chart");
+            others.push(Item::Skipped(Skipped { file: file.to_owned(), place, reason }));
+            continue;
+        };
         let table = Table { file, format: Format::Xlsx, sheet: Some(number), notices: Vec::new() };
         let items = table::read(&table, rows, options);
         let unread = matches!(items.as_slice(), [Item::Error(it)] if matches!(it.kind, ErrorKind::Missing(..)));
         let empty = matches!(items.as_slice(), [Item::Skipped(_)]);
         if unread || empty { &mut others } else { &mut found }.extend(items);
     }
+    if found.is_empty() && others.is_empty() {
+        let (file, place) = (file.to_owned(), Place::whole());
+        others.push(Item::Skipped(Skipped { file, place, reason: SkipReason::Empty }));
+    }
     if found.is_empty() {
         return others;
     }
-    // Other sheets, such as notes on columns, are named all the same.
-    found.extend(others);
+    // Other sheets, such as a legend of the columns, are named all the same.
+    found.extend(others.into_iter().map(without_texts));
     found
 }
 
-fn sheets(bytes: &[u8], options: &Options) -> Result<Vec<(u32, Vec<Row>)>, ErrorKind> {
+/// A sheet without a text column beside one that has it is no error.
+fn without_texts(item: Item) -> Item {
+    match item {
+        Item::Error(error) => {
+            let reason = SkipReason::OtherKind("a sheet without a column of texts");
+            Item::Skipped(Skipped { file: error.file, place: error.place, reason })
+        }
+        item => item,
+    }
+}
+
+fn sheets(bytes: &[u8], options: &Options) -> Result<Vec<Sheet>, ErrorKind> {
     // The library expands parts whole, so that their true size is measured before.
     package::check(bytes, &options.limits)?;
     let malformed = |_| ErrorKind::Malformed { format: Format::Xlsx, expected: "a workbook of Excel" };
@@ -44,9 +68,9 @@ fn sheets(bytes: &[u8], options: &Options) -> Result<Vec<(u32, Vec<Row>)>, Error
     let mut budget = options.limits.cells;
     let mut read = Vec::new();
     for (index, sheet) in sheets.iter().enumerate() {
-        if sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible {
-            read.push((index as u32 + 1, rows(&mut workbook, &sheet.name, &mut budget, options)?));
-        }
+        let is_read = sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
+        let rows = if is_read { Some(rows(&mut workbook, &sheet.name, &mut budget, options)?) } else { None };
+        read.push((index as u32 + 1, rows));
     }
     Ok(read)
 }

@@ -142,3 +142,11 @@ fn other_messages_are_named() {
     );
     assert_eq!(documents("feed", two).iter().map(|it| it.id.clone()).collect::<Vec<_>>(), ["A", "B"]);
 }
+
+#[test]
+fn rtf_sent_as_lines() {
+    let lines = "OBX|1|TX|||{\\E\\rtf1 Epi\nOBX|2|TX|||dural\\E\\par\nOBX|3|FT|||at L4}\n";
+    let note = document("a.hl7", mdm_of("T02", "1", "D1", "", "AU", lines));
+    assert_eq!(note.text, "Epidural\nat L4");
+    assert_eq!(place(&note, "L4"), "message 1, OBX 1, paragraph 2");
+}

@@ -142,3 +142,11 @@ fn forced_format() {
     let items = read_file("a.json", b"{\"id\": 1}", &options);
     assert!(matches!(&items[..], [Item::Document(it)] if it.text == "{\"id\": 1}"));
 }
+
+#[test]
+fn forced_formats_do_not_make_text_of_pictures() {
+    let options = Options { format: Some(Format::Text), ..Options::default() };
+    for bytes in [b"\x89PNG\r\n\x1a\n".as_slice(), b"\x00\x01\x02", b""] {
+        assert!(matches!(&read_file("a.txt", bytes, &options)[..], [Item::Skipped(_)]));
+    }
+}

@@ -1,6 +1,6 @@
 //! CSV, TSV, XLSX and JSON: one note a row.
 
-use opnote_ingest::{Columns, Item, Notice, Options, read_file};
+use opnote_ingest::{Columns, Format, Item, Notice, Options, read_file};
 
 use crate::fixtures::{date, document, documents, message, place, read, xlsx};
 
@@ -124,4 +124,16 @@ fn json_lines() {
     assert_eq!(told[1], "a.jsonl: line 3: ends early (expected the end of a JSON value)");
     assert!(told[2].starts_with("a.jsonl: line 4: not valid JSON lines"));
     assert!(told[3].starts_with("a.jsonl: line 5: no text"));
+}
+
+#[test]
+fn markup_in_cells() {
+    let notes =
+        documents("a.csv", "id,text\n1,\"{\\rtf1 Epidural\\par at L4}\"\n2,<div>a<br>b</div>\n3,<2 mL blood loss\n");
+    let texts: Vec<&str> = notes.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(texts, ["Epidural\nat L4", "a\nb\n", "<2 mL blood loss"]);
+    assert_eq!(place(&notes[0], "L4"), "row 2, column 2, paragraph 2");
+    assert!(notes[0].notices.contains(&Notice::Inner(Format::Rtf)));
+    let note = document("a.jsonl", "{\"id\":1,\"text\":\"{\\\\rtf1 \\\\'e9}\"}\n");
+    assert_eq!((note.text.as_str(), note.format), ("\u{e9}", Format::Jsonl));
 }
