@@ -2,16 +2,19 @@
 
 use std::io::Write;
 
-use opnote_ingest::{Document, Item, Metadata, Options, read_file};
+use opnote_ingest::{Document, Item, Metadata, Options, read_each};
 use serde_json::{Value, json};
 
 fn main() -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     for path in std::env::args().skip(1) {
         let bytes = std::fs::read(&path)?;
-        for item in read_file(&path, &bytes, &Options::default()) {
-            writeln!(out, "{}", value(&item))?;
-        }
+        let mut written = Ok(());
+        read_each(&path, &bytes, &Options::default(), &mut |item| {
+            let line = writeln!(out, "{}", value(&item));
+            written = std::mem::replace(&mut written, Ok(())).and(line);
+        });
+        written?;
     }
     Ok(())
 }

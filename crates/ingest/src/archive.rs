@@ -17,18 +17,19 @@ pub(crate) fn read(
     file: &str,
     bytes: &[u8],
     options: &Options,
-    read: fn(&str, &[u8], &Options) -> Vec<Item>,
-) -> Vec<Item> {
+    read: fn(&str, &[u8], &Options, &mut dyn FnMut(Item)),
+    emit: &mut dyn FnMut(Item),
+) {
     let limits = &options.limits;
     let error = |kind: ErrorKind, name: &str| Item::Error(kind.at(name, &Place::whole()));
-    let mut items = Vec::new();
     let mut levels = Vec::new();
     let mut budget = limits.expanded_bytes;
     let mut entries = 0_usize;
     match open(file.to_owned(), Cow::Borrowed(bytes), limits) {
         Ok(level) => levels.push(level),
-        Err(item) => items.push(item),
+        Err(item) => return emit(item),
     }
+    let mut empty = true;
     while let Some(level) = levels.last_mut() {
         let index = level.next;
         if index >= level.archive.len() {
@@ -38,35 +39,34 @@ pub(crate) fn read(
         level.next += 1;
         entries += 1;
         if entries > limits.entries {
-            items.push(error(ErrorKind::TooManyEntries(limits.entries), file));
-            break;
+            return emit(error(ErrorKind::TooManyEntries(limits.entries), file));
         }
         let name = name(&level.archive, index);
         if name.ends_with('/') {
             continue;
         }
+        empty = false;
         if is_unsafe(&name) {
-            items.push(error(ErrorKind::UnsafeName(index + 1), &level.name));
+            emit(error(ErrorKind::UnsafeName(index + 1), &level.name));
             continue;
         }
         let path = format!("{}/{name}", level.name);
         match package::entry(&mut level.archive, index, Format::Zip, &mut budget, limits) {
-            Ok(bytes) if !is_archive(&path, &bytes) => items.extend(read(&path, &bytes, options)),
+            Ok(bytes) if !is_archive(&path, &bytes) => read(&path, &bytes, options, emit),
             Ok(_) if levels.len() >= limits.archive_depth => {
-                items.push(error(ErrorKind::TooDeep(limits.archive_depth), &path));
+                emit(error(ErrorKind::TooDeep(limits.archive_depth), &path));
             }
             Ok(bytes) => match open(path, Cow::Owned(bytes), limits) {
                 Ok(level) => levels.push(level),
-                Err(item) => items.push(item),
+                Err(item) => emit(item),
             },
-            Err(kind) => items.push(error(kind, &path)),
+            Err(kind) => emit(error(kind, &path)),
         }
     }
-    if items.is_empty() {
+    if empty {
         let (file, place) = (file.to_owned(), Place::whole());
-        items.push(Item::Skipped(Skipped { file, place, reason: SkipReason::Empty }));
+        emit(Item::Skipped(Skipped { file, place, reason: SkipReason::Empty }));
     }
-    items
 }
 
 fn open<'a>(name: String, bytes: Cow<'a, [u8]>, limits: &Limits) -> Result<Level<'a>, Item> {

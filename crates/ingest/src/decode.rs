@@ -1,5 +1,7 @@
 //! Bytes to text: byte order marks, UTF-8, UTF-16 without a mark, else Windows-1252 with a notice.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::Notice;
@@ -8,13 +10,13 @@ use crate::Notice;
 const SAMPLE: usize = 4096;
 
 /// A decoded text.
-pub(crate) struct Decoded {
-    pub(crate) text: String,
+pub(crate) struct Decoded<'a> {
+    pub(crate) text: Cow<'a, str>,
     pub(crate) notices: Vec<Notice>,
 }
 
 /// Decodes a text of unknown encoding.
-pub(crate) fn text(bytes: &[u8]) -> Decoded {
+pub(crate) fn text(bytes: &[u8]) -> Decoded<'_> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return with(bytes.get(mark..).unwrap_or_default(), encoding);
     }
@@ -22,13 +24,13 @@ pub(crate) fn text(bytes: &[u8]) -> Decoded {
         return with(bytes, encoding);
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) => Decoded { text: text.to_owned(), notices: Vec::new() },
+        Ok(text) => Decoded { text: Cow::Borrowed(text), notices: Vec::new() },
         Err(_) => with(bytes, WINDOWS_1252),
     }
 }
 
 /// Decodes a text whose source names its encoding; an unknown name is as good as none.
-pub(crate) fn labeled(bytes: &[u8], label: Option<&str>) -> Decoded {
+pub(crate) fn labeled<'a>(bytes: &'a [u8], label: Option<&str>) -> Decoded<'a> {
     match label.and_then(|it| Encoding::for_label(it.trim().as_bytes())) {
         Some(encoding) if Encoding::for_bom(bytes).is_none() && encoding != UTF_8 => with(bytes, encoding),
         _ => text(bytes),
@@ -49,7 +51,7 @@ pub(crate) fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-fn with(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
+fn with<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
     let (text, replaced) = encoding.decode_without_bom_handling(bytes);
     let mut notices = Vec::new();
     if encoding != UTF_8 {
@@ -58,5 +60,5 @@ fn with(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
     if replaced {
         notices.push(Notice::Replaced);
     }
-    Decoded { text: text.into_owned(), notices }
+    Decoded { text, notices }
 }

@@ -14,7 +14,7 @@ pub(crate) fn recognize(head: &str) -> Option<Format> {
 }
 
 /// The documents of a CSV or TSV file.
-pub(crate) fn read(file: &str, bytes: &[u8], format: Format, options: &Options) -> Vec<Item> {
+pub(crate) fn read(file: &str, bytes: &[u8], format: Format, options: &Options, emit: &mut dyn FnMut(Item)) {
     let decoded = decode::text(bytes);
     let text = decoded.text.trim_start_matches('\u{feff}');
     let header = text.lines().find(|it| !it.trim().is_empty()).unwrap_or_default();
@@ -26,8 +26,8 @@ pub(crate) fn read(file: &str, bytes: &[u8], format: Format, options: &Options) 
     let skipped_lines = u32::from(header.starts_with("sep="));
     let table = Table { file, format, sheet: None, notices: decoded.notices };
     match rows(text, separator, skipped_lines, options) {
-        Ok(rows) => table::read(&table, rows, options),
-        Err(kind) => vec![Item::Error(kind.at(file, &Place::whole()))],
+        Ok(rows) => table::read(&table, rows, options, emit),
+        Err(kind) => emit(Item::Error(kind.at(file, &Place::whole()))),
     }
 }
 

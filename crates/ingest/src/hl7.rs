@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use self::segments::{Message, Part, Segment, bytes_of_hex, parts, unescape};
+use self::segments::{Message, Part, Segment, bytes_of_hex, each_part, unescape};
 use crate::body::{self, Body, Fault, Read, add_part, document, inner_format, read_text};
 use crate::{
     Authentication, Coded, DateCandidate, DateKind, ErrorKind, Format, Item, Metadata, Notice, Options, Place,
@@ -25,26 +25,25 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The documents and status messages of a file.
-pub(crate) fn read(file: &str, bytes: &[u8], options: &Options) -> Vec<Item> {
+pub(crate) fn read(file: &str, bytes: &[u8], options: &Options, emit: &mut dyn FnMut(Item)) {
     let decoded = decode::text(bytes);
-    let mut items = Vec::new();
-    for part in parts(&decoded.text) {
+    let mut empty = true;
+    each_part(&decoded.text, &mut |part| {
+        empty = false;
         match part {
             Part::Message(message) => {
                 let reader = Reader { file, options, message: &message, notices: &decoded.notices };
-                items.extend(reader.items());
+                reader.items().into_iter().for_each(&mut *emit);
             }
             Part::Stray(line) => {
                 let kind = ErrorKind::Malformed { format: Format::Hl7, expected: "an MSH segment first" };
-                items.push(Item::Error(kind.at(file, &Place::from(Step::Line(line)))));
+                emit(Item::Error(kind.at(file, &Place::from(Step::Line(line)))));
             }
         }
+    });
+    if empty {
+        emit(Item::Skipped(Skipped { file: file.to_owned(), place: Place::whole(), reason: SkipReason::Empty }));
     }
-    if items.is_empty() {
-        let (file, place) = (file.to_owned(), Place::whole());
-        items.push(Item::Skipped(Skipped { file, place, reason: SkipReason::Empty }));
-    }
-    items
 }
 
 /// Base64 without white space, with or without padding.

@@ -10,48 +10,50 @@ use crate::{
 };
 
 /// The documents of a JSON file: an object, an array, or an object with one array of objects.
-pub(crate) fn read(file: &str, bytes: &[u8], options: &Options) -> Vec<Item> {
+pub(crate) fn read(file: &str, bytes: &[u8], options: &Options, emit: &mut dyn FnMut(Item)) {
     let decoded = decode::text(bytes);
     let value = match parse(&decoded.text) {
         Ok(it) => it,
-        Err((line, kind)) => return vec![Item::Error(kind.at(file, &Place::from(Step::Line(line))))],
+        Err((line, kind)) => return emit(Item::Error(kind.at(file, &Place::from(Step::Line(line))))),
     };
     let reader = Reader { file, format: Format::Json, options, notices: &decoded.notices };
-    let place = |index: Option<usize>| Place::from(Step::Path(index.map_or("$".to_owned(), |it| format!("[{it}]"))));
-    let items: Vec<Item> = match &value {
-        Value::Array(values) => {
-            values.iter().enumerate().map(|(at, it)| reader.item(it, &place(Some(at)), at + 1)).collect()
-        }
+    let (key, values) = match &value {
+        Value::Array(values) => ("", values.as_slice()),
         Value::Object(object) => match inner_array(object) {
-            Some((key, values)) => {
-                let place = |at| Place::from(Step::Path(format!("{key}[{at}]")));
-                values.iter().enumerate().map(|(at, it)| reader.item(it, &place(at), at + 1)).collect()
-            }
-            None => vec![reader.item(&value, &place(None), 1)],
+            Some(found) => found,
+            None => return emit(reader.item(&value, &Place::whole(), 1)),
         },
-        _ => vec![reader.item(&value, &place(None), 1)],
+        _ => return emit(reader.item(&value, &Place::whole(), 1)),
     };
-    reader.or_empty(items)
+    for (index, value) in values.iter().enumerate() {
+        emit(reader.item(value, &Place::from(Step::Path(format!("{key}[{index}]"))), index + 1));
+    }
+    if values.is_empty() {
+        emit(reader.empty());
+    }
 }
 
 /// The documents of a file of JSON lines; a broken line costs itself only.
-pub(crate) fn read_lines(file: &str, bytes: &[u8], options: &Options) -> Vec<Item> {
+pub(crate) fn read_lines(file: &str, bytes: &[u8], options: &Options, emit: &mut dyn FnMut(Item)) {
     let decoded = decode::text(bytes);
     let reader = Reader { file, format: Format::Jsonl, options, notices: &decoded.notices };
-    let mut items = Vec::new();
+    let mut empty = true;
     for (index, line) in decoded.text.split('\n').enumerate() {
         // Files glued together carry a byte order mark in the middle.
         let line = line.trim_start_matches('\u{feff}');
         if line.trim().is_empty() {
             continue;
         }
+        empty = false;
         let place = Place::from(Step::Line(index as u32 + 1));
-        items.push(match parse(line) {
+        emit(match parse(line) {
             Ok(value) => reader.item(&value, &place, index + 1),
             Err((_, kind)) => Item::Error(kind.at(file, &place)),
         });
     }
-    reader.or_empty(items)
+    if empty {
+        emit(reader.empty());
+    }
 }
 
 /// Parses JSON; the error gives a line and never text. The library refuses values nested more than 128 deep.
@@ -68,14 +70,14 @@ pub(crate) fn parse(text: &str) -> Result<Value, (u32, ErrorKind)> {
 }
 
 /// The only array of objects among the members of an object that has no text itself.
-fn inner_array(object: &serde_json::Map<String, Value>) -> Option<(&str, &Vec<Value>)> {
+fn inner_array(object: &serde_json::Map<String, Value>) -> Option<(&str, &[Value])> {
     let is_text = |key: &String| TEXTS.contains(&normalized(key).as_str());
     if object.iter().any(|(key, value)| is_text(key) && value.is_string()) {
         return None;
     }
     let mut arrays = object.iter().filter_map(|(key, value)| {
         let values = value.as_array().filter(|it| it.first().is_some_and(Value::is_object))?;
-        Some((key.as_str(), values))
+        Some((key.as_str(), values.as_slice()))
     });
     let first = arrays.next()?;
     arrays.next().is_none().then_some(first)
@@ -89,12 +91,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn or_empty(&self, items: Vec<Item>) -> Vec<Item> {
-        if !items.is_empty() {
-            return items;
-        }
-        let (file, place) = (self.file.to_owned(), Place::whole());
-        vec![Item::Skipped(Skipped { file, place, reason: SkipReason::Empty })]
+    fn empty(&self) -> Item {
+        Item::Skipped(Skipped { file: self.file.to_owned(), place: Place::whole(), reason: SkipReason::Empty })
     }
 
     /// The document of an object; `number` is its position, for an id where it has none.

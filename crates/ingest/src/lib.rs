@@ -60,12 +60,20 @@ pub use place::{Origin, Place, SourceMap, Step};
 
 /// Reads all that a file holds; `name` serves for messages, ids and, where content does not settle it, the format.
 pub fn read_file(name: &str, bytes: &[u8], options: &Options) -> Vec<Item> {
+    let mut items = Vec::new();
+    read_each(name, bytes, options, &mut |it| items.push(it));
+    items
+}
+
+/// Reads a file as [`read_file`] does and hands over each item as soon as it is there, so that a file of many notes
+/// never stands in memory twice.
+pub fn read_each(name: &str, bytes: &[u8], options: &Options, emit: &mut dyn FnMut(Item)) {
     if bytes.len() > options.limits.file_bytes {
-        return vec![Item::Error(ErrorKind::TooLarge(options.limits.file_bytes).at(name, &Place::whole()))];
+        return emit(Item::Error(ErrorKind::TooLarge(options.limits.file_bytes).at(name, &Place::whole())));
     }
     match detect::detect(name, bytes) {
-        Ok(Format::Zip) => archive::read(name, bytes, options, read_entry),
-        found => read_as(name, bytes, forced(found, options.format), options),
+        Ok(Format::Zip) => archive::read(name, bytes, options, read_entry, emit),
+        found => read_as(name, bytes, forced(found, options.format), options, emit),
     }
 }
 
@@ -75,9 +83,9 @@ pub fn detect_format(name: &str, bytes: &[u8]) -> Result<Format, SkipReason> {
 }
 
 /// Reads an entry of an archive that is no archive itself.
-fn read_entry(name: &str, bytes: &[u8], options: &Options) -> Vec<Item> {
+fn read_entry(name: &str, bytes: &[u8], options: &Options, emit: &mut dyn FnMut(Item)) {
     let found = detect::detect(name, bytes);
-    read_as(name, bytes, forced(found, options.format.filter(|it| *it != Format::Zip)), options)
+    read_as(name, bytes, forced(found, options.format.filter(|it| *it != Format::Zip)), options, emit);
 }
 
 /// The format that was asked for; what is certainly no note stays none.
@@ -88,23 +96,27 @@ fn forced(found: Result<Format, SkipReason>, asked: Option<Format>) -> Result<Fo
     }
 }
 
-fn read_as(name: &str, bytes: &[u8], format: Result<Format, SkipReason>, options: &Options) -> Vec<Item> {
+fn read_as(
+    name: &str,
+    bytes: &[u8],
+    format: Result<Format, SkipReason>,
+    options: &Options,
+    emit: &mut dyn FnMut(Item),
+) {
     let format = match format {
         Ok(it) => it,
-        Err(reason) => {
-            return vec![Item::Skipped(Skipped { file: name.to_owned(), place: Place::whole(), reason })];
-        }
+        Err(reason) => return emit(Item::Skipped(Skipped { file: name.to_owned(), place: Place::whole(), reason })),
     };
     match format {
-        Format::Json => json::read(name, bytes, options),
-        Format::Jsonl => json::read_lines(name, bytes, options),
-        Format::Csv | Format::Tsv => delimited::read(name, bytes, format, options),
-        Format::Xlsx => xlsx::read(name, bytes, options),
-        Format::Hl7 => hl7::read(name, bytes, options),
-        Format::Fhir => fhir::read(name, bytes, options),
-        Format::Zip => archive::read(name, bytes, options, read_entry),
+        Format::Json => json::read(name, bytes, options, emit),
+        Format::Jsonl => json::read_lines(name, bytes, options, emit),
+        Format::Csv | Format::Tsv => delimited::read(name, bytes, format, options, emit),
+        Format::Xlsx => xlsx::read(name, bytes, options).into_iter().for_each(emit),
+        Format::Hl7 => hl7::read(name, bytes, options, emit),
+        Format::Fhir => fhir::read(name, bytes, options).into_iter().for_each(emit),
+        Format::Zip => archive::read(name, bytes, options, read_entry, emit),
         Format::Text | Format::Ccda | Format::Rtf | Format::Docx | Format::Pdf | Format::Html => {
-            vec![body::item(body::read(format, bytes, &options.limits), detect::stem(name), name, format)]
+            emit(body::item(body::read(format, bytes, &options.limits), detect::stem(name), name, format));
         }
     }
 }

@@ -12,11 +12,15 @@ use crate::body::{Body, Fault, Read};
 use crate::flow::Piece;
 use crate::{ErrorKind, Format, Limits, Notice, Place, SkipReason, Step};
 
+/// Largest stream that is expanded, and the content of all pages together, in bytes.
+const MAX_STREAM: usize = 64 << 20;
+
 /// The text of a PDF file.
 pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Read, Fault> {
     let start = memchr::memmem::find(bytes, b"%PDF-").unwrap_or(0);
     let bytes = bytes.get(start..).unwrap_or_default();
-    let options = LoadOptions { max_decompressed_size: Some(limits.expanded_bytes), ..LoadOptions::default() };
+    let options =
+        LoadOptions { max_decompressed_size: Some(limits.expanded_bytes.min(MAX_STREAM)), ..LoadOptions::default() };
     let document = lopdf::Document::load_mem_with_options(bytes, options).map_err(|it| kind_of(&it, limits))?;
     if document.is_encrypted() {
         return Err(ErrorKind::Encrypted.into());
@@ -67,7 +71,7 @@ fn add_page(piece: &mut Piece, lines: &[String], page: &Place) {
 fn kind_of(error: &lopdf::Error, limits: &Limits) -> ErrorKind {
     match error {
         lopdf::Error::Decompress(DecompressError::MemoryLimitExceeded { .. }) => {
-            ErrorKind::TooLarge(limits.expanded_bytes)
+            ErrorKind::TooLarge(limits.expanded_bytes.min(MAX_STREAM))
         }
         lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_) | lopdf::Error::UnsupportedSecurityHandler(_) => {
             ErrorKind::Encrypted

@@ -120,27 +120,28 @@ pub(crate) fn normalized(header: &str) -> String {
     words.collect::<Vec<_>>().join("_").to_lowercase()
 }
 
-/// The documents of a table whose first row is its header.
-pub(crate) fn read(table: &Table<'_>, rows: Vec<Row>, options: &Options) -> Vec<Item> {
-    let place = |step| Place::from(step);
+/// The documents of a table whose first row is its header. An error of the header is the only item.
+pub(crate) fn read(table: &Table<'_>, rows: Vec<Row>, options: &Options, emit: &mut dyn FnMut(Item)) {
     let mut rows = rows.into_iter();
     let Some(header) = rows.next() else {
-        return vec![table.skipped(&table.sheet_place(), SkipReason::Empty)];
+        return emit(table.skipped(&table.sheet_place(), SkipReason::Empty));
     };
-    let header_place = place(table.row(header.number, None));
-    if let Some(kind) = header.fault {
-        return vec![Item::Error(kind.at(table.file, &header_place))];
-    }
     let names: Vec<String> = header.cells.iter().map(|it| normalized(&it.text)).collect();
-    let chosen = match choose(&names, &options.columns) {
+    let chosen = header.fault.map_or_else(|| choose(&names, &options.columns), Err);
+    let chosen = match chosen {
         Ok(it) => it,
-        Err(kind) => return vec![Item::Error(kind.at(table.file, &header_place))],
+        Err(kind) => {
+            let place = Place::from(table.row(header.number, None));
+            return emit(Item::Error(kind.at(table.file, &place)));
+        }
     };
-    let rows: Vec<Row> = rows.collect();
-    let day_first = day_first(&rows, chosen.date, options.day_first);
-    let items: Vec<Item> =
-        rows.into_iter().map(|it| row(table, it, names.len(), &chosen, day_first, options)).collect();
-    if items.is_empty() { vec![table.skipped(&table.sheet_place(), SkipReason::Empty)] } else { items }
+    if rows.as_slice().is_empty() {
+        return emit(table.skipped(&table.sheet_place(), SkipReason::Empty));
+    }
+    let day_first = day_first(rows.as_slice(), chosen.date, options.day_first);
+    for it in rows {
+        emit(row(table, it, names.len(), &chosen, day_first, options));
+    }
 }
 
 /// Whether the first row of a table names a text and an id or a date.

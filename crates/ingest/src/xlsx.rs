@@ -31,7 +31,8 @@ fn of_sheets(file: &str, sheets: Vec<Sheet>, options: &Options) -> Vec<Item> {
             continue;
         };
         let table = Table { file, format: Format::Xlsx, sheet: Some(number), notices: Vec::new() };
-        let items = table::read(&table, rows, options);
+        let mut items = Vec::new();
+        table::read(&table, rows, options, &mut |it| items.push(it));
         let unread = matches!(items.as_slice(), [Item::Error(it)] if matches!(it.kind, ErrorKind::Missing(..)));
         let empty = matches!(items.as_slice(), [Item::Skipped(_)]);
         if unread || empty { &mut others } else { &mut found }.extend(items);

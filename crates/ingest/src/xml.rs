@@ -25,7 +25,7 @@ pub(crate) struct Xml<'a> {
 }
 
 /// The characters of a document by its byte order mark, else by its declaration.
-pub(crate) fn characters(bytes: &[u8]) -> decode::Decoded {
+pub(crate) fn characters(bytes: &[u8]) -> decode::Decoded<'_> {
     let head = bytes.get(..200.min(bytes.len())).unwrap_or_default();
     let head = String::from_utf8_lossy(head);
     let declaration = head.split("?>").next().unwrap_or_default();

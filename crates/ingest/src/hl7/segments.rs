@@ -45,32 +45,39 @@ pub(crate) enum Part<'a> {
     Stray(u32),
 }
 
-/// The messages of a file. Batch and file envelopes and the frames of a transport are passed over.
-pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
+/// Hands over the messages of a file, one after the other. Batch and file envelopes and the frames of a transport are
+/// passed over.
+pub(crate) fn each_part<'a>(text: &'a str, part: &mut dyn FnMut(Part<'a>)) {
+    let mut message: Option<Message<'a>> = None;
+    let mut stray = false;
     let mut count = 0;
-    let mut line_number = 0;
-    for line in text.split(['\r', '\n']) {
-        line_number += 1;
+    for (index, line) in text.split(['\r', '\n']).enumerate() {
         let line = line.trim_matches(['\u{b}', '\u{1c}', '\u{feff}']);
         if line.trim().is_empty() || is_envelope(line) {
             continue;
         }
         if let Some(separators) = header(line) {
+            if let Some(message) = message.take() {
+                part(Part::Message(message));
+            }
             count += 1;
-            let segment = Segment { name: "MSH", index: 1, lines: vec![line] };
-            let (segments, counts) = (vec![segment], BTreeMap::new());
-            parts.push(Part::Message(Message { number: count, separators, segments, broken: false, counts }));
+            let segments = vec![Segment { name: "MSH", index: 1, lines: vec![line] }];
+            message = Some(Message { number: count, separators, segments, broken: false, counts: BTreeMap::new() });
             continue;
         }
-        match parts.last_mut() {
-            Some(Part::Message(message)) => add_line(message, line),
-            // One item for any number of lines outside messages.
-            Some(Part::Stray(_)) => {}
-            None => parts.push(Part::Stray(line_number)),
+        match &mut message {
+            Some(message) => add_line(message, line),
+            // One item for any number of lines above the first message.
+            None if stray => {}
+            None => {
+                stray = true;
+                part(Part::Stray(index as u32 + 1));
+            }
         }
     }
-    parts
+    if let Some(message) = message {
+        part(Part::Message(message));
+    }
 }
 
 fn is_envelope(line: &str) -> bool {

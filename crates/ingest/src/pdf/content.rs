@@ -12,6 +12,9 @@ use crate::{ErrorKind, Limits};
 
 /// Nesting of forms in forms, and of saved states.
 const MAX_FORMS: usize = 16;
+/// Operators of text in one stream and in one document: a dense page has 5,000.
+const MAX_IN_STREAM: usize = 200_000;
+const MAX_IN_DOCUMENT: usize = 600_000;
 /// Forms that a document may show, repetitions included.
 const MAX_SHOWN: usize = 10_000;
 const MAX_SAVED: usize = 256;
@@ -77,6 +80,8 @@ pub(crate) struct Interpreter<'a> {
     budget: usize,
     /// Operators that may still be read.
     operators: usize,
+    /// Operators of text so far.
+    text_operators: usize,
     /// Forms shown so far.
     shown: usize,
     /// Characters with and without a meaning.
@@ -93,8 +98,9 @@ impl<'a> Interpreter<'a> {
             document,
             limits,
             fonts: BTreeMap::new(),
-            budget: limits.expanded_bytes,
+            budget: limits.expanded_bytes.min(super::MAX_STREAM),
             operators: limits.cells,
+            text_operators: 0,
             shown: 0,
             mapped: 0,
             unmapped: 0,
@@ -121,7 +127,7 @@ impl<'a> Interpreter<'a> {
     fn kind_of(&self, error: &lopdf::Error) -> ErrorKind {
         match error {
             lopdf::Error::Decompress(DecompressError::MemoryLimitExceeded { .. }) => {
-                ErrorKind::TooLarge(self.limits.expanded_bytes)
+                ErrorKind::TooLarge(self.limits.expanded_bytes.min(super::MAX_STREAM))
             }
             _ => ErrorKind::Malformed { format: crate::Format::Pdf, expected: "content of a page" },
         }
@@ -166,7 +172,11 @@ impl<'a> Interpreter<'a> {
             let Ok(operation) = operation else { break };
             self.operators = self.operators.checked_sub(1).ok_or(ErrorKind::TooManyCells(self.limits.cells))?;
             if is_used(&operation.operator) {
+                self.text_operators += 1;
                 operations.push(operation);
+            }
+            if operations.len() > MAX_IN_STREAM || self.text_operators > MAX_IN_DOCUMENT {
+                return Err(ErrorKind::TooManyCells(MAX_IN_STREAM));
             }
         }
         Ok(Frame { operations: operations.into_iter(), resources, saved: Vec::new(), state })

@@ -189,3 +189,19 @@ fn larger_than_allowed() {
         assert!(matches!(&items[..], [Item::Error(it)] if it.kind == ErrorKind::TooLarge(5)), "{name}: {items:?}");
     }
 }
+
+#[test]
+fn pdf_of_too_much_content() {
+    let show = pdf_page(&format!("BT /F 9 Tf {}", "() Tj ".repeat(1_000_000)), &[]);
+    assert_eq!(error("a.pdf", show), ErrorKind::TooManyCells(200_000));
+    let mut bomb = lopdf::Stream::new(lopdf::Dictionary::new(), vec![b' '; 100 << 20]);
+    bomb.compress().unwrap();
+    let content = stream("/Filter/FlateDecode", &bomb.content);
+    let objects: [&[u8]; 4] = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>",
+        &content,
+    ];
+    assert_eq!(error("a.pdf", pdf(&objects.map(<[u8]>::to_vec))), ErrorKind::TooLarge(64 << 20));
+}
