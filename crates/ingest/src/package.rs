@@ -14,6 +14,9 @@ const RATIO_FREE: usize = 1 << 20;
 /// Entries above which a container is not opened to find out its kind.
 const MANY: usize = 100_000;
 
+/// Largest part of a workbook that is no sheet and no text, in bytes.
+const MAX_SMALL_PART: usize = 4 << 20;
+
 /// A container in memory.
 pub(crate) type Archive<'a> = ZipArchive<Cursor<Cow<'a, [u8]>>>;
 
@@ -90,12 +93,22 @@ pub(crate) fn entry(
     Ok(bytes)
 }
 
-/// Checks that all parts of a container can be expanded within the limits, for libraries that set none.
-pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<(), ErrorKind> {
+/// Checks that all parts of a workbook can be expanded within the limits: the library that reads it sets none, and
+/// keeps a structure for each style and each shared string.
+pub(crate) fn check_workbook(bytes: &[u8], limits: &Limits) -> Result<(), ErrorKind> {
     let mut archive = open(Cow::Borrowed(bytes), Format::Xlsx, limits)?;
     let mut budget = limits.expanded_bytes;
     for index in 0..archive.len() {
-        entry(&mut archive, index, Format::Xlsx, &mut budget, limits)?;
+        let part = entry(&mut archive, index, Format::Xlsx, &mut budget, limits)?;
+        let name = archive.name_for_index(index).and_then(Result::ok).unwrap_or_default().to_ascii_lowercase();
+        if name.ends_with("sharedstrings.xml") {
+            let strings = [b"<si".as_slice(), b":si"].map(|it| memmem::find_iter(&part, it).count());
+            if strings.iter().sum::<usize>() > limits.cells {
+                return Err(ErrorKind::TooManyCells(limits.cells));
+            }
+        } else if !["/worksheets/", "/media/"].iter().any(|it| name.contains(it)) && part.len() > MAX_SMALL_PART {
+            return Err(ErrorKind::TooLarge(MAX_SMALL_PART));
+        }
     }
     Ok(())
 }

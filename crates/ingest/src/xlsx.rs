@@ -62,7 +62,7 @@ fn without_texts(item: Item) -> Item {
 
 fn sheets(bytes: &[u8], options: &Options) -> Result<Vec<Sheet>, ErrorKind> {
     // The library expands parts whole, so that their true size is measured before.
-    package::check(bytes, &options.limits)?;
+    package::check_workbook(bytes, &options.limits)?;
     let malformed = |_| ErrorKind::Malformed { format: Format::Xlsx, expected: "a workbook of Excel" };
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(malformed)?;
     let sheets: Vec<_> = workbook.sheets_metadata().to_vec();

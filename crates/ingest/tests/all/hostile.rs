@@ -121,6 +121,17 @@ fn far_cells() {
 }
 
 #[test]
+fn workbooks_of_styles_and_strings() {
+    let random: String =
+        (0..2_000_000_u32).map(|it| format!("<si a=\"{}\"/>", it.wrapping_mul(2_654_435_761))).collect();
+    let strings = random.repeat(3);
+    let bytes = zip(&[("xl/workbook.xml", b"<workbook/>"), ("xl/sharedStrings.xml", strings.as_bytes())]);
+    assert_eq!(error("a.xlsx", bytes), ErrorKind::TooManyCells(5_000_000));
+    let bytes = zip(&[("xl/workbook.xml", b"<workbook/>"), ("xl/styles.xml", &random.as_bytes()[..8 << 20])]);
+    assert_eq!(error("a.xlsx", bytes), ErrorKind::TooLarge(4 << 20));
+}
+
+#[test]
 fn long_lines_of_nothing() {
     let million = 1_000_000;
     soon("a.hl7", format!("MSH|^~\\&|||||||MDM^T02|1\r{}", "OBX|1|TX|||a\r".repeat(200_000)));
