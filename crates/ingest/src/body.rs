@@ -15,7 +15,7 @@ pub(crate) struct Body {
     pub(crate) notices: Vec<Notice>,
 }
 
-/// What a reader of single documents gives.
+/// Result of reading a single document.
 pub(crate) enum Read {
     Body(Box<Body>),
     Skipped(SkipReason),

@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::Notice;
 
-/// Bytes that are looked at to tell UTF-16 without a byte order mark.
+/// Size of the sample that UTF-16 without a byte order mark is recognized by, in bytes.
 const SAMPLE: usize = 4096;
 
 /// A decoded text.

@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use crate::{Format, SkipReason, decode, delimited, package};
 
-/// Bytes that are looked at to tell text formats apart.
+/// Size of the head that text formats are recognized by, in bytes.
 const HEAD: usize = 1 << 16;
 
 /// The format of a file, or why it is no note.
@@ -200,7 +200,7 @@ fn is_binary(head: &[u8]) -> bool {
     (nuls > 0 && nuls * 10 >= head.len()) || controls * 20 > head.len()
 }
 
-/// Files that systems and archivers keep beside documents.
+/// Files that systems and archivers keep next to documents.
 fn is_system_file(name: &str) -> bool {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     matches!(last, ".DS_Store" | "Thumbs.db" | "desktop.ini")

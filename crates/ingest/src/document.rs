@@ -1,4 +1,4 @@
-//! What the reader gives: documents with their provenance, status messages, skipped parts, errors.
+//! Results of reading: documents with their provenance, status messages, skipped parts, errors.
 
 use jiff::civil::Date;
 
@@ -26,17 +26,17 @@ pub struct Document {
     pub text: String,
     /// Name of the file; inside an archive, `archive.zip/entry`.
     pub file: String,
-    /// Where the document begins in the file.
+    /// Place of the document in the file.
     pub place: Place,
     /// Format of the file.
     pub format: Format,
-    /// Dates that the source gives beside the text, the likeliest date of service first.
+    /// Dates that the source gives outside the text, the likeliest date of service first.
     pub dates: Vec<DateCandidate>,
-    /// What the source says about the document.
+    /// Metadata of the source.
     pub metadata: Metadata,
     /// From ranges of the text to places in the file.
     pub source_map: SourceMap,
-    /// What was odd.
+    /// Oddities a person should know of.
     pub notices: Vec<Notice>,
 }
 
@@ -45,13 +45,13 @@ pub struct Document {
 pub struct DateCandidate {
     /// The day.
     pub date: Date,
-    /// What it dates.
+    /// Event that is dated.
     pub kind: DateKind,
     /// The name of its field, such as `TXA-4` or `context.period.start`.
     pub label: String,
 }
 
-/// What a date means, the likeliest date of service first.
+/// Meaning of a date, the likeliest date of service first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DateKind {
     /// Date of service.
@@ -70,7 +70,7 @@ pub enum DateKind {
     Signed,
 }
 
-/// What the source says about a document.
+/// Metadata of a document, as the source gives them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// HL7 message control id.
@@ -81,7 +81,7 @@ pub struct Metadata {
     pub document_number: Option<String>,
     /// Number of the document that this one adds to or replaces.
     pub parent_document: Option<String>,
-    /// How the document relates to its parent, or to its earlier version.
+    /// Relation to the parent document, or to the earlier version.
     pub relation: Option<Relation>,
     /// Type of the document as coded or named by the source.
     pub document_type: Option<String>,
@@ -97,7 +97,7 @@ pub struct Metadata {
     pub billed_codes: Vec<String>,
 }
 
-/// How a document relates to another one. The caller scores the parent again and adds no second encounter.
+/// Relation of a document to another one. The caller scores the parent again and adds no second encounter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     /// Adds to its parent.
@@ -133,7 +133,7 @@ pub struct Coded {
     pub text: Option<String>,
     /// The code system.
     pub system: Option<String>,
-    /// The field it stands in, such as `PR1-3`.
+    /// Field of the source, such as `PR1-3`.
     pub label: String,
 }
 
@@ -142,12 +142,12 @@ pub struct Coded {
 pub struct StatusMessage {
     /// Name of the file.
     pub file: String,
-    /// Where the message begins.
+    /// Place of the message in the file.
     pub place: Place,
     /// Dates of the message.
     pub dates: Vec<DateCandidate>,
-    /// What the message says; `document_number` and `relation` say of what.
+    /// Content of the message; `document_number` names the document, `relation` the change.
     pub metadata: Metadata,
-    /// What was odd.
+    /// Oddities a person should know of.
     pub notices: Vec<Notice>,
 }

@@ -79,7 +79,7 @@ fn add(piece: &mut Piece, part: Piece, name: Option<&'static str>) {
     piece.append(Piece { text: part.text, origins });
 }
 
-/// What the elements around the text say about it.
+/// Properties of the text, as the elements around it set them.
 struct Reader {
     flow: Flow,
     /// Whether the text of each open run is left out.

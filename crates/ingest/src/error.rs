@@ -10,13 +10,13 @@ use crate::{Format, Place};
 pub struct Error {
     /// Name of the file; inside an archive, `archive.zip/entry`.
     pub file: String,
-    /// Where in the file.
+    /// Place in the file.
     pub place: Place,
-    /// What is wrong.
+    /// Kind of the error.
     pub kind: ErrorKind,
 }
 
-/// What can be wrong with an input.
+/// Kinds of errors.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -43,7 +43,7 @@ pub enum ErrorKind {
     Malformed {
         /// The format it was read as.
         format: Format,
-        /// What should be there.
+        /// Expected content.
         expected: &'static str,
     },
     /// A field or column is missing.
@@ -81,9 +81,9 @@ impl ErrorKind {
 pub struct Skipped {
     /// Name of the file; inside an archive, `archive.zip/entry`.
     pub file: String,
-    /// Where in the file.
+    /// Place in the file.
     pub place: Place,
-    /// Why it was not read.
+    /// Reason for not reading it.
     pub reason: SkipReason,
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for Skipped {
     }
 }
 
-/// Why an input is no note.
+/// Reasons why an input is no note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SkipReason {
@@ -114,7 +114,7 @@ pub enum SkipReason {
     UnreadableFonts,
     /// An HL7 message, or FHIR or C-CDA document, of another kind than a note.
     OtherKind(&'static str),
-    /// A file that the system or an archiver keeps beside documents.
+    /// A file that the system or an archiver keeps next to documents.
     SystemFile,
 }
 
@@ -152,7 +152,7 @@ pub enum Notice {
     Nul,
     /// A column was chosen by its header.
     ColumnGuessed {
-        /// What the column holds: `id`, `text`, `date`, `billed`.
+        /// Role of the column: `id`, `text`, `date`, `billed`.
         role: &'static str,
         /// Column, from 1.
         column: u32,

@@ -11,7 +11,7 @@ use crate::{
     SkipReason, Skipped, StatusMessage, Step, date, decode, detect, hl7, html, json,
 };
 
-/// A resource and where it stands.
+/// A resource and its place.
 struct Resource<'a> {
     value: &'a Value,
     /// The line of a file with one resource a line.

@@ -244,7 +244,7 @@ fn flatten(cells: Vec<Piece>) -> Piece {
     line.trimmed()
 }
 
-/// What stands between the text of a row so far and its next cell.
+/// Separator between the text of a row so far and its next cell.
 fn separator(before: &str, two: bool) -> &'static str {
     let label = !before.is_empty() && !before.contains('\n') && before.chars().count() <= LABEL_CHARS;
     match (two, label) {

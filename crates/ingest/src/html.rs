@@ -109,7 +109,7 @@ impl TokenSink for Sink {
     }
 }
 
-/// How the tokenizer must read the content of an element that is no markup.
+/// Tokenizer state for the content of an element that is no markup.
 fn raw_kind(tag: &Tag) -> Option<RawKind> {
     if tag.kind != TagKind::StartTag || tag.self_closing {
         return None;

@@ -65,8 +65,8 @@ pub fn read_file(name: &str, bytes: &[u8], options: &Options) -> Vec<Item> {
     items
 }
 
-/// Reads a file as [`read_file`] does and hands over each item as soon as it is there, so that a file of many notes
-/// never stands in memory twice.
+/// Reads a file as [`read_file`] does and hands over each item as soon as it is there, so that the
+/// notes of a large file are never in memory all at once.
 pub fn read_each(name: &str, bytes: &[u8], options: &Options, emit: &mut dyn FnMut(Item)) {
     if bytes.len() > options.limits.file_bytes {
         return emit(Item::Error(ErrorKind::TooLarge(options.limits.file_bytes).at(name, &Place::whole())));

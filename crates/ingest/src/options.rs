@@ -1,6 +1,6 @@
 //! Options of the reader: forced format, columns of tables, limits.
 
-/// How to read a file.
+/// Options for reading a file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The format, where it should not be detected. Archives are opened all the same.
@@ -9,7 +9,7 @@ pub struct Options {
     pub columns: Columns,
     /// Whether 03/04/2025 has the day first; none: settled by the other dates of the column, else the month.
     pub day_first: Option<bool>,
-    /// What is refused.
+    /// Limits beyond which a file is refused.
     pub limits: Limits,
 }
 

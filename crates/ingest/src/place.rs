@@ -132,7 +132,7 @@ pub struct Origin {
     pub start: usize,
     /// End of the range in the text, exclusive.
     pub end: usize,
-    /// Where the range begins. If its last step is a line, lines inside the range count on from it.
+    /// Place of the first byte. If its last step is a line, lines inside the range count on from it.
     pub place: Place,
 }
 

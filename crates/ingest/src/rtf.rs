@@ -51,7 +51,7 @@ const BLOCKS: [&str; 10] =
 /// Longest control word, in bytes.
 const MAX_WORD: usize = 32;
 
-/// What a group inherits from the group around it.
+/// Properties that a group inherits from the group around it.
 #[derive(Clone, Copy)]
 struct State {
     /// Text is left out because of its destination.
@@ -63,7 +63,7 @@ struct State {
     deleted: bool,
     struck: bool,
     font: i32,
-    /// Characters after `\u` that stand for readers without Unicode.
+    /// Number of replacement characters after `\u`, for readers without Unicode.
     fallback: usize,
     /// Depth of tables around the paragraph.
     tables: usize,
@@ -330,7 +330,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A character by its number; the characters after it stand for readers that cannot show it.
+    /// A character by its number; the characters after it are its replacement for readers without Unicode.
     fn unicode(&mut self, number: i32) {
         self.flush();
         self.skip = self.state.fallback;

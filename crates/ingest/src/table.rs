@@ -266,11 +266,11 @@ fn named_column(names: &[String], name: &str) -> Option<usize> {
     names.iter().position(|it| *it == wanted && !wanted.is_empty()).or_else(by_number)
 }
 
-/// How dates are read that can be read in two ways.
+/// Order of day and month in dates that can be read in two ways.
 #[derive(Clone, Copy)]
 struct DayFirst {
     value: bool,
-    /// Nothing settled it, so that each such date is told.
+    /// Nothing settled the order, so that each such date gets a notice.
     open: bool,
 }
 

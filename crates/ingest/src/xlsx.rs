@@ -49,7 +49,7 @@ fn of_sheets(file: &str, sheets: Vec<Sheet>, options: &Options) -> Vec<Item> {
     found
 }
 
-/// A sheet without a text column beside one that has it is no error.
+/// A sheet without a text column is no error where another sheet has one.
 fn without_texts(item: Item) -> Item {
     match item {
         Item::Error(error) => {

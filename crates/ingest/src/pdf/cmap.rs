@@ -151,7 +151,7 @@ fn tokens(bytes: &[u8]) -> Vec<Token> {
 
 fn bytes_of(hex: &[u8]) -> Vec<u8> {
     let digits: Vec<u8> = hex.iter().filter_map(|it| (*it as char).to_digit(16)).map(|it| it as u8).collect();
-    // An odd last digit stands for the upper half of its byte.
+    // An odd last digit is the upper half of its byte.
     let byte = |it: &[u8]| match it {
         [high, low] => high << 4 | low,
         [high] => high << 4,

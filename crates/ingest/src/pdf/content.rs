@@ -50,7 +50,7 @@ impl Matrix {
     }
 }
 
-/// What `q` saves and `Q` brings back.
+/// Graphics state that `q` saves and `Q` restores.
 #[derive(Clone)]
 struct State {
     matrix: Matrix,

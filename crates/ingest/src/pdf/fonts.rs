@@ -71,7 +71,7 @@ impl Font {
         let width = self.widths.get(&code).copied().or(self.default_width);
         let guess = || match text.and_then(|it| it.chars().next()) {
             _ if self.fixed => 600.0,
-            // Widths of Helvetica, near enough to tell a gap between words.
+            // Widths of Helvetica, near enough to recognize a gap between words.
             Some('i' | 'j' | 'l' | '\'' | '|') => 222.0,
             Some('f' | 't' | 'I' | ' ' | '.' | ',' | ':' | ';' | '/' | '!') => 278.0,
             Some('r' | '(' | ')' | '-' | '"') => 333.0,
@@ -142,7 +142,7 @@ pub(crate) fn float(document: &Document, value: &Object) -> Option<f32> {
     value.as_float().ok().filter(|it| it.is_finite())
 }
 
-/// What the widths of a font that draws its own glyphs are multiplied by.
+/// Factor for the widths of a Type 3 font.
 fn type3_scale(document: &Document, font: &Dictionary) -> f32 {
     let matrix = get(document, font, b"FontMatrix").and_then(|it| it.as_array().ok()).and_then(|it| it.first());
     matrix.and_then(|it| float(document, it)).map_or(1.0, |it| it.abs() * 1000.0)

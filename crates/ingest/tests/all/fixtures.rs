@@ -6,7 +6,7 @@ use opnote_ingest::{Document, Item, Options, read_file};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// What a file gives, with the usual options.
+/// Items of a file, read with the default options.
 pub(crate) fn read(name: &str, bytes: impl AsRef<[u8]>) -> Vec<Item> {
     read_file(name, bytes.as_ref(), &Options::default())
 }

@@ -44,7 +44,7 @@ fn addenda_and_replacements_name_their_parent() {
         "BTS|6\nFTS|1\n".to_owned(),
     ];
     let items = read("batch.hl7", batch.concat());
-    let told: Vec<String> = items
+    let messages: Vec<String> = items
         .iter()
         .map(|it| match it {
             Item::Document(it) => {
@@ -58,7 +58,7 @@ fn addenda_and_replacements_name_their_parent() {
         })
         .collect();
     assert_eq!(
-        told,
+        messages,
         [
             "D1 None None NotAuthenticated",
             "D2 Some(Addendum) Some(\"D1\") Authenticated",
@@ -96,9 +96,9 @@ fn encapsulated_documents() {
     let twice = format!("OBX|1|TX|||Epidural~at L4-5\nOBX|2|ED|||^TEXT^RTF^Base64^{encoded}\n");
     assert_eq!(document("a.hl7", mdm_of("T02", "1", "D1", "", "AU", &twice)).text, "Epidural\nat L4-5\n");
     let image = "OBX|1|ED|||^IM^PNG^Base64^iVBORw0KGgoAAAA=\n";
-    let told = message("a.hl7", mdm_of("T02", "1", "D1", "", "AU", image));
+    let messages = message("a.hl7", mdm_of("T02", "1", "D1", "", "AU", image));
     assert_eq!(
-        told,
+        messages,
         "a.hl7: message 1, OBX 1, field 5, repetition 1: skipped, an image (run optical character recognition first)"
     );
     let broken = "OBX|1|ED|||^TEXT^RTF^Base64^%%%\n";

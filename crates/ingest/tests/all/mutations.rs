@@ -156,7 +156,7 @@ fn run(name: &str, index: usize, mut faulty: impl FnMut(&mut Random) -> Vec<u8>)
 
 /// Spans lie in the text, in order, on characters; messages say nothing of the note.
 fn check(item: &Item, name: &str, run: u64) {
-    let told = match item {
+    let messages = match item {
         Item::Document(note) => {
             let mut end = 0;
             for origin in &note.source_map.0 {
@@ -166,10 +166,10 @@ fn check(item: &Item, name: &str, run: u64) {
             }
             note.notices.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
         }
-        // Names of files are told; a fault may write words of the note into the name of an entry.
+        // Messages contain names of files; a fault may write words of the note into the name of an entry.
         Item::Error(it) => format!("{}: {}", it.place, it.kind),
         Item::Skipped(it) => format!("{}: {}", it.place, it.reason),
         Item::Status(_) => return,
     };
-    assert!(!told.to_lowercase().contains("epidural"), "{name}, seed {run}: {told}");
+    assert!(!messages.to_lowercase().contains("epidural"), "{name}, seed {run}: {messages}");
 }

@@ -66,13 +66,13 @@ fn fhir_status_and_missing_parts() {
     let items =
         read("a.json", r#"{"resourceType":"DocumentReference","id":"a","status":"entered-in-error","content":[]}"#);
     assert!(matches!(&items[..], [Item::Status(it)] if it.metadata.relation == Some(Relation::Cancel)));
-    let told = message(
+    let messages = message(
         "a.json",
         r#"{"resourceType":"DocumentReference","id":"a","content":[{"attachment":{"url":"https://x/Binary/9"}}]}"#,
     );
-    assert_eq!(told, "a.json: content[0].attachment.data: refers to an attachment that is not in this file");
-    let told = message("a.json", r#"{"resourceType":"Patient","id":"a"}"#);
-    assert!(told.contains("holds no note"));
+    assert_eq!(messages, "a.json: content[0].attachment.data: refers to an attachment that is not in this file");
+    let messages = message("a.json", r#"{"resourceType":"Patient","id":"a"}"#);
+    assert!(messages.contains("holds no note"));
     let report = r#"{"resourceType":"DiagnosticReport","id":"r","status":"preliminary","basedOn":[{"reference":"ServiceRequest/s"}],"text":{"div":"<div><p>Findings: ok</p></div>"},"conclusion":"Good."}"#;
     let order = r#"{"resourceType":"ServiceRequest","id":"s","code":{"coding":[{"code":"62323","system":"cpt"}]}}"#;
     let note = document("a.ndjson", format!("{report}\n{order}\n"));
@@ -114,7 +114,7 @@ fn archives_name_everything_in_them() {
         ("__MACOSX/d/._a.txt", b"x"),
         ("z.csv", b"id,text\n1,second\n"),
     ]);
-    let told: Vec<String> = read("f.zip", bytes)
+    let messages: Vec<String> = read("f.zip", bytes)
         .iter()
         .map(|it| match it {
             Item::Document(it) => format!("{}: {}", it.file, it.text),
@@ -124,7 +124,7 @@ fn archives_name_everything_in_them() {
         })
         .collect();
     assert_eq!(
-        told,
+        messages,
         [
             "f.zip/d/a.txt: first",
             "f.zip: entry 3 has a name that leads out of the archive (expected a plain relative path)",

@@ -63,7 +63,7 @@ fn columns_by_name_and_number() {
 fn faults_of_tables() {
     assert!(message("a.csv", "key,value\n1,x\n").starts_with("a.csv: row 1: no column for the text"));
     let items = read("a.csv", "id,text\n1,a\n2,b,c\n3,\n4,\"open\n5,e\n");
-    let told: Vec<String> = items
+    let messages: Vec<String> = items
         .iter()
         .map(|it| match it {
             Item::Document(it) => it.id.clone(),
@@ -72,10 +72,10 @@ fn faults_of_tables() {
             Item::Status(_) => unreachable!(),
         })
         .collect();
-    assert_eq!(told[0], "1");
-    assert!(told[1].starts_with("a.csv: row 3: not valid CSV"));
-    assert_eq!(told[2], "a.csv: row 4: skipped, empty");
-    assert_eq!(told[3], "a.csv: row 5: ends early (expected a double quote that ends the last cell)");
+    assert_eq!(messages[0], "1");
+    assert!(messages[1].starts_with("a.csv: row 3: not valid CSV"));
+    assert_eq!(messages[2], "a.csv: row 4: skipped, empty");
+    assert_eq!(messages[3], "a.csv: row 5: ends early (expected a double quote that ends the last cell)");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn json() {
 fn json_lines() {
     let items =
         read("a.jsonl", "{\"id\":1,\"text\":\"a\"}\n\n\u{feff}{\"id\":2,\"text\":\"secret\"\n[3]\n{\"id\":4}\n");
-    let told: Vec<String> = items
+    let messages: Vec<String> = items
         .iter()
         .map(|it| match it {
             Item::Document(it) => it.id.clone(),
@@ -120,10 +120,10 @@ fn json_lines() {
             _ => String::new(),
         })
         .collect();
-    assert_eq!(told[0], "1");
-    assert_eq!(told[1], "a.jsonl: line 3: ends early (expected the end of a JSON value)");
-    assert!(told[2].starts_with("a.jsonl: line 4: not valid JSON lines"));
-    assert!(told[3].starts_with("a.jsonl: line 5: no text"));
+    assert_eq!(messages[0], "1");
+    assert_eq!(messages[1], "a.jsonl: line 3: ends early (expected the end of a JSON value)");
+    assert!(messages[2].starts_with("a.jsonl: line 4: not valid JSON lines"));
+    assert!(messages[3].starts_with("a.jsonl: line 5: no text"));
 }
 
 #[test]
