@@ -43,7 +43,7 @@ fn table_without_an_ending() {
 }
 
 #[test]
-fn ambiguous_dates_are_told() {
+fn ambiguous_dates_get_a_notice() {
     let notes = documents("a.csv", "id,text,date\n1,a,03/04/2025\n2,b,2025/10/14\n3,c,45944\n4,d,soon\n");
     let dates: Vec<String> = notes.iter().map(date).collect();
     assert_eq!(dates, ["2025-03-04 (column 3)", "2025-10-14 (column 3)", "2025-10-14 (column 3)", ""]);
@@ -136,4 +136,12 @@ fn markup_in_cells() {
     assert!(notes[0].notices.contains(&Notice::Inner(Format::Rtf)));
     let note = document("a.jsonl", "{\"id\":1,\"text\":\"{\\\\rtf1 \\\\'e9}\"}\n");
     assert_eq!((note.text.as_str(), note.format), ("\u{e9}", Format::Jsonl));
+}
+
+#[test]
+fn json_ids_and_repeated_members() {
+    let note = document("a.json", "[{\"id\": 12345678901234567890123, \"text\": \"a\", \"service_date\": null}]");
+    assert_eq!(note.id, "12345678901234567890123");
+    let twice = message("a.jsonl", "{\"id\":1,\"text\":\"a\",\"text\":\"b\"}\n");
+    assert_eq!(twice, "a.jsonl: line 1: not valid JSON lines (expected an object with an id and a text, each once)");
 }
