@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
 use memchr::memmem;
+use quick_xml::events::Event;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use crate::xml::characters;
 use crate::{ErrorKind, Format, Limits, SkipReason, detect};
 
 /// Parts up to this size may expand as they like, in bytes.
@@ -109,8 +111,40 @@ pub(crate) fn check_workbook(bytes: &[u8], limits: &Limits) -> Result<(), ErrorK
         } else if !["/worksheets/", "/media/"].iter().any(|it| name.contains(it)) && part.len() > MAX_SMALL_PART {
             return Err(ErrorKind::TooLarge(MAX_SMALL_PART));
         }
+        if !has_sound_references(&part) {
+            return Err(ErrorKind::Malformed { format: Format::Xlsx, expected: "references of cells such as B7" });
+        }
     }
     Ok(())
+}
+
+/// Whether all references of cells in a part have at most three letters and seven digits: the library multiplies
+/// longer ones beyond its integers.
+fn has_sound_references(part: &[u8]) -> bool {
+    let decoded = characters(part);
+    let mut reader = quick_xml::Reader::from_str(&decoded.text);
+    // As lenient as the library, so that both stop at the same fault, if at all.
+    reader.config_mut().check_end_names = false;
+    reader.config_mut().allow_unmatched_ends = true;
+    let is_sound = |reference: &str| {
+        let letters = reference.bytes().take_while(u8::is_ascii_alphabetic).count();
+        letters <= 3 && reference.len() <= letters + 7
+    };
+    loop {
+        let tag = match reader.read_event() {
+            Ok(Event::Start(tag) | Event::Empty(tag)) => tag,
+            Ok(Event::Eof) | Err(_) => return true,
+            Ok(_) => continue,
+        };
+        // The same name is an id of a relationship in other elements.
+        let is_cell = matches!(tag.local_name().into_inner(), "c" | "row" | "dimension" | "mergeCell" | "table");
+        let mut attributes = tag.attributes();
+        let mut attributes = attributes.with_checks(false).flatten();
+        let is_long = |name: &str, value: &str| matches!(name, "r" | "ref") && !value.split(':').all(is_sound);
+        if is_cell && attributes.any(|it| is_long(it.key.local_name().into_inner(), &it.value)) {
+            return false;
+        }
+    }
 }
 
 /// The number of directory entries, or more: it is known before the directory is read.

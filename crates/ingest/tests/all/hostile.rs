@@ -118,6 +118,10 @@ fn far_cells() {
         zip(&parts)
     };
     assert_eq!(error("a.xlsx", sheet(&format!("{header}{far}"))), ErrorKind::TooManyCells(5_000_000));
+    for reference in ["A99999999999", "AAAAAAAAAAAAA1", "B2:ZZZZZZZZZ99"] {
+        let row = format!("<row r=\"2\"><c r=\"{reference}\"><v>1</v></c></row>");
+        assert!(matches!(error("a.xlsx", sheet(&format!("{header}{row}"))), ErrorKind::Malformed { .. }));
+    }
     let last = "<row r=\"1048576\"><c r=\"B1048576\" t=\"inlineStr\"><is><t>note</t></is></c></row>";
     let items = soon("a.xlsx", sheet(&format!("{header}{last}")));
     assert!(matches!(&items[..], [Item::Document(it)] if it.text == "note"));
