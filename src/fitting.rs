@@ -45,7 +45,12 @@ impl WeightFeature {
             self.0,
             EvidenceFeature::Shape(
                 _,
-                Shape::Outweighed | Shape::Undetailed | Shape::Undosed | Shape::Withheld | Shape::TitledOtherwise,
+                Shape::Outweighed
+                    | Shape::Undetailed
+                    | Shape::Undosed
+                    | Shape::Withheld
+                    | Shape::OnlyListed
+                    | Shape::TitledOtherwise,
                 _
             )
         );

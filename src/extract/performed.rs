@@ -66,6 +66,7 @@ pub(crate) fn performed(
         (Shape::Undetailed, !details.any),
         (Shape::Undosed, injects && !details.dosed),
         (Shape::Withheld, details.withheld),
+        (Shape::OnlyListed, !act.sole && is_only_listed(doc, whole, act)),
         (Shape::TitledOtherwise, is_titled_otherwise(doc)),
         (Shape::NotNow, now.is_empty()),
         (Shape::Titled, sentences.iter().any(|it| performed_status::in_title(doc, *it))),
@@ -108,6 +109,27 @@ fn details(doc: &Document<'_>, scope: &EvidenceWeights, owner: impl Fn(&Statemen
         found.withheld |= WITHHELD.contains(&row.id.as_str());
     }
     found
+}
+
+/// Whether titles name an act and no word of the body is about it: neither its name nor, for a neuraxial act, its space,
+/// its way in or what its needle felt.
+fn is_only_listed(doc: &Document<'_>, whole: &EvidenceWeights, act: &Act<'_>) -> bool {
+    let neuraxial = doc.lexicon.family(NEURAXIAL) == Some(act.family);
+    let about = |it: &Mention| match it.kind {
+        SemanticType::Trigger | SemanticType::SupportingTerm | SemanticType::Method | SemanticType::Count => {
+            it.entry(doc).family == Some(act.family)
+        }
+        SemanticType::Space => neuraxial,
+        SemanticType::Approach => neuraxial && !it.is(doc, SemanticType::Approach, "transforaminal"),
+        SemanticType::Device => neuraxial && it.is(doc, SemanticType::Device, "epidural_needle"),
+        SemanticType::Technique => {
+            neuraxial && !matches!(it.entry(doc).concept.as_str(), "aspiration" | "test_dose" | "palpation")
+        }
+        _ => false,
+    };
+    let mut told = doc.mentions.iter().filter(|it| it.assertion.happened() && about(it)).peekable();
+    let in_title = |it: &Mention| performed_status::in_title(doc, it.sentence) || whole.weights[it.sentence] == 0;
+    told.peek().is_some() && told.all(|it| in_title(it))
 }
 
 /// Whether the first lines or a title say what kind of text this is: a request, a schedule, a form, an instruction.

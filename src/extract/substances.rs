@@ -108,7 +108,9 @@ fn role(
     let cues = RoleCues::around(doc, it);
     let spinal = is_preservative_free(doc, it);
     let steroid = matches!(class(doc, it), "steroid" | "neurolytic" | "biologic" | "chemotherapy" | "blood");
-    if cues.nearest("test_dose") <= 40 && !steroid {
+    // A test dose finds a vein or the fluid; the trial of an intrathecal drug is the injection itself.
+    let trial = matches!(class(doc, it), "antispasmodic" | "opioid");
+    if cues.nearest("test_dose") <= 40 && !steroid && !trial {
         return Some(Role::TestDose);
     }
     if name == "saline" && (cues.nearest("resistance") <= 30 || cues.nearest("flush") <= 30 && !spinal) {
@@ -162,7 +164,8 @@ fn role(
         if with_epinephrine(doc, it) && scope.concept(doc, SemanticType::Device, "catheter").next().is_some() {
             return Some(Role::TestDose);
         }
-        if injected > 30 && before_the_needle(doc, scope, it) {
+        let numbs_skin = !matches!(name, "bupivacaine" | "ropivacaine" | "levobupivacaine");
+        if numbs_skin && injected > 30 && before_the_needle(doc, scope, it) {
             return Some(Role::Skin);
         }
     }

@@ -10,6 +10,7 @@ mod weighing;
 
 use crate::document::{Document, Mention};
 use crate::extract::mentions::levels_in_sentence;
+use crate::extract::performed::WITHHELD;
 use crate::extract::procedure_event::{DocumentationGap, ProcedureEvent};
 use crate::extract::scope::{EvidenceWeights, TITLE};
 use crate::extract::substances;
@@ -182,6 +183,9 @@ impl<'a> NeuraxialBuilder<'a> {
         if !given && !aborted.is_empty() {
             self.event.status = Status::Attempted;
             self.gap("injection-completed", Outcome::Conflicting, aborted);
+        } else if given && !self.withheld_steroid().is_empty() {
+            let both = self.withheld_steroid().into_iter().chain(self.class_evidence("steroid")).take(4).collect();
+            self.gap("injection-completed", Outcome::Conflicting, both);
         } else if !by_act.is_empty() {
             self.gap("dose-named", Outcome::Missing, by_act);
         } else if !named && (!is_catheter || !unspecified.is_empty()) {
@@ -227,6 +231,21 @@ impl<'a> NeuraxialBuilder<'a> {
             .take(1)
             .map(|it| it.evidence(doc))
             .collect()
+    }
+
+    /// Words that no steroid was given, where the note says elsewhere that one was.
+    fn withheld_steroid(&self) -> Vec<Evidence> {
+        let doc = self.doc;
+        if self.class_evidence("steroid").is_empty() {
+            return Vec::new();
+        }
+        let steroid = |start: usize| {
+            doc.of_kind(SemanticType::Substance)
+                .any(|it| it.start == start && it.entry(doc).class.as_ref().is_some_and(|it| it.as_str() == "steroid"))
+        };
+        let own = doc.statements.iter().filter(|it| self.scope.weights[it.sentence] > 0 && it.is_now());
+        let withheld = own.filter(|it| it.construction(doc).id.as_str() == WITHHELD[0] && steroid(it.range.start));
+        withheld.take(2).map(|it| it.evidence(doc)).collect()
     }
 
     /// Words that deny the neurolytic that the note names elsewhere: `phenol not dispensed`.
