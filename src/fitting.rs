@@ -45,12 +45,7 @@ impl WeightFeature {
             self.0,
             EvidenceFeature::Shape(
                 _,
-                Shape::Outweighed
-                    | Shape::Undetailed
-                    | Shape::Undosed
-                    | Shape::Withheld
-                    | Shape::OnlyListed
-                    | Shape::TitledOtherwise,
+                Shape::Outweighed | Shape::Undetailed | Shape::Undosed | Shape::Withheld | Shape::TitledOtherwise,
                 _
             )
         );

@@ -4,7 +4,7 @@ use crate::document::{Document, Mention, Statement};
 use crate::extract::mentions::in_sentence;
 use crate::extract::procedures::performed_status;
 use crate::extract::resolver::{Resolution, resolve};
-use crate::extract::scope::EvidenceWeights;
+use crate::extract::scope::{EvidenceWeights, TECHNIQUE};
 use crate::lexicon::constructions::Stance;
 use crate::lexicon::families::NEURAXIAL;
 use crate::lexicon::terms::SemanticType;
@@ -66,7 +66,6 @@ pub(crate) fn performed(
         (Shape::Undetailed, !details.any),
         (Shape::Undosed, injects && !details.dosed),
         (Shape::Withheld, details.withheld),
-        (Shape::OnlyListed, !act.sole && is_only_listed(doc, whole, act)),
         (Shape::TitledOtherwise, is_titled_otherwise(doc)),
         (Shape::NotNow, now.is_empty()),
         (Shape::Titled, sentences.iter().any(|it| performed_status::in_title(doc, *it))),
@@ -111,13 +110,13 @@ fn details(doc: &Document<'_>, scope: &EvidenceWeights, owner: impl Fn(&Statemen
     found
 }
 
-/// Whether titles name an act and no word of the body is about it: neither its name nor, for a neuraxial act, its space,
-/// its way in or what its needle felt.
-fn is_only_listed(doc: &Document<'_>, whole: &EvidenceWeights, act: &Act<'_>) -> bool {
-    let neuraxial = doc.lexicon.family(NEURAXIAL) == Some(act.family);
+/// Whether a word of the body is about an act: its name or one of its structures; for a neuraxial act also its space, its
+/// way in or what its needle felt.
+pub(crate) fn is_in_body(doc: &Document<'_>, family: usize) -> bool {
+    let neuraxial = doc.lexicon.family(NEURAXIAL) == Some(family);
     let about = |it: &Mention| match it.kind {
         SemanticType::Trigger | SemanticType::SupportingTerm | SemanticType::Method | SemanticType::Count => {
-            it.entry(doc).family == Some(act.family)
+            it.entry(doc).family == Some(family)
         }
         SemanticType::Space => neuraxial,
         SemanticType::Approach => neuraxial && !it.is(doc, SemanticType::Approach, "transforaminal"),
@@ -127,9 +126,12 @@ fn is_only_listed(doc: &Document<'_>, whole: &EvidenceWeights, act: &Act<'_>) ->
         }
         _ => false,
     };
-    let mut told = doc.mentions.iter().filter(|it| it.assertion.happened() && about(it)).peekable();
-    let in_title = |it: &Mention| performed_status::in_title(doc, it.sentence) || whole.weights[it.sentence] == 0;
-    told.peek().is_some() && told.all(|it| in_title(it))
+    let in_body = |it: &Mention| {
+        let section = doc.sections[doc.sentences[it.sentence].section].kind;
+        let technique = section.is_none_or(|kind| doc.lexicon.sections.kinds[kind].weight >= TECHNIQUE);
+        technique && !performed_status::in_title(doc, it.sentence)
+    };
+    doc.mentions.iter().any(|it| it.assertion.happened() && about(it) && in_body(it))
 }
 
 /// Whether the first lines or a title say what kind of text this is: a request, a schedule, a form, an instruction.

@@ -126,11 +126,9 @@ pub(crate) fn prior(feature: EvidenceFeature) -> f64 {
         EvidenceFeature::Shape(_, Shape::WeakOnly | Shape::Titled | Shape::Described | Shape::Sole, _)
         | EvidenceFeature::Owner(_, Owner::Sentence) => 0.5,
         EvidenceFeature::Shape(_, Shape::ExplainedByOther | Shape::PartOfOperation | Shape::NotNow, _) => -2.0,
-        EvidenceFeature::Shape(
-            _,
-            Shape::Undetailed | Shape::Undosed | Shape::Withheld | Shape::OnlyListed | Shape::TitledOtherwise,
-            _,
-        ) => -1.0,
+        EvidenceFeature::Shape(_, Shape::Undetailed | Shape::Undosed | Shape::Withheld | Shape::TitledOtherwise, _) => {
+            -1.0
+        }
         _ => 0.0,
     }
 }

@@ -95,8 +95,6 @@ pub(crate) enum Shape {
     Undosed,
     /// A needle or a drug of the act is denied.
     Withheld,
-    /// Titles list the act next to others, and no word of the body is about it.
-    OnlyListed,
     /// The title says that the text is a request, a schedule, a form or an instruction.
     TitledOtherwise,
 }
@@ -127,7 +125,7 @@ pub(crate) const DECIDED: [(&str, DecidedBy); 5] = [
 ];
 pub(crate) const OWNERS: [(&str, Owner); 3] =
     [("sentence", Owner::Sentence), ("part", Owner::Part), ("other-act", Owner::OtherAct)];
-pub(crate) const SHAPES: [(&str, Shape); 20] = [
+pub(crate) const SHAPES: [(&str, Shape); 19] = [
     ("silent", Shape::Silent),
     ("conflict", Shape::Conflict),
     ("denied", Shape::Denied),
@@ -146,7 +144,6 @@ pub(crate) const SHAPES: [(&str, Shape); 20] = [
     ("undetailed", Shape::Undetailed),
     ("undosed", Shape::Undosed),
     ("withheld", Shape::Withheld),
-    ("only-listed", Shape::OnlyListed),
     ("titled-otherwise", Shape::TitledOtherwise),
 ];
 

@@ -185,6 +185,8 @@ fn dot_leader(line: &str) -> Option<(usize, usize)> {
 
 /// Punctuation as a recognizer writes it where it took the words for text, and the mark.
 const SPOKEN: [(&str, &str); 4] = [("period", "."), ("comma", ","), ("colon", ":"), ("semicolon", ";")];
+/// Words after which it is a word: `a period of rest`, `the recovery period`.
+const NOT_SPOKEN_AFTER: [&str; 8] = ["a", "the", "this", "that", "any", "recovery", "postoperative", "observation"];
 /// Number of full stops as words from which on a note is read so.
 const FEW_SPOKEN: usize = 3;
 
@@ -202,13 +204,11 @@ fn push_words(normalized: &mut NormalizedText, text: &str, offset: usize) {
     if !normalized.spoken {
         return push_text(normalized, text, offset);
     }
-    // Nothing else ends in these words: `a period of rest`, `the recovery period`.
-    const OTHER: [&str; 8] = ["a", "the", "this", "that", "any", "recovery", "postoperative", "observation"];
     let mut from = 0;
     let mut before = "";
     let mut at = 0;
     for word in text.split(' ') {
-        let mark = SPOKEN.iter().find(|it| word.eq_ignore_ascii_case(it.0)).filter(|_| !OTHER.contains(&before));
+        let mark = SPOKEN.iter().find(|it| word.eq_ignore_ascii_case(it.0)).filter(|_| !NOT_SPOKEN_AFTER.contains(&before));
         if let Some((_, mark)) = mark.filter(|_| at > 0) {
             push_text(normalized, text[from..at].trim_end(), offset + from);
             normalized.text.push_str(mark);

@@ -185,7 +185,7 @@ impl<'a> NeuraxialBuilder<'a> {
             self.gap("injection-completed", Outcome::Conflicting, aborted);
         } else if given && !self.withheld_steroid().is_empty() {
             let both = self.withheld_steroid().into_iter().chain(self.class_evidence("steroid")).take(4).collect();
-            self.gap("injection-completed", Outcome::Conflicting, both);
+            self.gap("injectate-documented", Outcome::Conflicting, both);
         } else if !by_act.is_empty() {
             self.gap("dose-named", Outcome::Missing, by_act);
         } else if !named && (!is_catheter || !unspecified.is_empty()) {

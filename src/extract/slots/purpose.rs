@@ -4,6 +4,8 @@ use super::NeuraxialBuilder;
 use super::proximity::{REACH, near, sentence_has_word};
 use crate::document::{Document, Mention};
 use crate::extract::mentions::in_sentence;
+use crate::extract::performed::is_in_body;
+use crate::extract::procedures::performed_status::in_title;
 use crate::extract::scope::{EvidenceWeights, TITLE};
 use crate::extract::substances;
 use crate::lexicon::families::NEURAXIAL;
@@ -113,6 +115,9 @@ impl NeuraxialBuilder<'_> {
             self.reclassify("catheter_management", "existing-catheter", existing);
         } else if neurolytic {
             // Which family it is, its drug says.
+        } else if self.is_only_listed() {
+            // The body documents another act of the title.
+            self.gap("technique-documented", Outcome::Missing, self.event.evidence.clone());
         } else if steroid && !self.value_is_labor(&labor, labor_strong) {
             // A steroid is no anesthetic: the operation named is another matter.
         } else if after.is_empty() && (surgeon && !self.placed_today() || !operations.is_empty() && details < needed) {
@@ -138,6 +143,21 @@ impl NeuraxialBuilder<'_> {
             drug.provenance.evidence().iter().any(|it| name.start() <= it.span.start() && it.span.end() <= name.end())
         };
         self.event.evidence.iter().any(|it| within(it.span))
+    }
+
+    /// Whether a title lists the act next to others, and the body is about one of the others.
+    fn is_only_listed(&self) -> bool {
+        let doc = self.doc;
+        let neuraxial = doc.lexicon.family(NEURAXIAL);
+        let other = doc.of_kind(SemanticType::Trigger).any(|it| {
+            it.assertion.happened()
+                && in_title(doc, it.sentence)
+                && it.entry(doc).family != neuraxial
+                && it.entry(doc).family.is_some_and(|family| {
+                    !doc.lexicon.families[family].shares_neuraxial_terms && is_in_body(doc, family)
+                })
+        });
+        other && neuraxial.is_some_and(|it| !is_in_body(doc, it))
     }
 
     /// Whether words of labor are strong enough to outweigh a steroid.
