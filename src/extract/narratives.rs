@@ -1,6 +1,7 @@
 //! Narratives of an act below a heading that they do not fit: `Hospital course: … entered the epidural space at L2-3`.
 
 use crate::document::{Document, Mention};
+use crate::extract::mentions::in_sentence;
 use crate::lexicon::sections::DefaultAssertion;
 use crate::lexicon::terms::SemanticType;
 use crate::text::sections::{Section, default_of};
@@ -17,7 +18,9 @@ pub(crate) fn split_off(doc: &mut Document<'_>) {
         let goes_on = |at: &usize| doc.sentences[*at].section == section && !doc.sentences[*at].paragraph;
         let end = (first + 1..doc.sentences.len()).take_while(goes_on).last().map_or(first, |it| it) + 1;
         if is_misplaced(doc, first..end) {
-            split(doc, first..end);
+            // The lines before the first detail keep their heading: `Dx - stenosis`, and the act on the next line.
+            let from = (first..end).find(|it| begins(doc, *it)).unwrap_or(first);
+            split(doc, from..end);
         }
         first = end;
     }
@@ -25,11 +28,11 @@ pub(crate) fn split_off(doc: &mut Document<'_>) {
 
 fn is_misplaced(doc: &Document<'_>, sentences: std::ops::Range<usize>) -> bool {
     let section = &doc.sections[doc.sentences[sentences.start].section];
-    let other_time = matches!(
-        default_of(section, &doc.lexicon.sections),
-        DefaultAssertion::Historical | DefaultAssertion::Planned | DefaultAssertion::Hypothetical
-    );
-    if !other_time {
+    let default = default_of(section, &doc.lexicon.sections);
+    let other_time =
+        matches!(default, DefaultAssertion::Historical | DefaultAssertion::Planned | DefaultAssertion::Hypothetical);
+    let of_diagnosis = section.kind.is_some_and(|it| doc.lexicon.sections.kinds[it].id.as_str() == "diagnosis");
+    if !other_time && !of_diagnosis {
         return false;
     }
     let (start, end) = (doc.sentences[sentences.start].start, doc.sentences[sentences.end - 1].end);
@@ -43,6 +46,12 @@ fn is_misplaced(doc: &Document<'_>, sentences: std::ops::Range<usize>) -> bool {
     details.count_ones() >= ENOUGH
         && (of_drugs || !planned || past())
         && (of_drugs || !names_another_time(doc, start, end))
+}
+
+/// Whether a sentence names an act or a detail of one.
+fn begins(doc: &Document<'_>, sentence: usize) -> bool {
+    let own = in_sentence(doc, sentence);
+    own.iter().any(|it| it.kind == SemanticType::Trigger || detail(doc, it).is_some())
 }
 
 /// The kind of detail that a mention documents; none for all others.

@@ -208,7 +208,8 @@ fn push_words(normalized: &mut NormalizedText, text: &str, offset: usize) {
     let mut before = "";
     let mut at = 0;
     for word in text.split(' ') {
-        let mark = SPOKEN.iter().find(|it| word.eq_ignore_ascii_case(it.0)).filter(|_| !NOT_SPOKEN_AFTER.contains(&before));
+        let mark =
+            SPOKEN.iter().find(|it| word.eq_ignore_ascii_case(it.0)).filter(|_| !NOT_SPOKEN_AFTER.contains(&before));
         if let Some((_, mark)) = mark.filter(|_| at > 0) {
             push_text(normalized, text[from..at].trim_end(), offset + from);
             normalized.text.push_str(mark);

@@ -86,8 +86,7 @@ impl NeuraxialBuilder<'_> {
         };
         let beside =
             |it: &Mention| it.start.saturating_sub(foramen.end).max(foramen.start.saturating_sub(it.end)) <= REACH;
-        let found =
-            all.iter().any(|it| it.kind == SemanticType::Finding && beside(it)) || all.iter().any(is_contrast);
+        let found = all.iter().any(|it| it.kind == SemanticType::Finding && beside(it)) || all.iter().any(is_contrast);
         let is_drug = |it: &Mention| it.kind == SemanticType::Substance && !is_contrast(it);
         found && !all.iter().any(|it| matches!(it.kind, SemanticType::Device | SemanticType::Thread) || is_drug(it))
     }

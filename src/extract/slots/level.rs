@@ -246,17 +246,25 @@ pub(super) fn regions_apart(doc: &Document<'_>, scope: &EvidenceWeights) -> Opti
     // The story of a region goes on until the next region or section.
     let story_gives = |first: usize| {
         let goes_on = |it: &usize| {
+            let below_title = scope.weights[first] == TITLE;
             by_sentence[*it].is_none_or(|region| Some(region) == by_sentence[first])
-                && doc.sentences[*it].section == doc.sentences[first].section
+                && (below_title || doc.sentences[*it].section == doc.sentences[first].section)
         };
         (first..doc.sentences.len()).take_while(goes_on).take(8).any(gives)
     };
-    let documented = |region: &str, least: u8, giving: bool| {
+    // A title of its own before each story does as well: `Procedure 1: C7-T1 … Procedure 2: L4-5 …`.
+    let documented = |region: &str| {
         (0..doc.sentences.len()).any(|index| {
-            by_sentence[index] == Some(region)
-                && !mixed[index]
-                && scope.weights[index] >= least
-                && (!giving || story_gives(index))
+            by_sentence[index] == Some(region) && !mixed[index] && scope.weights[index] >= TITLE && story_gives(index)
+        })
+    };
+    // `1) T7-8 … 17G Tuohy … 2) L4-5 … 25G Sprotte`: a needle for each.
+    let has_needle = |region: &str| {
+        let is_needle = |it: &Mention| {
+            ["epidural_needle", "spinal_needle"].iter().any(|needle| it.is(doc, SemanticType::Device, needle))
+        };
+        (0..doc.sentences.len()).any(|index| {
+            by_sentence[index] == Some(region) && !mixed[index] && in_sentence(doc, index).iter().any(is_needle)
         })
     };
     let titles = |region: &str| {
@@ -264,11 +272,12 @@ pub(super) fn regions_apart(doc: &Document<'_>, scope: &EvidenceWeights) -> Opti
             .any(|index| scope.weights[index] == TITLE && (by_sentence[index] == Some(region) || mixed[index]))
     };
     let regions = ["cervical_thoracic", "lumbar_sacral"];
-    let techniques = regions.iter().all(|it| documented(it, TECHNIQUE, true));
+    let techniques = regions.iter().all(|it| documented(it));
     let in_titles = regions.iter().all(|it| titles(it));
     let given = (0..doc.sentences.len()).filter(|it| scope.weights[*it] >= TECHNIQUE && gives_drug(doc, *it)).count();
     let no_title = !regions.iter().any(|it| titles(it));
-    if !(techniques && (in_titles || no_title && given >= 2)) {
+    let two_needles = || regions.iter().all(|it| has_needle(it));
+    if !(techniques && (in_titles || no_title && (given >= 2 || two_needles()))) {
         return None;
     }
     // A sentence without a region of its own goes on with the one before it.
@@ -277,7 +286,10 @@ pub(super) fn regions_apart(doc: &Document<'_>, scope: &EvidenceWeights) -> Opti
     let mut result = Vec::with_capacity(by_sentence.len());
     for (index, sentence) in doc.sentences.iter().enumerate() {
         if sentence.section != section {
-            (section, current) = (sentence.section, None);
+            // A title speaks for what is below it.
+            let titled = index > 0 && scope.weights[index - 1] == TITLE && !mixed[index - 1];
+            current = if titled { by_sentence[index - 1] } else { None };
+            section = sentence.section;
         }
         // What is said of both is said of each.
         let of_both = by_sentence[index].is_none() && sentence_has_word(doc, index, "both");
