@@ -1,5 +1,6 @@
 //! The command line of opnote: arguments in, one subcommand, an exit code out.
 
+mod analysis;
 mod args;
 mod batch;
 mod commands;
@@ -9,6 +10,7 @@ mod inputs;
 mod messages;
 mod output;
 mod progress;
+mod remarks;
 mod render;
 
 use std::process::ExitCode;
@@ -55,6 +57,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Calibrate(it) => calibrate::run(it),
         Command::Codes(args::Codes::Import(it)) => codes::import(&it),
         Command::Schema => schema(),
+        Command::ReadContained => Ok(inputs::contained::serve()),
         Command::Completions { shell } => {
             generated(|out| clap_complete::generate(shell, &mut args::command(), "opnote", out))
         }
