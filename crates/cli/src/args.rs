@@ -44,6 +44,12 @@ Examples:
   opnote code --why note.txt                    also what was rejected, and why
   opnote code notes/ --fail-on query            exit code 1 if a provider must be asked";
 
+const BATCH_EXAMPLES: &str = "\
+Examples:
+  opnote batch night/ --out results                        parts of JSON lines, a log, a summary
+  opnote batch night/ --out results --resume               after a stop, whatever stopped it
+  opnote batch night.zip --out queries --only query        only notes whose provider must be asked";
+
 const EVALUATE_EXAMPLES: &str = "\
 Examples:
   opnote evaluate --gold labels.jsonl notes/                          tables on the terminal
@@ -69,6 +75,9 @@ pub(crate) enum Command {
     /// Read notes and propose codes
     #[command(after_help = CODE_EXAMPLES)]
     Code(Code),
+    /// Code many notes into a folder, part by part; a run that was stopped can be resumed
+    #[command(after_help = BATCH_EXAMPLES)]
+    Batch(Batch),
     /// Draft the questions to the provider: one for each open fact that decides a code
     #[command(
         after_help = "Examples:\n  opnote query note.txt\n  opnote query notes/ --format markdown > questions.md"
@@ -134,6 +143,64 @@ pub(crate) struct Code {
     /// Check against a coverage policy, by its id; `list` prints all ids
     #[arg(long, value_name = "ID")]
     pub policy: Vec<String>,
+}
+
+/// Arguments of `opnote batch`.
+#[derive(clap::Args)]
+pub(crate) struct Batch {
+    /// Folder for the results; nothing is written elsewhere
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Go on with the run in the folder
+    #[arg(long)]
+    pub resume: bool,
+    /// Write only notes of these dispositions: that of the proposal that needs most, `none` without a proposal
+    #[arg(long, value_enum, value_name = "DISPOSITION", value_delimiter = ',')]
+    pub only: Vec<Only>,
+    /// Readiness profile: coder, or the stricter qa
+    #[arg(long, value_enum, default_value_t = Profile::Coder)]
+    pub profile: Profile,
+    /// Inputs that a part covers
+    #[arg(long, value_name = "N", default_value_t = 1000, hide_short_help = true,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub part_size: u64,
+    #[command(flatten)]
+    pub notes: Notes,
+}
+
+/// The notes that are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Only {
+    /// Every proposal is ready
+    Ready,
+    /// A person must look at a proposal
+    Review,
+    /// The provider must be asked
+    Query,
+    /// There is no proposal
+    None,
+}
+
+impl Only {
+    /// The disposition as results name it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Only::Ready => "ready",
+            Only::Review => "review",
+            Only::Query => "query",
+            Only::None => "none",
+        }
+    }
+}
+
+impl Profile {
+    /// The name of the profile.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Profile::Coder => "coder",
+            Profile::Qa => "qa",
+        }
+    }
 }
 
 /// The commands below `opnote codes`.

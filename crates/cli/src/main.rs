@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod remarks;
 mod render;
+mod run;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,7 @@ fn rendered(help: &clap::Error) -> String {
 fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.command {
         Command::Code(it) => code::run(it),
+        Command::Batch(it) => commands::batch::run(&it),
         Command::Find(it) => find::run(&it),
         Command::Query(it) => query::run(it),
         Command::Explain(it) => explain::run(&it),

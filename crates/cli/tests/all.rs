@@ -17,6 +17,9 @@ mod fixtures;
 /// Runs of the program.
 #[path = "all/program.rs"]
 mod program;
+/// Runs that are stopped, resumed and refused.
+#[path = "all/runs.rs"]
+mod runs;
 /// Files of the project.
 #[path = "../../../tests/support.rs"]
 mod support;

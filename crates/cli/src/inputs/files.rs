@@ -229,6 +229,14 @@ fn walk(folder: &Path) -> impl Iterator<Item = walkdir::Result<walkdir::DirEntry
     entries.filter_entry(move |it| it.depth() == 0 || !hidden(it.file_name()))
 }
 
+/// All files that a path leads to, in the order in which they are read; the path itself if it is no folder.
+pub(crate) fn files_below(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    walk(path).flatten().filter(|it| it.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
+}
+
 /// Every file below a folder, sorted; hidden files and folders are left out.
 fn folder(folder: &Path, reading: &Reading) -> Items {
     let place = Place::file(folder.display().to_string());

@@ -21,6 +21,7 @@ use crate::messages;
 
 use amendments::{Collator, Plan, Survey};
 use contained::{Bytes, Request};
+pub(crate) use files::files_below;
 use files::{Item, Items, Origin};
 pub(crate) use incoming::{Incoming, Left, Remark, Source};
 
