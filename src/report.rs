@@ -2,6 +2,7 @@
 
 mod explanations;
 mod reviews;
+mod source;
 mod supplies_and_diagnoses;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::model::{Analysis, Attribute, Evidence, Fact, Note, Outcome, Procedure
 use crate::{Disposition, Lexicon};
 pub use explanations::{PartReport, RejectedCandidate, ScoreReport, StatementReport};
 pub use reviews::{ChecklistAnswer, Coverage, QuotedWords, Requirement};
+pub use source::{ClaimReport, SourceDateReport, SourceReport};
 pub use supplies_and_diagnoses::{DiagnosisReport, SupplyOptionReport, SupplyReport};
 
 /// The number of the result's schema; anything removed or changed in it raises the number.
@@ -29,6 +31,9 @@ pub struct Report {
     pub note: NoteReport,
     /// What happened.
     pub encounter: EncounterReport,
+    /// The document that the note was read from, where that says more than its text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceReport>,
     /// The codes.
     pub proposals: Vec<ProposalReport>,
     /// The checklist.
@@ -133,6 +138,9 @@ pub struct EvidenceReport {
     pub quote: String,
     /// The lexicon entry that read it.
     pub rule: String,
+    /// The place in the file, such as a page, a segment or a cell, where the note was read from a document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// One proposed code.
@@ -297,6 +305,7 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
                 searched: it.searched.iter().map(|it| [it.start(), it.end()]).collect(),
             })
             .collect(),
+        source: None,
         supplies: analysis.supplies.iter().map(|it| supplies_and_diagnoses::supply(note, it)).collect(),
         diagnoses: analysis.diagnoses.iter().map(|it| supplies_and_diagnoses::diagnosis(note, it)).collect(),
         facts: analysis.facts.iter().map(|it| fact(note, it)).collect(),
@@ -315,7 +324,7 @@ pub fn report(note: &Note, analysis: &Analysis, lexicon: &Lexicon) -> Report {
 
 pub(crate) fn evidence(note: &Note, it: &Evidence) -> EvidenceReport {
     let quote = note.text.get(it.span.range()).unwrap_or_default().to_owned();
-    EvidenceReport { start: it.span.start(), end: it.span.end(), quote, rule: it.rule.to_string() }
+    EvidenceReport { start: it.span.start(), end: it.span.end(), quote, rule: it.rule.to_string(), place: None }
 }
 
 fn fact(note: &Note, it: &Fact) -> FactReport {

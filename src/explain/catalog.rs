@@ -43,7 +43,7 @@ impl Explanation {
 const CLASS: &str = "class of substances";
 
 /// Words that results use and no data file holds.
-const WORDS: [(&str, &str, &str); 40] = [
+const WORDS: [(&str, &str, &str); 42] = [
     ("ready", "disposition", "a coder can accept the code as it stands"),
     ("review", "disposition", "a person must look, and a finding says at what"),
     (
@@ -92,6 +92,16 @@ const WORDS: [(&str, &str, &str); 40] = [
     ("yes", "value", "performed at this encounter, by this author, as a service of its own"),
     ("no", "value", "not performed at this encounter"),
     ("pain", "value", "for pain, not as the anesthetic of an operation or a labor"),
+    (
+        "document-authenticated",
+        "finding",
+        "whether the source of the note marks it as signed; codes of a note that is not signed are never ready",
+    ),
+    (
+        "service-dates-agree",
+        "finding",
+        "whether the date of service that arrived with the note is the one that its text states",
+    ),
 ];
 
 /// The kind of the entry of a feature.

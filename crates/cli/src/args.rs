@@ -1,14 +1,18 @@
 //! What can be typed: the one definition behind parsing, help, completions and the manual page.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use opnote::Lexicon;
 use opnote::formats::{MAX_NOTE_BYTES, jsonl};
 use opnote::lexicon::Files;
+use opnote_ingest::{Columns, Limits, Options};
 
 use crate::failure::Failure;
+use crate::inputs::Reading;
 
 /// Reads operative notes offline and proposes the codes of spinal injections, with their evidence.
 #[derive(Parser)]
@@ -35,9 +39,16 @@ const CODE_EXAMPLES: &str = "\
 Examples:
   opnote code note.txt                          one note, for people
   opnote code notes/ --format csv > codes.csv   a folder, as a table
+  opnote code night.zip feed.hl7 list.xlsx      whatever notes arrive in
   opnote code --format jsonl < notes.jsonl      for programs
   opnote code --why note.txt                    also what was rejected, and why
   opnote code notes/ --fail-on query            exit code 1 if a provider must be asked";
+
+const BATCH_EXAMPLES: &str = "\
+Examples:
+  opnote batch night/ --out results                        parts of JSON lines, a log, a summary
+  opnote batch night/ --out results --resume               after a stop, whatever stopped it
+  opnote batch night.zip --out queries --only query        only notes whose provider must be asked";
 
 const EVALUATE_EXAMPLES: &str = "\
 Examples:
@@ -64,6 +75,9 @@ pub(crate) enum Command {
     /// Read notes and propose codes
     #[command(after_help = CODE_EXAMPLES)]
     Code(Code),
+    /// Code many notes into a folder, part by part; a run that was stopped can be resumed
+    #[command(after_help = BATCH_EXAMPLES)]
+    Batch(Batch),
     /// Draft the questions to the provider: one for each open fact that decides a code
     #[command(
         after_help = "Examples:\n  opnote query note.txt\n  opnote query notes/ --format markdown > questions.md"
@@ -93,6 +107,9 @@ pub(crate) enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+    /// Parse one document from standard input; for this program's own use
+    #[command(name = crate::inputs::contained::COMMAND, hide = true)]
+    ReadContained,
     /// Print the manual page
     Man {
         /// Of one command
@@ -128,6 +145,64 @@ pub(crate) struct Code {
     pub policy: Vec<String>,
 }
 
+/// Arguments of `opnote batch`.
+#[derive(clap::Args)]
+pub(crate) struct Batch {
+    /// Folder for the results; nothing is written elsewhere
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Go on with the run in the folder
+    #[arg(long)]
+    pub resume: bool,
+    /// Write only notes of these dispositions: that of the proposal that needs most, `none` without a proposal
+    #[arg(long, value_enum, value_name = "DISPOSITION", value_delimiter = ',')]
+    pub only: Vec<Only>,
+    /// Readiness profile: coder, or the stricter qa
+    #[arg(long, value_enum, default_value_t = Profile::Coder)]
+    pub profile: Profile,
+    /// Inputs that a part covers
+    #[arg(long, value_name = "N", default_value_t = 1000, hide_short_help = true,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub part_size: u64,
+    #[command(flatten)]
+    pub notes: Notes,
+}
+
+/// The notes that are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Only {
+    /// Every proposal is ready
+    Ready,
+    /// A person must look at a proposal
+    Review,
+    /// The provider must be asked
+    Query,
+    /// There is no proposal
+    None,
+}
+
+impl Only {
+    /// The disposition as results name it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Only::Ready => "ready",
+            Only::Review => "review",
+            Only::Query => "query",
+            Only::None => "none",
+        }
+    }
+}
+
+impl Profile {
+    /// The name of the profile.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Profile::Coder => "coder",
+            Profile::Qa => "qa",
+        }
+    }
+}
+
 /// The commands below `opnote codes`.
 #[derive(Subcommand)]
 pub(crate) enum Codes {
@@ -153,21 +228,63 @@ pub(crate) struct CodesImport {
 /// Which notes are read, and with what.
 #[derive(Clone, clap::Args)]
 pub(crate) struct Notes {
-    /// Files, folders (read through in order: .txt and .jsonl), or - for standard input
+    /// Files, folders (read through in order), archives, or - for standard input
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Date of service for notes that state none and arrive with none
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub date: Option<Date>,
+    /// Format of the inputs, where content and name do not show it
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub input_format: Option<String>,
+    /// Column (CSV, TSV, XLSX) or member (JSON) with the id of the note, by name or number
+    #[arg(long, value_name = "COLUMN")]
+    pub id_column: Option<String>,
+    /// Column or member with the text of the note
+    #[arg(long, value_name = "COLUMN")]
+    pub text_column: Option<String>,
+    /// Column or member with the date of service
+    #[arg(long, value_name = "COLUMN")]
+    pub date_column: Option<String>,
+    /// Column or member with the codes that were billed
+    #[arg(long, value_name = "COLUMN")]
+    pub billed_column: Option<String>,
+    /// Read 03/04/2025 with the day first; without it, as the other dates of the column show, else the month first
+    #[arg(long)]
+    pub day_first: bool,
     /// Folder of lexicon files laid over the embedded ones
     #[arg(long, value_name = "DIR")]
     pub lexicon: Option<PathBuf>,
+    /// Seconds that a document may take to be parsed
+    #[arg(long, value_name = "N", default_value_t = 10, hide_short_help = true,
+        value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub max_read_seconds: u64,
     /// Largest note that is read, in bytes
     #[arg(long, value_name = "N", default_value_t = MAX_NOTE_BYTES, hide_short_help = true)]
     pub max_note_bytes: usize,
     /// Worker threads; 0 is one for each processor
     #[arg(long, value_name = "N", default_value_t = 0, hide_short_help = true)]
     pub threads: usize,
+}
+
+impl Notes {
+    /// How the inputs are read.
+    pub(crate) fn reading(&self) -> Reading {
+        let columns = Columns {
+            id: self.id_column.clone(),
+            text: self.text_column.clone(),
+            date: self.date_column.clone(),
+            billed: self.billed_column.clone(),
+        };
+        let limits = Limits { text_bytes: self.max_note_bytes, ..Limits::default() };
+        let format = self.input_format.as_deref().and_then(opnote_ingest::Format::named);
+        let options = Options { format, columns, day_first: self.day_first.then_some(true), limits };
+        Reading { options, patience: Duration::from_secs(self.max_read_seconds) }
+    }
+}
+
+fn formats() -> PossibleValuesParser {
+    PossibleValuesParser::new(opnote_ingest::Format::ALL.map(opnote_ingest::Format::name))
 }
 
 /// Arguments of `opnote find`.

@@ -4,8 +4,6 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use jiff::civil::Date;
-use opnote::{Analysis, Lexicon, Note, analyze};
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -77,16 +75,6 @@ impl Batch {
         reader.join().map_err(|_| BatchError::Reader)?;
         Ok(End::Complete)
     }
-}
-
-/// Reads one note; `date` is the date of service where neither the caller nor the note gives one.
-pub(crate) fn analyze_dated(note: &mut Note, date: Option<Date>, lexicon: &Lexicon) -> Analysis {
-    let analysis = analyze(note, lexicon);
-    if date.is_none() || analysis.encounter.service_date.is_some() {
-        return analysis;
-    }
-    note.service_date = date;
-    analyze(note, lexicon)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The command line of opnote: arguments in, one subcommand, an exit code out.
 
+mod analysis;
 mod args;
 mod batch;
 mod commands;
@@ -9,7 +10,9 @@ mod inputs;
 mod messages;
 mod output;
 mod progress;
+mod remarks;
 mod render;
+mod run;
 
 use std::process::ExitCode;
 
@@ -47,6 +50,7 @@ fn rendered(help: &clap::Error) -> String {
 fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.command {
         Command::Code(it) => code::run(it),
+        Command::Batch(it) => commands::batch::run(&it),
         Command::Find(it) => find::run(&it),
         Command::Query(it) => query::run(it),
         Command::Explain(it) => explain::run(&it),
@@ -55,6 +59,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Calibrate(it) => calibrate::run(it),
         Command::Codes(args::Codes::Import(it)) => codes::import(&it),
         Command::Schema => schema(),
+        Command::ReadContained => Ok(inputs::contained::serve()),
         Command::Completions { shell } => {
             generated(|out| clap_complete::generate(shell, &mut args::command(), "opnote", out))
         }

@@ -1,11 +1,25 @@
 //! The one integration-test binary of the command line.
 
+/// Notes in every format that they arrive in.
+#[allow(clippy::format_collect, reason = "short files are built of lines")]
+#[path = "all/arrivals.rs"]
+mod arrivals;
 /// The program as people and scripts call it: exit codes, formats, bad input, order.
 #[path = "all/cli.rs"]
 mod cli;
 /// Official code files imported.
 #[path = "all/codes_import.rs"]
 mod codes_import;
+/// Files of every format, as the tests of the readers make them.
+#[allow(dead_code, clippy::unwrap_used, clippy::format_push_string, reason = "the tests here use a part of it")]
+#[path = "../../ingest/tests/all/fixtures.rs"]
+mod fixtures;
+/// Runs of the program.
+#[path = "all/program.rs"]
+mod program;
+/// Runs that are stopped, resumed and refused.
+#[path = "all/runs.rs"]
+mod runs;
 /// Files of the project.
 #[path = "../../../tests/support.rs"]
 mod support;

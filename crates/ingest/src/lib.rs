@@ -73,7 +73,7 @@ pub fn read_each(name: &str, bytes: &[u8], options: &Options, emit: &mut dyn FnM
     }
     match detect::detect(name, bytes) {
         Ok(Format::Zip) => archive::read(name, bytes, options, read_entry, emit),
-        found => read_as(name, bytes, forced(found, options.format), options, emit),
+        found => read_as(name, bytes, forced(found, bytes, options.format), options, emit),
     }
 }
 
@@ -85,14 +85,27 @@ pub fn detect_format(name: &str, bytes: &[u8]) -> Result<Format, SkipReason> {
 /// Reads an entry of an archive that is no archive itself.
 fn read_entry(name: &str, bytes: &[u8], options: &Options, emit: &mut dyn FnMut(Item)) {
     let found = detect::detect(name, bytes);
-    read_as(name, bytes, forced(found, options.format.filter(|it| *it != Format::Zip)), options, emit);
+    let asked = options.format.filter(|it| *it != Format::Zip);
+    read_as(name, bytes, forced(found, bytes, asked), options, emit);
 }
 
-/// The format that was asked for; what is certainly no note stays none.
-fn forced(found: Result<Format, SkipReason>, asked: Option<Format>) -> Result<Format, SkipReason> {
-    match (found, asked) {
-        (Ok(_) | Err(SkipReason::Unsupported(_)), Some(format)) => Ok(format),
-        (found, _) => found,
+/// The format that a file is read as: the one that was asked for, where its bytes are text; else its own.
+pub fn chosen_format(name: &str, bytes: &[u8], options: &Options) -> Result<Format, SkipReason> {
+    forced(detect::detect(name, bytes), bytes, options.format)
+}
+
+/// The format that was asked for; what is certainly no text stays what it is.
+fn forced(found: Result<Format, SkipReason>, bytes: &[u8], asked: Option<Format>) -> Result<Format, SkipReason> {
+    let is_text = match found {
+        Ok(Format::Pdf | Format::Docx | Format::Xlsx | Format::Zip) => false,
+        Ok(_) => true,
+        // Markup of a kind that is not read.
+        Err(SkipReason::Unsupported(_)) => bytes.trim_ascii_start().starts_with(b"<"),
+        Err(_) => false,
+    };
+    match asked {
+        Some(format) if is_text => Ok(format),
+        _ => found,
     }
 }
 

@@ -12,9 +12,9 @@ use opnote_audit::evaluate::read_labels;
 
 use crate::args::{self, Calibrate};
 use crate::failure::{Failure, UNREAD};
-use crate::inputs::{Input, inputs, io_fault};
-use crate::messages;
+use crate::inputs::{inputs, io_fault};
 use crate::output::Output;
+use crate::remarks::{Remarks, each};
 
 /// Reads labels and notes, fits, and writes `weights.toml` and `calibration.toml`, or prints them.
 pub(crate) fn run(args: Calibrate) -> Result<ExitCode, Failure> {
@@ -27,19 +27,11 @@ pub(crate) fn run(args: Calibrate) -> Result<ExitCode, Failure> {
     let mut notes: Vec<Note> = Vec::new();
     let mut lost = false;
     let batch = Batch::new(args.notes.threads).map_err(Failure::usage)?;
-    let work = |input| match input {
-        Input::Note(it, _) => Ok(it.note),
-        Input::Fault(it) => Err(it.to_string()),
-        Input::Empty(it) => Err(format!("{it}: holds no notes")),
-    };
-    let end = batch.run(inputs(args.notes.paths, args.notes.max_note_bytes), work, |result| {
-        match result {
-            Ok(note) => notes.push(note),
-            Err(message) => {
-                messages::error(message);
-                lost = true;
-            }
-        }
+    let work = |input| each(input, |it| it.note.clone());
+    let mut remarks = Remarks::default();
+    let reading = args.notes.reading();
+    let end = batch.run(inputs(args.notes.paths, reading), work, |results| {
+        notes.extend(results.into_iter().filter_map(|it| remarks.take(it, &mut lost)));
         ControlFlow::Continue(())
     });
     end.map_err(Failure::input)?;

@@ -3,20 +3,21 @@
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use crate::batch::{Batch, analyze_dated};
 use jiff::civil::Date;
 use opnote::Lexicon;
 use opnote::explain::rejected::rejected;
 use opnote::explain::statements::{scores, statements};
-use opnote::formats::{Place, Received};
 use opnote::report::{Report, report};
 
 use super::reviewer;
+use crate::analysis::{add_source, analyze_incoming};
 use crate::args::{self, Code, FailOn, Format};
+use crate::batch::Batch;
 use crate::failure::{FAILED_ON, Failure, UNREAD};
-use crate::inputs::{Input, inputs};
+use crate::inputs::{Incoming, Input, Left, inputs, parsed};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::remarks::Remarks;
 use crate::render::text::{Style, put};
 use crate::render::{table, text};
 use crate::{guard, messages};
@@ -41,18 +42,24 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     let mut output = Output::new();
     output.put(writer.opening().as_bytes())?;
     let mut tally = Tally::default();
+    let mut remarks = Remarks::default();
     let mut progress = Progress::new();
     let mut failure = None;
-    let work = |input| work(input, date, &writer);
-    let end = batch.run(inputs(args.notes.paths, args.notes.max_note_bytes), work, |worked| {
-        progress.advance();
-        match progress.aside(worked.is_quiet(), || take(worked, &mut tally, &writer, &mut output)) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(it) => {
+    let reading = args.notes.reading();
+    let work = |input| parsed(input).into_iter().map(|it| work(it, date, &writer)).collect::<Vec<_>>();
+    let end = batch.run(inputs(args.notes.paths, reading), work, |all| {
+        for worked in all {
+            progress.advance();
+            let repeated = worked.note().is_some_and(|it| remarks.is_repeated(&it.note.id));
+            let quiet = !repeated && worked.note().is_some_and(|it| it.notices.is_empty());
+            let taken =
+                progress.aside(quiet, || take(worked, repeated, &mut tally, &mut remarks, &writer, &mut output));
+            if let Err(it) = taken {
                 failure = Some(it);
-                ControlFlow::Break(())
+                return ControlFlow::Break(());
             }
         }
+        ControlFlow::Continue(())
     });
     drop(progress);
     if let Some(it) = failure {
@@ -61,6 +68,7 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     end.map_err(Failure::input)?;
     output.put(writer.closing(tally.notes).as_bytes())?;
     output.finish()?;
+    remarks.finish();
     messages::note(tally.summary());
     Ok(tally.exit_code(args.fail_on))
 }
@@ -68,54 +76,72 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
 /// What became of one input.
 enum Worked {
     /// A note, its result as written, and the count of its proposals.
-    Result { received: Received, repeated: bool, bytes: Vec<u8>, proposals: Counts },
+    Result { incoming: Box<Incoming>, dated: bool, bytes: Vec<u8>, proposals: Counts },
     /// Something that could not be read or worked: where, and what.
     Lost(String),
+    /// No note of a known kind.
+    Left(Left),
     /// A source without notes.
-    Empty(Place),
+    Empty(String),
 }
 
 impl Worked {
-    /// Whether there is nothing to say about it.
-    fn is_quiet(&self) -> bool {
-        matches!(self, Worked::Result { received, repeated: false, .. } if received.notices.is_empty())
+    fn note(&self) -> Option<&Incoming> {
+        match self {
+            Worked::Result { incoming, .. } => Some(incoming),
+            _ => None,
+        }
     }
 }
 
 fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
-    let (mut received, repeated) = match input {
-        Input::Note(it, repeated) => (it, repeated),
-        Input::Fault(it) => return Worked::Lost(it.to_string()),
+    let mut incoming = match input {
+        Input::Note(it) => it,
+        Input::Fault(it) => return Worked::Lost(it),
+        Input::Skipped(it) => return Worked::Left(it),
         Input::Empty(it) => return Worked::Empty(it),
+        // It was parsed before.
+        Input::Pending(_) => return Worked::Lost("internal error; a document was not read".to_owned()),
     };
     let done = guard::guarded(|| {
-        let analysis = analyze_dated(&mut received.note, date, writer.lexicon);
-        let mut report = report(&received.note, &analysis, writer.lexicon);
-        writer.asked.add(&mut report, &received.note, &analysis);
+        let analysis = analyze_incoming(&mut incoming, date, writer.lexicon);
+        let mut report = report(&incoming.note, &analysis, writer.lexicon);
+        writer.asked.add(&mut report, &incoming.note, &analysis);
         if writer.why {
-            report.why_not = Some(rejected(&received.note, &report, writer.lexicon));
+            report.why_not = Some(rejected(&incoming.note, &report, writer.lexicon));
         }
         if writer.statements {
-            report.statements = Some(statements(&received.note, writer.lexicon));
+            report.statements = Some(statements(&incoming.note, writer.lexicon));
             report.scores = Some(scores(&analysis, writer.lexicon));
         }
-        (writer.result(&report, &received.note.text), Counts::of(&report))
+        add_source(&mut report, &incoming);
+        let dated = report.note.service_date.is_some();
+        (writer.result(&report, &incoming.note.text), Counts::of(&report), dated)
     });
     match done {
-        Ok((bytes, proposals)) => Worked::Result { received, repeated, bytes, proposals },
-        Err(at) => Worked::Lost(format!("{}: internal error at {at}; this note has no result", received.place)),
+        Ok((bytes, proposals, dated)) => Worked::Result { incoming, dated, bytes, proposals },
+        Err(at) => Worked::Lost(format!("{}: internal error at {at}; this note has no result", incoming.place)),
     }
 }
 
 /// Writes a result and says what there is to say about its note.
-fn take(worked: Worked, tally: &mut Tally, writer: &Writer, output: &mut Output) -> Result<(), Failure> {
+fn take(
+    worked: Worked,
+    repeated: bool,
+    tally: &mut Tally,
+    remarks: &mut Remarks,
+    writer: &Writer,
+    output: &mut Output,
+) -> Result<(), Failure> {
     match worked {
-        Worked::Result { received, repeated, bytes, proposals } => {
-            for it in &received.notices {
-                messages::warning(format_args!("{}: {it}", received.place));
-            }
+        Worked::Result { incoming, dated, bytes, proposals } => {
+            remarks.say(&incoming.place, &incoming.notices);
             if repeated {
-                messages::warning(format_args!("{}: duplicate note id; both kept", received.place));
+                messages::warning(format_args!("{}: duplicate note id; both kept", incoming.place));
+            }
+            // Text files and JSON lines often come without a date, and nobody wants to hear of each.
+            if incoming.source.is_some() && !dated {
+                remarks.undated();
             }
             output.put(writer.between(tally, &bytes).as_bytes())?;
             output.put(&bytes)?;
@@ -124,6 +150,13 @@ fn take(worked: Worked, tally: &mut Tally, writer: &Writer, output: &mut Output)
         Worked::Lost(message) => {
             messages::error(message);
             tally.lost += 1;
+        }
+        Worked::Left(it) => {
+            if Remarks::left(&it) {
+                tally.lost += 1;
+            } else {
+                tally.skipped += 1;
+            }
         }
         Worked::Empty(place) => messages::warning(format_args!("{place}: holds no notes")),
     }
@@ -221,6 +254,8 @@ struct Tally {
     notes: usize,
     without: usize,
     lost: usize,
+    /// Inputs that are no notes.
+    skipped: usize,
     proposals: Counts,
     /// Whether the last result had more than one paragraph.
     spacious: bool,
@@ -245,6 +280,9 @@ impl Tally {
             counted(self.proposals.total(), "proposal"),
             counted(self.without, "note"),
         );
+        if self.skipped > 0 {
+            put(&mut text, format_args!("; {} skipped", counted(self.skipped, "input")));
+        }
         if self.lost > 0 {
             put(&mut text, format_args!("; {} could not be read", counted(self.lost, "input")));
         }

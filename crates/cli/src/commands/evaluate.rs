@@ -6,7 +6,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::batch::{Batch, analyze_dated};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use opnote::Lexicon;
 use opnote::report::{Report, report};
@@ -15,12 +14,15 @@ use opnote_audit::evaluate::{
     Difference, Earlier, Evaluation, Rate, Source, audit_sentence, evaluate, interval, page, read_labels, share,
 };
 
+use crate::analysis::analyze_incoming;
 use crate::args::{self, Evaluate, Notes};
+use crate::batch::Batch;
 use crate::failure::{Failure, UNREAD};
-use crate::inputs::{Input, inputs, io_fault};
+use crate::inputs::{inputs, io_fault};
+use crate::messages;
 use crate::output::Output;
+use crate::remarks::{Remarks, each};
 use crate::render::text::{put, wrapped};
-use crate::{guard, messages};
 
 /// The family whose codes are scored.
 const FAMILY: &str = "neuraxial_injection";
@@ -97,27 +99,20 @@ pub(crate) fn reports(
 ) -> Result<Read, Failure> {
     let mut read = Read { reports: Vec::new(), texts: BTreeMap::new(), lost: false };
     let date = notes.date;
-    let work = |input| match input {
-        Input::Note(mut it, _) => guard::guarded(|| {
+    let work = |input| {
+        each(input, |it| {
             it.note.text = change(&it.note.text);
-            let analysis = analyze_dated(&mut it.note, date, lexicon);
+            let analysis = analyze_incoming(it, date, lexicon);
             (report(&it.note, &analysis, lexicon), std::mem::take(&mut it.note.text))
         })
-        .map_err(|at| format!("{}: internal error at {at}", it.place)),
-        Input::Fault(it) => Err(it.to_string()),
-        Input::Empty(it) => Err(format!("{it}: holds no notes")),
     };
     let batch = Batch::new(notes.threads).map_err(Failure::usage)?;
-    let end = batch.run(inputs(notes.paths, notes.max_note_bytes), work, |result| {
-        match result {
-            Ok((report, text)) => {
-                read.texts.insert(report.note.id.clone(), text);
-                read.reports.push(report);
-            }
-            Err(message) => {
-                messages::error(message);
-                read.lost = true;
-            }
+    let mut remarks = Remarks::default();
+    let reading = notes.reading();
+    let end = batch.run(inputs(notes.paths, reading), work, |results| {
+        for (report, text) in results.into_iter().filter_map(|it| remarks.take(it, &mut read.lost)) {
+            read.texts.insert(report.note.id.clone(), text);
+            read.reports.push(report);
         }
         ControlFlow::Continue(())
     });

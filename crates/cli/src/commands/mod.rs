@@ -1,5 +1,6 @@
 //! The commands, one file each: what to read, what to call, what to write.
 
+pub(crate) mod batch;
 pub(crate) mod calibrate;
 pub(crate) mod code;
 pub(crate) mod codes;

@@ -3,16 +3,18 @@
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use crate::batch::{Batch, analyze_dated};
 use opnote_review::query::{Draft, drafts};
 
+use crate::analysis::analyze_incoming;
 use crate::args::{self, Query, QueryFormat};
+use crate::batch::Batch;
 use crate::failure::{Failure, UNREAD};
-use crate::inputs::{Input, inputs};
+use crate::inputs::inputs;
+use crate::messages;
 use crate::output::Output;
+use crate::remarks::{Read, Remarks, each};
 use crate::render::excerpt::shown;
 use crate::render::text::{Style, put, wrapped};
-use crate::{guard, messages};
 
 /// What every draft ends with.
 const CLOSING: &str = "Please answer from your own knowledge of the procedure, as a dated and signed addendum to the \
@@ -23,34 +25,27 @@ pub(crate) fn run(args: Query) -> Result<ExitCode, Failure> {
     let lexicon = args::lexicon(args.notes.lexicon.as_deref())?;
     let batch = Batch::new(args.notes.threads).map_err(Failure::usage)?;
     let (date, format, style) = (args.notes.date, args.format, Style::for_stdout());
-    let work = |input| match input {
-        Input::Note(mut it, _) => guard::guarded(|| {
-            let analysis = analyze_dated(&mut it.note, date, lexicon);
+    let work = |input| {
+        each(input, |it| {
+            let analysis = analyze_incoming(it, date, lexicon);
             drafts(&it.note, &analysis, lexicon)
         })
-        .map_err(|at| format!("{}: internal error at {at}", it.place)),
-        Input::Fault(it) => Err(it.to_string()),
-        Input::Empty(it) => Err(format!("{it}: holds no notes")),
     };
     let mut output = Output::new();
     let (mut notes, mut questions, mut lost) = (0, 0, false);
     let mut failure = None;
-    let end = batch.run(inputs(args.notes.paths, args.notes.max_note_bytes), work, |result| {
-        match result {
-            Ok(drafts) => {
-                notes += 1;
-                for it in &drafts {
-                    let gap = if questions > 0 && format != QueryFormat::Jsonl { "\n" } else { "" };
-                    questions += 1;
-                    if let Err(it) = output.put(format!("{gap}{}", written(it, format, &style)).as_bytes()) {
-                        failure = Some(it);
-                        return ControlFlow::Break(());
-                    }
+    let mut remarks = Remarks::default();
+    let reading = args.notes.reading();
+    let end = batch.run(inputs(args.notes.paths, reading), work, |results| {
+        for drafts in results.into_iter().filter_map(|it: Read<Vec<Draft>>| remarks.take(it, &mut lost)) {
+            notes += 1;
+            for it in &drafts {
+                let gap = if questions > 0 && format != QueryFormat::Jsonl { "\n" } else { "" };
+                questions += 1;
+                if let Err(it) = output.put(format!("{gap}{}", written(it, format, &style)).as_bytes()) {
+                    failure = Some(it);
+                    return ControlFlow::Break(());
                 }
-            }
-            Err(message) => {
-                messages::error(message);
-                lost = true;
             }
         }
         ControlFlow::Continue(())

@@ -1,80 +1,14 @@
 //! The program as people and scripts call it: exit codes, formats, bad input, order.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use opnote::Lexicon;
 use serde_json::Value;
-use tempfile::TempDir;
 
+use crate::program::{NOTE, code, folder, ids, path, results, run, run_with, stderr, stdout};
 use crate::support::root;
-
-/// Words that must never appear on standard error.
-const SECRET: &str = "Sekretowitz";
-
-const NOTE: &str = "PROCEDURE: L4-5 interlaminar epidural steroid injection.\n\
-    TECHNIQUE: Mrs. Sekretowitz lay prone. Under fluoroscopy a Tuohy needle was advanced to the L4-5 interspace with \
-    loss of resistance to air. 80 mg of methylprednisolone in 3 mL of saline was injected.";
-
-/// Runs the program with text on its standard input.
-fn run_with(args: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_opnote"))
-        .args(args)
-        .env_remove("NO_COLOR")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    // A program that does not read its input closes it.
-    let _ = child.stdin.take().expect("piped").write_all(stdin);
-    let output = child.wait_with_output().expect("the program ends");
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!errors.contains(SECRET), "a note is quoted on standard error: {errors}");
-    output
-}
-
-fn run(args: &[&str]) -> Output {
-    run_with(args, b"")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("an exit code")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("output is UTF-8")
-}
-
-/// The results of `opnote code --format jsonl`.
-fn results(output: &Output) -> Vec<Value> {
-    stdout(output).lines().map(|it| serde_json::from_str(it).expect("a line is JSON")).collect()
-}
-
-fn ids(output: &Output) -> Vec<String> {
-    results(output).iter().map(|it| it["note"]["id"].as_str().expect("an id").to_owned()).collect()
-}
-
-/// A folder with files.
-fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = TempDir::new().expect("a folder");
-    for (name, bytes) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, bytes).expect("a file");
-    }
-    folder
-}
-
-fn path(folder: &TempDir, name: &str) -> String {
-    folder.path().join(name).display().to_string()
-}
 
 fn utf16(text: &str, big: bool) -> Vec<u8> {
     let units = text.encode_utf16();
