@@ -40,6 +40,7 @@ Examples:
   opnote code note.txt                          one note, for people
   opnote code notes/ --format csv > codes.csv   a folder, as a table
   opnote code night.zip feed.hl7 list.xlsx      whatever notes arrive in
+  opnote code notes/ --format xlsx --only query,review --output worklist.xlsx
   opnote code --format jsonl < notes.jsonl      for programs
   opnote code --why note.txt                    also what was rejected, and why
   opnote code notes/ --fail-on query            exit code 1 if a provider must be asked";
@@ -118,6 +119,7 @@ pub(crate) enum Command {
 }
 
 /// Arguments of `opnote code`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag that can be typed")]
 #[derive(clap::Args)]
 pub(crate) struct Code {
     #[command(flatten)]
@@ -134,6 +136,15 @@ pub(crate) struct Code {
     /// Also print the table of statements: what each mention says, and which row of data read it (text, json and jsonl)
     #[arg(long)]
     pub statements: bool,
+    /// Print one line a note (text)
+    #[arg(long)]
+    pub brief: bool,
+    /// Write only notes of these dispositions: that of the proposal that needs most, `none` without a proposal
+    #[arg(long, value_enum, value_name = "DISPOSITION", value_delimiter = ',')]
+    pub only: Vec<Only>,
+    /// Write results to a file, which is there whole or not at all; needed for xlsx
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Exit with code 1 if a proposal has this disposition (review includes query)
     #[arg(long, value_enum, value_name = "DISPOSITION")]
     pub fail_on: Option<FailOn>,
@@ -403,6 +414,8 @@ pub(crate) enum Format {
     Jsonl,
     /// A table, one row a proposal
     Csv,
+    /// A workbook to work through: one row a proposal, with reasons and quotes
+    Xlsx,
 }
 
 /// Readiness profile of the confidence model.

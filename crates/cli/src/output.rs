@@ -1,19 +1,35 @@
-//! Standard output: buffered, its failures told apart from those of the input.
+//! Where results go: standard output, or a file. Buffered, its failures told apart from those of the input.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::path::Path;
 
 use crate::failure::Failure;
+use crate::inputs::io_fault;
+use crate::run::part::Whole;
 
-/// Standard output, whose every failure is a [`Failure`] to write.
+/// Standard output or a file, whose every failure is a [`Failure`] to write.
 pub(crate) struct Output {
-    buffer: BufWriter<Stdout>,
+    target: Target,
     failed: bool,
 }
 
+enum Target {
+    Stdout(BufWriter<Stdout>),
+    /// A file that is put in its place at the end; none after that.
+    File(Option<Box<Whole>>),
+}
+
 impl Output {
-    /// Opens it.
+    /// Opens standard output.
     pub(crate) fn new() -> Output {
-        Output { buffer: BufWriter::with_capacity(1 << 16, io::stdout()), failed: false }
+        Output { target: Target::Stdout(BufWriter::with_capacity(1 << 16, io::stdout())), failed: false }
+    }
+
+    /// Opens a file, or standard output where none is named.
+    pub(crate) fn to(file: Option<&Path>) -> Result<Output, Failure> {
+        let Some(path) = file else { return Ok(Output::new()) };
+        let whole = Whole::create(path).map_err(|it| Failure::output(io_fault(path, it)))?;
+        Ok(Output { target: Target::File(Some(Box::new(whole))), failed: false })
     }
 
     /// Turns the error of something that also reads into a failure of the right kind.
@@ -28,16 +44,32 @@ impl Output {
 
     /// Hands over what is buffered; what was written is not lost unnoticed.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        self.flush().map_err(Failure::output)
+        match &mut self.target {
+            Target::Stdout(_) => self.flush().map_err(Failure::output),
+            Target::File(file) => match file.take() {
+                Some(file) => file.keep().map(|_| ()).map_err(Failure::output),
+                None => Ok(()),
+            },
+        }
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.write(bytes).inspect_err(|_| self.failed = true)
+        let written = match &mut self.target {
+            Target::Stdout(it) => it.write(bytes),
+            Target::File(Some(it)) => it.write(bytes),
+            Target::File(None) => Err(io::Error::other("the file is closed")),
+        };
+        written.inspect_err(|_| self.failed = true)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.buffer.flush().inspect_err(|_| self.failed = true)
+        let flushed = match &mut self.target {
+            Target::Stdout(it) => it.flush(),
+            Target::File(Some(it)) => it.flush(),
+            Target::File(None) => Ok(()),
+        };
+        flushed.inspect_err(|_| self.failed = true)
     }
 }

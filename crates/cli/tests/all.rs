@@ -14,6 +14,9 @@ mod codes_import;
 #[allow(dead_code, clippy::unwrap_used, clippy::format_push_string, reason = "the tests here use a part of it")]
 #[path = "../../ingest/tests/all/fixtures.rs"]
 mod fixtures;
+/// Tables, workbooks, short lines and files of results.
+#[path = "all/outputs.rs"]
+mod outputs;
 /// Runs of the program.
 #[path = "all/program.rs"]
 mod program;

@@ -15,7 +15,7 @@ use crate::analysis::{add_source, analyze_incoming};
 use crate::args::{self, Batch, Only};
 use crate::batch::Batch as Workers;
 use crate::failure::{Failure, UNREAD};
-use crate::inputs::{Input, Left, Remark, inputs, parsed};
+use crate::inputs::{Input, Left, Remark, inputs, is_file_or_folder, parsed};
 use crate::remarks::Remarks;
 use crate::run::files::input_files;
 use crate::run::log::{Header, RunLog, digest_of};
@@ -71,8 +71,8 @@ pub(crate) fn run(args: &Batch) -> Result<ExitCode, Failure> {
 
 /// A run reads files, so that it can be resumed, and never its own results.
 fn check(args: &Batch) -> Result<(), Failure> {
-    if args.notes.paths.iter().any(|it| it == Path::new("-")) {
-        let said = "standard input cannot be read again after a stop";
+    if args.notes.paths.iter().any(|it| it == Path::new("-") || !is_file_or_folder(it)) {
+        let said = "standard input and pipes cannot be read again after a stop";
         return Err(Failure::usage(said).hint("name files or folders, or use `opnote code`"));
     }
     let absolute = |it: &Path| it.canonicalize().or_else(|_| std::path::absolute(it)).unwrap_or_else(|_| it.to_owned());

@@ -11,7 +11,7 @@ use opnote::report::{Report, report};
 
 use super::reviewer;
 use crate::analysis::{add_source, analyze_incoming};
-use crate::args::{self, Code, FailOn, Format};
+use crate::args::{self, Code, FailOn, Format, Only};
 use crate::batch::Batch;
 use crate::failure::{FAILED_ON, Failure, UNREAD};
 use crate::inputs::{Incoming, Input, Left, inputs, parsed};
@@ -19,7 +19,9 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::remarks::Remarks;
 use crate::render::text::{Style, put};
-use crate::render::{table, text};
+use crate::render::workbook::Worklist;
+use crate::render::{brief, table, text};
+use crate::run::tally::disposition;
 use crate::{guard, messages};
 
 /// Reads all notes and writes their results.
@@ -30,16 +32,28 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
         return reviewer::list(lexicon);
     }
     let asked = reviewer::Asked::new(&args, lexicon)?;
+    if args.format == Format::Xlsx && args.output.is_none() {
+        return Err(Failure::usage("a workbook is not for standard output").hint("--output FILE names a file for it"));
+    }
+    if args.brief && args.format != Format::Text {
+        return Err(Failure::usage("--brief is for --format text").hint("--only and --format csv make tables short"));
+    }
     let writer = Writer {
         format: args.format,
-        style: Style::for_stdout(),
+        brief: args.brief,
+        only: args.only.clone(),
+        style: if args.output.is_some() { Style::plain() } else { Style::for_stdout() },
         lexicon,
         asked,
         why: args.why,
         statements: args.statements,
     };
     let date = args.notes.date;
-    let mut output = Output::new();
+    let mut output = Output::to(args.output.as_deref())?;
+    let mut worklist = match args.format {
+        Format::Xlsx => Some(Worklist::new().map_err(Failure::output)?),
+        _ => None,
+    };
     output.put(writer.opening().as_bytes())?;
     let mut tally = Tally::default();
     let mut remarks = Remarks::default();
@@ -52,8 +66,8 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
             progress.advance();
             let repeated = worked.note().is_some_and(|it| remarks.is_repeated(&it.note.id));
             let quiet = !repeated && worked.note().is_some_and(|it| it.notices.is_empty());
-            let taken =
-                progress.aside(quiet, || take(worked, repeated, &mut tally, &mut remarks, &writer, &mut output));
+            let taken = progress
+                .aside(quiet, || take(worked, repeated, &mut tally, &mut remarks, &writer, &mut output, &mut worklist));
             if let Err(it) = taken {
                 failure = Some(it);
                 return ControlFlow::Break(());
@@ -66,7 +80,10 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
         return Err(it);
     }
     end.map_err(Failure::input)?;
-    output.put(writer.closing(tally.notes).as_bytes())?;
+    output.put(writer.closing(tally.written).as_bytes())?;
+    if let Some(it) = worklist {
+        output.put(&it.finish().map_err(Failure::output)?)?;
+    }
     output.finish()?;
     remarks.finish();
     messages::note(tally.summary());
@@ -76,13 +93,23 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
 /// What became of one input.
 enum Worked {
     /// A note, its result as written, and the count of its proposals.
-    Result { incoming: Box<Incoming>, dated: bool, bytes: Vec<u8>, proposals: Counts },
+    Result { incoming: Box<Incoming>, dated: bool, result: Made, proposals: Counts },
     /// Something that could not be read or worked: where, and what.
     Lost(String),
     /// No note of a known kind.
     Left(Left),
     /// A source without notes.
     Empty(String),
+}
+
+/// A result as it goes out.
+enum Made {
+    /// As text.
+    Bytes(Vec<u8>),
+    /// For a workbook, which is written by one thread.
+    Report(Box<Report>),
+    /// Not asked for.
+    Nothing,
 }
 
 impl Worked {
@@ -116,10 +143,11 @@ fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
         }
         add_source(&mut report, &incoming);
         let dated = report.note.service_date.is_some();
-        (writer.result(&report, &incoming.note.text), Counts::of(&report), dated)
+        let proposals = Counts::of(&report);
+        (writer.made(report, &incoming.note.text), proposals, dated)
     });
     match done {
-        Ok((bytes, proposals, dated)) => Worked::Result { incoming, dated, bytes, proposals },
+        Ok((result, proposals, dated)) => Worked::Result { incoming, dated, result, proposals },
         Err(at) => Worked::Lost(format!("{}: internal error at {at}; this note has no result", incoming.place)),
     }
 }
@@ -132,9 +160,10 @@ fn take(
     remarks: &mut Remarks,
     writer: &Writer,
     output: &mut Output,
+    worklist: &mut Option<Worklist>,
 ) -> Result<(), Failure> {
     match worked {
-        Worked::Result { incoming, dated, bytes, proposals } => {
+        Worked::Result { incoming, dated, result, proposals } => {
             remarks.say(&incoming.place, &incoming.notices);
             if repeated {
                 messages::warning(format_args!("{}: duplicate note id; both kept", incoming.place));
@@ -143,9 +172,17 @@ fn take(
             if incoming.source.is_some() && !dated {
                 remarks.undated();
             }
-            output.put(writer.between(tally, &bytes).as_bytes())?;
-            output.put(&bytes)?;
-            tally.add(&proposals, &bytes);
+            tally.add(&proposals);
+            match (result, worklist) {
+                (Made::Bytes(bytes), _) => {
+                    output.put(writer.between(tally, &bytes).as_bytes())?;
+                    output.put(&bytes)?;
+                    tally.spacious = is_spacious(&bytes);
+                    tally.written += 1;
+                }
+                (Made::Report(report), Some(worklist)) => worklist.add(&report).map_err(Failure::output)?,
+                (Made::Report(_) | Made::Nothing, _) => {}
+            }
         }
         Worked::Lost(message) => {
             messages::error(message);
@@ -173,6 +210,10 @@ struct Writer {
     why: bool,
     /// Whether to print the table of statements.
     statements: bool,
+    /// Whether text is one line a note.
+    brief: bool,
+    /// The dispositions of the notes that are written; all if none is named.
+    only: Vec<Only>,
 }
 
 impl Writer {
@@ -180,13 +221,23 @@ impl Writer {
         match self.format {
             Format::Json => "[".to_owned(),
             Format::Csv => table::header(),
-            Format::Text | Format::Jsonl => String::new(),
+            Format::Text | Format::Jsonl | Format::Xlsx => String::new(),
+        }
+    }
+
+    /// The result as it goes out, if its note was asked for.
+    fn made(&self, report: Report, note: &str) -> Made {
+        let wanted = self.only.is_empty() || self.only.iter().any(|it| it.name() == disposition(&report));
+        match self.format {
+            _ if !wanted => Made::Nothing,
+            Format::Xlsx => Made::Report(Box::new(report)),
+            _ => Made::Bytes(self.result(&report, note)),
         }
     }
 
     /// What stands before a result. In text, short results stand together.
     fn between(&self, before: &Tally, result: &[u8]) -> &'static str {
-        match (self.format, before.notes) {
+        match (self.format, before.written) {
             (Format::Json, 0) => "\n",
             (Format::Json, _) => ",\n",
             (Format::Text, 1..) if before.spacious || is_spacious(result) => "\n",
@@ -204,6 +255,7 @@ impl Writer {
 
     fn result(&self, report: &Report, note: &str) -> Vec<u8> {
         let text = match self.format {
+            Format::Text if self.brief => brief::render(report, &self.style),
             Format::Text => {
                 let rows = report.statements.as_deref().zip(report.scores.as_deref());
                 let table = rows.map(|(rows, scores)| crate::render::statements::render(rows, scores, note));
@@ -213,6 +265,8 @@ impl Writer {
             // A report serializes: it holds no maps with keys other than text and no fallible parts.
             Format::Json => indented(&serde_json::to_string_pretty(report).unwrap_or_default()),
             Format::Jsonl => serde_json::to_string(report).unwrap_or_default() + "\n",
+            // It is made of reports, not of bytes.
+            Format::Xlsx => String::new(),
         };
         text.into_bytes()
     }
@@ -257,13 +311,14 @@ struct Tally {
     /// Inputs that are no notes.
     skipped: usize,
     proposals: Counts,
+    /// Results that were written.
+    written: usize,
     /// Whether the last result had more than one paragraph.
     spacious: bool,
 }
 
 impl Tally {
-    fn add(&mut self, note: &Counts, result: &[u8]) {
-        self.spacious = is_spacious(result);
+    fn add(&mut self, note: &Counts) {
         self.notes += 1;
         self.without += usize::from(note.total() == 0);
         self.proposals.ready += note.ready;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, BufRead, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,12 +33,12 @@ pub(super) type Items = Box<dyn Iterator<Item = Item> + Send>;
 pub(super) enum Origin {
     /// A file or folder.
     Path(PathBuf),
-    /// Standard input as JSON lines, or its failure.
-    Stream(Box<dyn BufRead + Send>),
-    /// All of standard input.
-    Memory(Arc<[u8]>),
-    /// Standard input that could not be read.
-    Failed(io::Error),
+    /// Standard input, or another stream that can be read once only, as JSON lines.
+    Stream(Box<dyn BufRead + Send>, String),
+    /// All of such a stream, with its name and the id of its note.
+    Memory(Arc<[u8]>, String, String),
+    /// One that could not be read.
+    Failed(Fault),
 }
 
 /// A file to read.
@@ -50,26 +50,26 @@ struct Source<'a> {
 }
 
 impl Origin {
-    /// The origin of a path; standard input is read as far as its format needs.
+    /// The origin of a path; what can be read once only is read as far as its format needs.
     pub(super) fn of(path: &Path, reading: &Reading) -> Origin {
-        if !is_stdin(path) {
+        if is_stdin(path) {
+            let stream = once(BufReader::new(io::stdin()), STDIN, "stdin", reading);
+            return stream.unwrap_or_else(|it| Origin::Failed(Fault::new(Place::file(STDIN), FaultKind::Io(it))));
+        }
+        if is_file_or_folder(path) {
             return Origin::Path(path.to_owned());
         }
-        stdin(reading).unwrap_or_else(Origin::Failed)
+        let (name, id) = (path.display().to_string(), stem(path));
+        let stream = File::open(path).and_then(|it| once(BufReader::new(it), &name, &id, reading));
+        stream.unwrap_or_else(|it| Origin::Failed(io_fault(path, it)))
     }
 
     /// All that is below it.
     pub(super) fn items(self, reading: &Reading) -> Items {
         match self {
-            Origin::Stream(stream) => lines(stream, &Place::file(STDIN), reading.options.limits.text_bytes),
-            Origin::Memory(bytes) => {
-                let source =
-                    Source { bytes: Bytes::Memory(bytes), name: STDIN.to_owned(), id: "stdin".to_owned(), reading };
-                source.items(true)
-            }
-            Origin::Failed(error) => {
-                one(Input::Fault(Fault::new(Place::file(STDIN), FaultKind::Io(error)).to_string()))
-            }
+            Origin::Stream(stream, name) => lines(stream, &Place::file(name), reading.options.limits.text_bytes),
+            Origin::Memory(bytes, name, id) => Source { bytes: Bytes::Memory(bytes), name, id, reading }.items(true),
+            Origin::Failed(fault) => one(Input::Fault(fault.to_string())),
             Origin::Path(path) if path.is_dir() => folder(&path, reading),
             Origin::Path(path) => Source::of(&path, reading).items(true),
         }
@@ -78,10 +78,10 @@ impl Origin {
     /// Sees all documents that may amend others.
     pub(super) fn survey(&self, reading: &Reading, survey: &mut Survey) {
         match self {
-            Origin::Stream(_) | Origin::Failed(_) => {}
-            Origin::Memory(bytes) => {
-                let (bytes, name) = (Bytes::Memory(Arc::clone(bytes)), STDIN.to_owned());
-                Source { bytes, name, id: "stdin".to_owned(), reading }.survey(true, survey);
+            Origin::Stream(..) | Origin::Failed(_) => {}
+            Origin::Memory(bytes, name, id) => {
+                let (bytes, name, id) = (Bytes::Memory(Arc::clone(bytes)), name.clone(), id.clone());
+                Source { bytes, name, id, reading }.survey(true, survey);
             }
             Origin::Path(path) if path.is_dir() => {
                 for file in walk(path).flatten().filter(|it| it.file_type().is_file()) {
@@ -98,8 +98,7 @@ const STDIN: &str = "standard input";
 
 impl<'a> Source<'a> {
     fn of(path: &Path, reading: &'a Reading) -> Source<'a> {
-        let id = path.file_stem().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-        Source { bytes: Bytes::File(path.to_owned()), name: path.display().to_string(), id, reading }
+        Source { bytes: Bytes::File(path.to_owned()), name: path.display().to_string(), id: stem(path), reading }
     }
 
     /// The first bytes, and whether these are all.
@@ -192,35 +191,41 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Standard input: JSON lines as they come, anything else whole.
-fn stdin(reading: &Reading) -> io::Result<Origin> {
-    let mut stdin = io::stdin().lock();
+/// A stream that can be read once only: JSON lines as they come, anything else whole.
+fn once(mut stream: impl BufRead + Send + 'static, name: &str, id: &str, reading: &Reading) -> io::Result<Origin> {
     let mut bytes = Vec::new();
     let mut ended = false;
-    let mut wait = |bytes: &mut Vec<u8>| -> io::Result<bool> {
-        let chunk = stdin.fill_buf()?;
-        let read = chunk.len();
-        bytes.extend_from_slice(chunk);
-        stdin.consume(read);
-        Ok(read == 0)
-    };
-    let text = |bytes: &[u8]| bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start().to_vec();
+    let begun = |bytes: &[u8]| bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start().to_vec();
     loop {
-        let begun = text(&bytes);
+        let begun = begun(&bytes);
         let object = begun.first() == Some(&b'{');
         if ended || (object && (begun.contains(&b'\n') || bytes.len() > FIRST_LINE)) || (!object && !begun.is_empty()) {
             break;
         }
-        ended = wait(&mut bytes)?;
+        let chunk = stream.fill_buf()?;
+        let read = chunk.len();
+        bytes.extend_from_slice(chunk);
+        stream.consume(read);
+        ended = read == 0;
     }
-    drop(stdin);
-    let head = Head { name: "", bytes: &bytes[..bytes.len().min(HEAD)], whole: ended, named: true };
+    let hint = if name == STDIN { "" } else { name };
+    let head = Head { name: hint, bytes: &bytes[..bytes.len().min(HEAD)], whole: ended, named: true };
     if kind(&head, &reading.options) == Kind::Lines {
-        return Ok(Origin::Stream(Box::new(formats::decoded(Cursor::new(bytes).chain(io::stdin())))));
+        let stream = Box::new(formats::decoded(Cursor::new(bytes).chain(stream)));
+        return Ok(Origin::Stream(stream, name.to_owned()));
     }
     let limit = reading.options.limits.file_bytes.saturating_add(1).saturating_sub(bytes.len());
-    io::stdin().lock().take(limit as u64).read_to_end(&mut bytes)?;
-    Ok(Origin::Memory(Arc::from(bytes)))
+    stream.take(limit as u64).read_to_end(&mut bytes)?;
+    Ok(Origin::Memory(Arc::from(bytes), name.to_owned(), id.to_owned()))
+}
+
+/// Whether a path can be read again; one that does not exist is said to be missing when its turn comes.
+pub(crate) fn is_file_or_folder(path: &Path) -> bool {
+    path.metadata().map_or(true, |it| it.is_file() || it.is_dir())
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn walk(folder: &Path) -> impl Iterator<Item = walkdir::Result<walkdir::DirEntry>> + Send + use<> {

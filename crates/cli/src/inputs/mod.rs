@@ -21,8 +21,8 @@ use crate::messages;
 
 use amendments::{Collator, Plan, Survey};
 use contained::{Bytes, Request};
-pub(crate) use files::files_below;
 use files::{Item, Items, Origin};
+pub(crate) use files::{files_below, is_file_or_folder};
 pub(crate) use incoming::{Incoming, Left, Remark, Source};
 
 /// How inputs are read.

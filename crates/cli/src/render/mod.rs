@@ -1,8 +1,11 @@
 //! Results for people: text with the words of the note underlined, and tables.
 
+pub(crate) mod brief;
+pub(crate) mod columns;
 pub(crate) mod excerpt;
 mod review;
 pub(crate) mod statements;
 mod supplies_and_diagnoses;
 pub(crate) mod table;
 pub(crate) mod text;
+pub(crate) mod workbook;

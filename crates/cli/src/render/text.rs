@@ -47,7 +47,8 @@ impl Style {
         }
     }
 
-    fn of(&self, disposition: &str) -> Ansi {
+    /// The color of a disposition.
+    pub(crate) fn of(&self, disposition: &str) -> Ansi {
         match disposition {
             "ready" => self.good,
             "review" => self.fair,

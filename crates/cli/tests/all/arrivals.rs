@@ -260,6 +260,18 @@ fn a_document_that_fails_costs_itself_only() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn what_can_be_read_once_only_is_read_whole() {
+    let lines = serde_json::json!({"id": 5, "text": NOTE}).to_string();
+    for bytes in
+        [NOTE.as_bytes(), &docx(&paragraph(&flat())), lines.as_bytes(), mdm("T02", "D1", "", "AU", NOTE).as_bytes()]
+    {
+        let output = run_with(&[&JSONL[..], &["/dev/stdin"]].concat(), bytes);
+        assert_eq!(results(&output)[0]["proposals"][0]["code"], "62323", "{}", stderr(&output));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn the_reader_of_documents_has_a_limit_on_memory() {
     let request = r#"{"name":"a.txt","format":null,"columns":[null,null,null,null],"day_first":null,"text_bytes":9,"memory":150000000}"#;
     let mut child = Command::new(env!("CARGO_BIN_EXE_opnote"))
