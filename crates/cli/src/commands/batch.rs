@@ -1,10 +1,12 @@
 //! `opnote batch`: a run over many inputs whose results lie in parts, and which can be stopped and resumed.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use jiff::civil::Date;
 use opnote::Lexicon;
@@ -13,12 +15,12 @@ use serde::Serialize;
 
 use crate::analysis::{add_source, analyze_incoming};
 use crate::args::{self, Batch, Only};
-use crate::batch::Batch as Workers;
+use crate::batch::{Batch as Workers, End};
 use crate::failure::{Failure, UNREAD};
 use crate::inputs::{Input, Left, Remark, inputs, is_file_or_folder, parsed};
 use crate::remarks::Remarks;
 use crate::run::files::input_files;
-use crate::run::log::{Header, RunLog, digest_of};
+use crate::run::log::{Header, RunLog, begin, digest_of};
 use crate::run::meter::Meter;
 use crate::run::part::Whole;
 use crate::run::tally::{Tally, disposition};
@@ -115,49 +117,68 @@ fn work_all(args: &Batch, lexicon: &'static Lexicon, log: &mut RunLog, expected:
     let mut total = log.tally();
     let mut meter = Meter::new(expected, total.notes);
     let mut remarks = Remarks::default();
-    let mut part: Option<Open> = None;
     let mut failure = None;
     let (date, only) = (args.notes.date, args.only.clone());
-    let todo = inputs(args.notes.paths.clone(), args.notes.reading())
-        .skip(usize::try_from(log.inputs()).unwrap_or(usize::MAX));
+    let done = usize::try_from(log.inputs()).unwrap_or(usize::MAX);
+    let todo = inputs(args.notes.paths.clone(), args.notes.reading()).skip(done);
     let work = |input| parsed(input).into_iter().map(|it| row(it, date, &only, lexicon)).collect::<Vec<_>>();
-    let end = workers.run(todo, work, |rows| {
-        let done = take(rows, log, &mut part, args.part_size, &mut total, &mut remarks, &meter);
-        let query = total.dispositions.get("query").copied().unwrap_or(0);
-        meter.show(total.notes, query, total.errors);
-        match done {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(it) => {
-                failure = Some(it);
-                ControlFlow::Break(())
+    let mut next = log.parts.len() as u64 + 1;
+    let (sender, full) = sync_channel::<Open>(1);
+    let kept = thread::scope(|scope| {
+        // Waiting for the disk would keep the workers waiting.
+        let keeper =
+            scope.spawn(|| full.into_iter().try_for_each(|it| log.keep(it.file, it.inputs, it.rows, it.tally)));
+        let mut part: Option<Open> = None;
+        let end = workers.run(todo, work, |rows| {
+            let step = || -> Result<(), Failure> {
+                let mut open = match part.take() {
+                    Some(it) => it,
+                    None => Open { file: begin(&args.out, next)?, inputs: 0, rows: 0, tally: Tally::default() },
+                };
+                take(rows, &mut open, &mut total, &mut remarks, &meter)?;
+                if open.inputs < args.part_size {
+                    part = Some(open);
+                    return Ok(());
+                }
+                next += 1;
+                sender.send(open).map_err(|_| Failure::output(io::Error::other("a part could not be kept")))
+            };
+            let done = step();
+            let query = total.dispositions.get("query").copied().unwrap_or(0);
+            meter.show(total.notes, query, total.errors);
+            match done {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(it) => {
+                    failure = Some(it);
+                    ControlFlow::Break(())
+                }
             }
+        });
+        if let (Ok(End::Complete), Some(it)) = (&end, part) {
+            // A keeper that has failed says why.
+            let _ = sender.send(it);
         }
+        drop(sender);
+        let kept = keeper.join().unwrap_or_else(|_| Err(Failure::output(io::Error::other("a part could not be kept"))));
+        kept.map(|()| end)
     });
     drop(meter);
+    let end = kept?;
     if let Some(it) = failure {
         return Err(it);
     }
     end.map_err(Failure::input)?;
-    if let Some(it) = part {
-        log.keep(it.file, it.inputs, it.rows, it.tally)?;
-    }
     log.end()
 }
 
-/// Writes the rows of one input, and ends the part when it is full.
+/// Writes the rows of one input.
 fn take(
     rows: Vec<Row>,
-    log: &mut RunLog,
-    part: &mut Option<Open>,
-    size: u64,
+    open: &mut Open,
     total: &mut Tally,
     remarks: &mut Remarks,
     meter: &Meter,
 ) -> Result<(), Failure> {
-    let mut open = match part.take() {
-        Some(it) => it,
-        None => Open { file: log.begin()?, inputs: 0, rows: 0, tally: Tally::default() },
-    };
     open.inputs += 1;
     for it in rows {
         let mut own = Tally::default();
@@ -193,11 +214,7 @@ fn take(
             open.file.write_all(line.as_bytes()).map_err(Failure::output)?;
         }
     }
-    if open.inputs < size {
-        *part = Some(open);
-        return Ok(());
-    }
-    log.keep(open.file, open.inputs, open.rows, open.tally)
+    Ok(())
 }
 
 fn error_line(message: &str) -> String {

@@ -127,12 +127,6 @@ impl RunLog {
         tally
     }
 
-    /// Begins the next part.
-    pub(crate) fn begin(&self) -> Result<Whole, Failure> {
-        let path = self.folder.join(part_name(self.parts.len() as u64 + 1));
-        Whole::create(&path).map_err(|it| Failure::output(io_fault(&path, it)))
-    }
-
     /// Puts a part in its place and records it.
     pub(crate) fn keep(&mut self, file: Whole, inputs: u64, rows: u64, tally: Tally) -> Result<(), Failure> {
         let number = self.parts.len() as u64 + 1;
@@ -178,6 +172,12 @@ impl RunLog {
         }
         Ok(())
     }
+}
+
+/// Begins a part in the folder of a run.
+pub(crate) fn begin(folder: &Path, number: u64) -> Result<Whole, Failure> {
+    let path = folder.join(part_name(number));
+    Whole::create(&path).map_err(|it| Failure::output(io_fault(&path, it)))
 }
 
 /// The digest of a list of inputs.
