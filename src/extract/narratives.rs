@@ -1,5 +1,7 @@
 //! Narratives of an act below a heading that they do not fit: `Hospital course: … entered the epidural space at L2-3`.
 
+use std::ops::Range;
+
 use crate::document::{Document, Mention};
 use crate::extract::mentions::in_sentence;
 use crate::lexicon::sections::DefaultAssertion;
@@ -16,7 +18,7 @@ pub(crate) fn split_off(doc: &mut Document<'_>) {
     while first < doc.sentences.len() {
         let section = doc.sentences[first].section;
         let goes_on = |at: &usize| doc.sentences[*at].section == section && !doc.sentences[*at].paragraph;
-        let end = (first + 1..doc.sentences.len()).take_while(goes_on).last().map_or(first, |it| it) + 1;
+        let end = (first + 1..doc.sentences.len()).take_while(goes_on).last().unwrap_or(first) + 1;
         if is_misplaced(doc, first..end) {
             // The lines before the first detail keep their heading: `Dx - stenosis`, and the act on the next line.
             let from = (first..end).find(|it| begins(doc, *it)).unwrap_or(first);
@@ -26,26 +28,32 @@ pub(crate) fn split_off(doc: &mut Document<'_>) {
     }
 }
 
-fn is_misplaced(doc: &Document<'_>, sentences: std::ops::Range<usize>) -> bool {
+fn is_misplaced(doc: &Document<'_>, sentences: Range<usize>) -> bool {
     let section = &doc.sections[doc.sentences[sentences.start].section];
     let default = default_of(section, &doc.lexicon.sections);
-    let other_time =
-        matches!(default, DefaultAssertion::Historical | DefaultAssertion::Planned | DefaultAssertion::Hypothetical);
-    let of_diagnosis = section.kind.is_some_and(|it| doc.lexicon.sections.kinds[it].id.as_str() == "diagnosis");
-    if !other_time && !of_diagnosis {
-        return false;
-    }
+    let is_of = |id: &str| section.kind.is_some_and(|it| doc.lexicon.sections.kinds[it].id.as_str() == id);
+    let enough = match default {
+        DefaultAssertion::Historical | DefaultAssertion::Planned | DefaultAssertion::Hypothetical => ENOUGH,
+        // A diagnosis is of no time, so less shows that the act on the next line is none.
+        _ if is_of("diagnosis") => ENOUGH - 1,
+        _ => return false,
+    };
     let (start, end) = (doc.sentences[sentences.start].start, doc.sentences[sentences.end - 1].end);
     let from = doc.mentions.partition_point(|it| it.start < start);
     let own = doc.mentions[from..].iter().take_while(|it| it.start < end);
-    // What a list of drugs is headed by is often an allergy, with the year in which it showed.
-    let of_drugs = section.kind.is_some_and(|it| doc.lexicon.sections.kinds[it].id.as_str() == "medications");
     let details = own.filter_map(|it| detail(doc, it)).fold(0_u8, |all, it| all | 1 << it);
-    let planned = default_of(section, &doc.lexicon.sections) != DefaultAssertion::Historical;
-    let past = || is_past(doc, start, end);
-    details.count_ones() >= ENOUGH
-        && (of_drugs || !planned || past())
-        && (of_drugs || !names_another_time(doc, start, end))
+    if details.count_ones() < enough {
+        return false;
+    }
+    // A list of drugs often begins with an allergy and the year in which it showed.
+    if is_of("medications") {
+        return true;
+    }
+    let text = doc.normalized.text[start..end].to_ascii_lowercase();
+    let words = &doc.lexicon.phrases.narrative;
+    let has = |list: &[String]| list.iter().any(|it| text.contains(it.as_str()));
+    // A plan lists the same details, but not in the past tense.
+    (default != DefaultAssertion::Planned || has(&words.past)) && !has(&words.another_time) && !names_a_year(&text)
 }
 
 /// Whether a sentence names an act or a detail of one.
@@ -68,23 +76,17 @@ fn detail(doc: &Document<'_>, it: &Mention) -> Option<u8> {
     }
 }
 
-/// Whether a stretch of text narrates in the past tense, as no plan does.
-fn is_past(doc: &Document<'_>, start: usize, end: usize) -> bool {
-    let text = doc.normalized.text[start..end].to_ascii_lowercase();
-    doc.lexicon.phrases.narrative.past.iter().any(|it| text.contains(it.as_str()))
-}
-
-/// Whether a stretch of text has a year, or words of another time.
-fn names_another_time(doc: &Document<'_>, start: usize, end: usize) -> bool {
-    let text = doc.normalized.text[start..end].to_ascii_lowercase();
-    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
-    let years = text.split(|it: char| !it.is_ascii_alphanumeric()).any(|it| is_year(it) && it.parse::<u16>().is_ok());
-    let words = &doc.lexicon.phrases.narrative.another_time;
-    years || words.iter().any(|it| text.contains(it.as_str()))
+fn names_a_year(text: &str) -> bool {
+    let is_year = |word: &str| {
+        word.len() == 4
+            && (word.starts_with("19") || word.starts_with("20"))
+            && word.bytes().all(|it| it.is_ascii_digit())
+    };
+    text.split(|it: char| !it.is_ascii_alphanumeric()).any(is_year)
 }
 
 /// Splits the section of some sentences in up to three parts, the middle one a technique.
-fn split(doc: &mut Document<'_>, sentences: std::ops::Range<usize>) {
+fn split(doc: &mut Document<'_>, sentences: Range<usize>) {
     let index = doc.sentences[sentences.start].section;
     let (start, end) = (doc.sentences[sentences.start].start, doc.sentences[sentences.end - 1].end);
     let whole = doc.sections[index].clone();

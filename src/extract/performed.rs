@@ -60,7 +60,11 @@ pub(crate) fn performed(
             if named { Owner::Sentence } else { Owner::Part }
         }
     };
-    let details = details(doc, own, owner);
+    // Acts of other families say nothing of this one.
+    let relevant = doc.statements.iter().filter(|it| it.slot == Slot::Performed);
+    let owned: Vec<(&Statement, Owner)> =
+        relevant.filter(|it| it.family.is_none_or(|other| other == family)).map(|it| (it, owner(it))).collect();
+    let details = details(doc, own, &owned);
     let injects = doc.lexicon.family(NEURAXIAL) == Some(family);
     let shapes = [
         (Shape::Undetailed, !details.any),
@@ -77,9 +81,7 @@ pub(crate) fn performed(
         (Shape::Sole, act.sole),
     ];
     let shapes: Vec<Shape> = shapes.into_iter().filter(|it| it.1).map(|it| it.0).collect();
-    // Acts of other families say nothing of this one.
-    let relevant = doc.statements.iter().filter(|it| it.family.is_none_or(|other| other == family));
-    resolve(doc, Slot::Performed, relevant.map(|it| (it, owner(it))), &shapes)
+    resolve(doc, Slot::Performed, owned.into_iter(), &shapes)
 }
 
 /// The technique that the statements of an act document.
@@ -95,13 +97,12 @@ struct Details {
 /// Constructions of a drug or a needle that was not used.
 pub(crate) const WITHHELD: [&str; 2] = ["drug-withheld", "needle-withheld"];
 
-fn details(doc: &Document<'_>, scope: &EvidenceWeights, owner: impl Fn(&Statement) -> Owner) -> Details {
-    let drug = |it: &&Mention| it.assertion.happened() && scope.own[it.sentence];
+fn details(doc: &Document<'_>, scope: &EvidenceWeights, owned: &[(&Statement, Owner)]) -> Details {
     let mut drugs = doc.of_kind(SemanticType::Substance).chain(doc.of_kind(SemanticType::Unspecified));
-    let dosed = drugs.any(|it| drug(&it));
+    let dosed = drugs.any(|it| it.assertion.happened() && scope.own[it.sentence]);
     let mut found = Details { any: false, dosed, withheld: false };
-    let own = doc.statements.iter().filter(|it| it.slot == Slot::Performed && it.family.is_none() && it.is_now());
-    for it in own.filter(|it| owner(it) != Owner::OtherAct) {
+    let own = owned.iter().filter(|(it, owner)| it.family.is_none() && it.is_now() && *owner != Owner::OtherAct);
+    for (it, _) in own {
         let row = it.construction(doc);
         let supports = it.stance == Stance::Supports && it.value.as_str() == "yes";
         found.any |= supports;

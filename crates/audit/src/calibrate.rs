@@ -335,14 +335,13 @@ fn threshold(rated: &[(&Sample, f64)], wrong_costs: f64) -> Profile {
     steps.push(LEAST);
     steps.sort_by(f64::total_cmp);
     steps.dedup();
-    let mut best = (0.0, NEVER);
-    for it in steps {
-        let own = saved(Origin::Note, it);
-        if own > best.0 && of(Origin::Note, it).0 >= FEWEST && saved(Origin::Dropout, it) >= 0.0 {
-            best = (own, it);
-        }
-    }
-    let ready_from = best.1;
+    let holds = |it: f64| {
+        of(Origin::Note, it).0 >= FEWEST && saved(Origin::Note, it) > 0.0 && saved(Origin::Dropout, it) >= 0.0
+    };
+    steps.retain(|it| holds(*it));
+    let most = steps.iter().map(|it| saved(Origin::Note, *it)).fold(0.0, f64::max);
+    // One wrong note more or less is chance: the lowest threshold within its costs.
+    let ready_from = steps.into_iter().find(|it| saved(Origin::Note, *it) + wrong_costs >= most).unwrap_or(NEVER);
     let (all, _) = of(Origin::Note, 0.0);
     let (ready, wrong) = of(Origin::Note, ready_from);
     // Rounded down: 298 notes do not show what 299 do.

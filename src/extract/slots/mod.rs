@@ -179,12 +179,13 @@ impl<'a> NeuraxialBuilder<'a> {
         self.event.attributes.extend(found);
         let is_catheter = self.value(Slot::Delivery) == Some("catheter");
         let given = named && any_drug;
+        let withheld = if given { self.withheld_steroid() } else { Vec::new() };
         let by_act = if !named && unspecified.is_empty() { self.named_in_summary() } else { Vec::new() };
         if !given && !aborted.is_empty() {
             self.event.status = Status::Attempted;
             self.gap("injection-completed", Outcome::Conflicting, aborted);
-        } else if given && !self.withheld_steroid().is_empty() {
-            let both = self.withheld_steroid().into_iter().chain(self.class_evidence("steroid")).take(4).collect();
+        } else if !withheld.is_empty() {
+            let both = withheld.into_iter().chain(self.class_evidence("steroid")).take(4).collect();
             self.gap("injectate-documented", Outcome::Conflicting, both);
         } else if !by_act.is_empty() {
             self.gap("dose-named", Outcome::Missing, by_act);
