@@ -60,7 +60,9 @@ fn is_misplaced(doc: &Document<'_>, sentences: Range<usize>) -> bool {
     let words = &doc.lexicon.phrases.narrative;
     let has = |list: &[String]| list.iter().any(|it| text.contains(it.as_str()));
     // A plan lists the same details, but not in the past tense.
-    let told = details.count_ones() > enough || has(&words.past);
+    let first =
+        doc.sentences[..sentences.start].last().is_none_or(|it| it.section != doc.sentences[sentences.start].section);
+    let told = details.count_ones() > enough || !first || has(&words.past);
     (default != DefaultAssertion::Planned || told) && !has(&words.another_time) && !names_a_year(&text)
 }
 

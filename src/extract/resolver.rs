@@ -137,14 +137,14 @@ pub(crate) fn resolve<'s>(
                 any_full |= row.full;
                 supported[index] = true;
                 add(&mut candidates[index], EvidenceFeature::Row(it.row), 1.0);
-                // The section of a technique detail says little about whether an act was performed; and a loss of
-                // resistance is felt with imaging and without, wherever it is told.
+                // The section of a technique detail says little about whether an act was performed; a loss of resistance
+                // is felt with imaging and without, and a needle comes before a catheter, too, wherever they are told.
                 let detail = slot == Slot::Performed && it.family.is_none() && index == 0;
-                let felt = slot == Slot::Imaging && index == 0 && !row.full;
-                if !detail && !felt {
+                let plain = matches!(slot, Slot::Imaging | Slot::Delivery) && index == 0 && !row.full;
+                if !detail && !plain {
                     add(&mut candidates[index], EvidenceFeature::Zone(slot, zone), 1.0);
                 }
-                if !felt {
+                if !plain {
                     add(&mut candidates[index], EvidenceFeature::Owner(slot, *owner), 1.0);
                 }
                 let side = group(slot, it.value.as_str());
