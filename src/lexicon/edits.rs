@@ -144,3 +144,10 @@ pub(crate) fn edits(files: &Files, known: &[Modifier]) -> Result<Vec<Edit>, Erro
     })?;
     Ok(found)
 }
+
+impl super::Lexicon {
+    /// Whether a finding with this id is an edit: a rule about codes of one session, or a national edit.
+    pub fn is_edit(&self, id: &str) -> bool {
+        id.starts_with("ncci-") || id == "add-on-without-first" || self.edits.iter().any(|it| it.id.as_str() == id)
+    }
+}

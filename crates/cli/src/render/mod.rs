@@ -4,6 +4,7 @@ pub(crate) mod brief;
 pub(crate) mod columns;
 pub(crate) mod excerpt;
 mod review;
+pub(crate) mod session;
 pub(crate) mod statements;
 mod supplies_and_diagnoses;
 pub(crate) mod table;

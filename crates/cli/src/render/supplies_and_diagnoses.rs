@@ -12,6 +12,8 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     let diagnoses = report.diagnoses.iter().map(diagnosis);
     block(&mut out, "supplies", supplies.collect(), style);
     block(&mut out, "diagnoses", diagnoses.collect(), style);
+    let written = report.findings.iter().filter(|it| it.id == "written-diagnosis-code" || it.id == "written-icd9-number");
+    block(&mut out, "written", written.map(written_codes).collect(), style);
     block(&mut out, "codes", report.findings.iter().filter(|it| is_code_check(it)).map(code_check).collect(), style);
     let coverage = report.coverage.as_deref().unwrap_or_default();
     let checklist = report.checklist.as_deref().unwrap_or_default();
@@ -71,6 +73,24 @@ fn diagnosis(it: &DiagnosisReport) -> [String; 3] {
         (None, []) => String::new(),
     };
     [name.trim_end().to_owned(), answer, remark]
+}
+
+/// The codes that a note gives itself.
+fn written_codes(it: &FindingReport) -> [String; 3] {
+    let what = if it.id == "written-icd9-number" { "set used before October 2015" } else { "a claim of the note" };
+    [codes_of(it).join(", "), String::new(), what.to_owned()]
+}
+
+/// The code numbers that a finding quotes, each once.
+pub(crate) fn codes_of(it: &FindingReport) -> Vec<String> {
+    let mut codes: Vec<String> = Vec::new();
+    for it in &it.evidence {
+        let code = super::excerpt::shown(&it.quote);
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    codes
 }
 
 /// Whether a finding is about the validity of a code, or about codes that exclude each other.

@@ -11,6 +11,7 @@ use opnote::report::{
 };
 
 use crate::render::excerpt::{self, Mark, shown, width};
+use crate::render::session;
 
 /// Facts below this chance are shown as in doubt.
 const IN_DOUBT: f64 = 0.9;
@@ -69,6 +70,7 @@ pub(crate) fn render(report: &Report, note: &str, lexicon: &Lexicon, style: &Sty
         page.out.push_str(if index > 0 { "\n" } else { "" });
         page.proposal(it);
     }
+    page.session();
     page.out.push_str(&crate::render::supplies_and_diagnoses::render(report, style));
     page.also_seen();
     page.rejected();
@@ -113,8 +115,12 @@ impl Page<'_> {
             put(&mut self.out, format_args!("\n{excerpt}"));
         }
         self.alternatives(it);
+        self.edits(it);
         let open =
-            |f: &&FindingReport| f.outcome != "met" && f.severity != "advice" && f.procedure == Some(it.procedure);
+            |f: &&FindingReport| {
+                let asked = f.outcome != "met" && f.severity != "advice" && f.procedure == Some(it.procedure);
+                asked && !self.lexicon.is_edit(&f.id)
+            };
         let mut open: Vec<&FindingReport> = self.report.findings.iter().filter(open).collect();
         open.sort_by_key(|it| it.severity != "code");
         self.questions(&open);
@@ -127,7 +133,9 @@ impl Page<'_> {
         let code = it.code.clone().unwrap_or_else(|| one_of(&it.candidates));
         let units = if it.units > 1 { format!(" x{}", it.units) } else { String::new() };
         let modifiers: String = it.modifiers.iter().flat_map(|it| ["-", it]).collect();
+        let edited = !session::edits_of(self.report, it, self.lexicon).is_empty();
         let meaning = match (it.disposition.as_str(), &it.code) {
+            ("ready", _) if edited => "ready, mind the edit below",
             ("ready", _) => "ready, a coder can accept it as it stands",
             ("review", _) => "review, a person must look first",
             (_, Some(_)) => "query, ask the provider; until then the note supports this code",
@@ -214,6 +222,25 @@ impl Page<'_> {
             );
             head = "             ";
         }
+    }
+
+    /// The edits that the code is subject to, alone or with another one of the session.
+    fn edits(&mut self, it: &ProposalReport) {
+        let Style { fair, dim, .. } = self.style;
+        for (index, edit) in session::edits_of(self.report, it, self.lexicon).into_iter().enumerate() {
+            let head = if index == 0 { "\n    edit       " } else { "    edit       " };
+            let text = format!("{} ({})", edit.message, edit.id);
+            let text = wrapped(&text, "               ");
+            put(&mut self.out, format_args!("{fair}{head}{fair:#}{dim}{dim:#}{}", text.trim_start()));
+        }
+    }
+
+    /// All codes of a session of several procedures, in claim order.
+    fn session(&mut self) {
+        let Some(summary) = session::summary(self.report, self.lexicon) else { return };
+        let Style { dim, .. } = self.style;
+        let text = wrapped(&summary, "               ");
+        put(&mut self.out, format_args!("\n    {dim}session{dim:#}    {}", text.trim_start()));
     }
 
     /// What is missing or contradicts itself, and what to ask.
