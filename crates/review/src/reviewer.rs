@@ -117,7 +117,7 @@ impl<'a> Reviewer<'a> {
             return open;
         }
         let mut found = Vec::new();
-        if let Some((met, spans)) = by_slot(item, procedure, of.analysis) {
+        if let Some((met, spans)) = by_slot(item, procedure, of.analysis, self.lexicon) {
             if !met {
                 return ("missing", String::new(), spans);
             }
@@ -180,7 +180,12 @@ fn open_finding(rule: &str, analysis: &Analysis, index: usize) -> Option<Decisio
 }
 
 /// The answer of the facts; none where the item names no fact.
-fn by_slot(item: &ChecklistItem, procedure: &Procedure, analysis: &Analysis) -> Option<(bool, Vec<Span>)> {
+fn by_slot(
+    item: &ChecklistItem,
+    procedure: &Procedure,
+    analysis: &Analysis,
+    lexicon: &Lexicon,
+) -> Option<(bool, Vec<Span>)> {
     let spans =
         |list: &[&Attribute]| list.iter().flat_map(|it| it.provenance.evidence()).map(|it| it.span).collect::<Vec<_>>();
     let with_role = |role: Role| {
@@ -239,7 +244,7 @@ fn by_slot(item: &ChecklistItem, procedure: &Procedure, analysis: &Analysis) -> 
                 analysis.diagnoses.iter().flat_map(|it| it.provenance.evidence()).map(|it| it.span).collect::<Vec<_>>();
             (!documented.is_empty(), documented)
         }
-        "one_act" => (performed.len() == 1, Vec::new()),
+        "one_act" => (performed.len() == 1 && primary_codes(analysis, lexicon) <= 1, Vec::new()),
         "one_region" => {
             let same = |it: &&&Procedure| it.family == procedure.family;
             let levels = procedure.values(Slot::Level).count();
@@ -258,6 +263,14 @@ fn by_slot(item: &ChecklistItem, procedure: &Procedure, analysis: &Analysis) -> 
             (!documented.is_empty(), spans(&documented))
         }
     })
+}
+
+/// Number of proposed codes that are no add-on codes.
+fn primary_codes(analysis: &Analysis, lexicon: &Lexicon) -> usize {
+    let mut codes: Vec<&str> = analysis.proposals.iter().filter_map(|it| it.code.as_deref()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.into_iter().filter(|it| lexicon.primary_codes(it).is_empty()).count()
 }
 
 /// What a policy says of a proposal.

@@ -47,6 +47,11 @@ fn render(answer: &CodeSearch, style: &Style) -> String {
         let gap = if how.is_empty() { "" } else { "  " };
         put(&mut out, format_args!("{strong}{}{strong:#}  {}{gap}{dim}{how}{dim:#}\n", it.code, it.family));
     }
+    if !answer.corrected.is_empty() {
+        let pairs: Vec<String> =
+            answer.corrected.iter().map(|it| format!("\"{}\" as \"{}\"", shown(&it.0), shown(&it.1))).collect();
+        put(&mut out, format_args!("\n{dim}read {}{dim:#}\n", pairs.join(", ")));
+    }
     if !answer.open.is_empty() {
         out.push_str("\nWhat would separate the first:\n");
     }
@@ -55,6 +60,9 @@ fn render(answer: &CodeSearch, style: &Style) -> String {
             let values = choice(values);
             put(&mut out, format_args!("  {} {values}  {strong}{}{strong:#}\n", it.slot, codes.join(", ")));
         }
+    }
+    if let Some(first) = answer.matches.first() {
+        put(&mut out, format_args!("\n{dim}opnote explain {} says what a code needs{dim:#}\n", first.code));
     }
     out
 }
