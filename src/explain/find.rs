@@ -186,13 +186,16 @@ pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> CodeSearch
     CodeSearch { facts: facts(&stated, &pieces, &matches, lexicon), corrected, matches, open }
 }
 
-/// A question with each misspelled word as the one word of the lexicon that is one letter off.
+/// A question with each misspelled word as the most common word of the lexicon that is one letter off.
 fn corrected(text: &str, lexicon: &Lexicon) -> (String, Vec<(String, String)>) {
-    let vocabulary: BTreeSet<&str> = lexicon.terms.entries.iter().flat_map(|it| words(&it.term)).collect();
+    let mut vocabulary: BTreeMap<&str, usize> = BTreeMap::new();
+    for word in lexicon.terms.entries.iter().flat_map(|it| words(&it.term)) {
+        *vocabulary.entry(word).or_default() += 1;
+    }
     let known = |word: &str| {
         let singular = word.strip_suffix('s').unwrap_or(word);
-        vocabulary.contains(word)
-            || vocabulary.contains(singular)
+        vocabulary.contains_key(word)
+            || vocabulary.contains_key(singular)
             || WORDS.iter().any(|it| it.0 == word)
             || NUMBERS.contains(&word)
             || QUESTION_WORDS.contains(&word)
@@ -205,9 +208,12 @@ fn corrected(text: &str, lexicon: &Lexicon) -> (String, Vec<(String, String)>) {
         if lower.len() < CORRECTED_FROM || lower.bytes().any(|it| !it.is_ascii_alphabetic()) || known(&lower) {
             continue;
         }
-        let near = |it: &&&str| it.len() >= CORRECTED_FROM && strsim::damerau_levenshtein(&lower, it) == 1;
-        let near: Vec<&&str> = vocabulary.iter().filter(near).take(2).collect();
-        if let [one] = near.as_slice() {
+        let near = |it: &&(&&str, &usize)| it.0.len() >= CORRECTED_FROM && strsim::damerau_levenshtein(&lower, it.0) == 1;
+        let near: Vec<(&&str, &usize)> = vocabulary.iter().filter(|it| near(&it)).collect();
+        // The word of most terms; where two are as common none is taken.
+        let most = near.iter().map(|it| *it.1).max().unwrap_or(0);
+        let mut common = near.iter().filter(|it| *it.1 == most);
+        if let (Some((one, _)), None) = (common.next(), common.next()) {
             out = out.replacen(word, one, 1);
             corrected.push((word.to_owned(), (**one).to_owned()));
         }

@@ -33,6 +33,13 @@ impl Lexicon {
             return exact;
         }
         let words: Vec<&str> = question.split([' ', ',', '+', '/']).filter(|it| !it.is_empty()).collect();
+        let is_old = |forms: &crate::lexicon::diagnoses::WrittenForms| {
+            forms.old.find(question).is_some_and(|it| it.len() == question.len())
+        };
+        if self.diagnoses.written.as_ref().is_some_and(is_old) {
+            let about = "a number of the set of diagnosis codes that was used before October 2015; it is not translated";
+            return vec![Explanation::new(question, "diagnosis number of the old set", about)];
+        }
         if let Some(kind) = self.kind_of_codes(&words.join("-")) {
             return vec![kind];
         }

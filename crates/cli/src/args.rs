@@ -23,6 +23,10 @@ pub(crate) struct Args {
     /// When to use color
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
+    /// Columns of text for people; those of the terminal otherwise
+    #[arg(long, global = true, value_name = "COLUMNS", hide_short_help = true,
+        value_parser = clap::value_parser!(u16).range(60..))]
+    pub width: Option<u16>,
 }
 
 const AFTER: &str = "\
@@ -148,12 +152,22 @@ pub(crate) struct Code {
     /// Exit with code 1 if a proposal has this disposition (review includes query)
     #[arg(long, value_enum, value_name = "DISPOSITION")]
     pub fail_on: Option<FailOn>,
-    /// Add the reviewer's documentation checklist
-    #[arg(long)]
-    pub checklist: bool,
-    /// Check against a coverage policy, by its id; `list` prints all ids
+    /// Add the reviewer's documentation checklist (text, json and jsonl); `--checklist=missing` only what is not met
+    #[arg(long, value_enum, value_name = "ANSWERS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "all")]
+    pub checklist: Option<Checklist>,
+    /// Check against a coverage policy, by its id (text, json and jsonl); `list` prints all ids
     #[arg(long, value_name = "ID")]
     pub policy: Vec<String>,
+}
+
+/// The answers of the checklist that are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Checklist {
+    /// Every answer
+    All,
+    /// What is missing or contradicts itself
+    Missing,
 }
 
 /// Arguments of `opnote batch`.

@@ -38,6 +38,7 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     if args.brief && args.format != Format::Text {
         return Err(Failure::usage("--brief is for --format text").hint("--only and --format csv make tables short"));
     }
+    refuse_unused(&args)?;
     let writer = Writer {
         format: args.format,
         brief: args.brief,
@@ -88,6 +89,26 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     remarks.finish();
     messages::note(tally.summary());
     Ok(tally.exit_code(args.fail_on))
+}
+
+/// Refuses options that the format has no place for.
+fn refuse_unused(args: &Code) -> Result<(), Failure> {
+    let table = matches!(args.format, Format::Csv | Format::Xlsx);
+    let asked = [
+        ("--checklist", args.checklist.is_some()),
+        ("--policy", !args.policy.is_empty()),
+        ("--why", args.why),
+        ("--statements", args.statements),
+    ];
+    match asked.into_iter().find(|it| it.1) {
+        Some((option, _)) if table => {
+            Err(Failure::usage(format!("{option} has no place in a table")).hint("--format text, json or jsonl holds it"))
+        }
+        Some((option, _)) if args.brief => {
+            Err(Failure::usage(format!("{option} has no place in one line a note")).hint("leave out --brief"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What became of one input.

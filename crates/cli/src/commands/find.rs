@@ -25,6 +25,9 @@ pub(crate) fn run(args: &Find) -> Result<ExitCode, Failure> {
     output.put(text.as_bytes())?;
     output.finish()?;
     if answer.matches.is_empty() {
+        if !lexicon.look_up(&question).is_empty() {
+            messages::hint(format_args!("opnote explain {} says what it means", shown(&question)));
+        }
         messages::hint("name an act, a region, an approach, imaging or a catheter: cervical epidural with fluoroscopy");
     }
     Ok(ExitCode::SUCCESS)

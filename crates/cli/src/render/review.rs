@@ -2,8 +2,9 @@
 
 use opnote::report::{ChecklistAnswer, Coverage};
 
-use super::excerpt::shown;
-use super::text::{Style, put};
+use super::excerpt::{shown, width};
+use super::page_width;
+use super::text::{Style, put, wrapped};
 
 /// What the chosen policies say, and the checklist.
 pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style: &Style) -> String {
@@ -25,7 +26,8 @@ pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style
             ),
         );
         for rule in &it.rules {
-            put(&mut out, format_args!("      {:14}  {}  {dim}{}{dim:#}\n", rule.outcome, rule.what, rule.id));
+            let what = wrapped(&format!("{} ({})", rule.what, rule.id), "                      ");
+            put(&mut out, format_args!("      {:14}  {}", rule.outcome, what.trim_start()));
         }
     }
     if !checklist.is_empty() {
@@ -40,7 +42,11 @@ pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style
             "" => (it.outcome.as_str(), &it.what),
             _ => ("failed", &it.failed),
         };
-        let line = format!("      {}  {outcome:14}  {what}  {dim}{words}{dim:#}", it.id);
+        let fits = 29 + width(what) + width(&words) <= page_width::running();
+        let gap = if fits { "  " } else { "\n                           " };
+        let what = wrapped(what, "                           ");
+        let what = what.trim();
+        let line = format!("      {}  {outcome:14}  {what}{gap}{dim}{words}{dim:#}", it.id);
         put(&mut out, format_args!("{}\n", line.trim_end()));
     }
     out

@@ -2,8 +2,12 @@
 
 use opnote::report::{DiagnosisReport, FindingReport, Report, SupplyReport};
 
-use super::review;
-use super::text::{Style, put};
+use super::excerpt::width as columns;
+use super::text::{Style, put, wrapped};
+use super::{page_width, review};
+
+/// What stands before a name that goes over several lines.
+const INDENT: &str = "               ";
 
 /// The lines; none where there is nothing to show.
 pub(crate) fn render(report: &Report, style: &Style) -> String {
@@ -27,9 +31,14 @@ fn block(out: &mut String, head: &str, rows: Vec<[String; 3]>, style: &Style) {
     let width = rows.iter().map(|it| it[0].len()).max().unwrap_or(0);
     for (index, [name, answer, remark]) in rows.into_iter().enumerate() {
         let (gap, head) = if index == 0 { ("\n", head) } else { ("", "") };
-        let line = format!("{gap}    {dim}{head:9}{dim:#}  {name:width$}  {strong}{answer}{strong:#}");
-        let remark = if remark.is_empty() { String::new() } else { format!("  {dim}{remark}{dim:#}") };
-        put(out, format_args!("{}\n", format!("{line}{remark}").trim_end()));
+        // Where the page is narrow answer and remark have lines of their own.
+        let long = 17 + width + columns(&answer) + columns(&remark) + 2 > page_width::running();
+        let name = if long { wrapped(&name, INDENT).trim().to_owned() } else { format!("{name:width$}") };
+        let gaps = if long { ["\n                 "; 2] } else { ["  "; 2] };
+        let answer = if answer.is_empty() { answer } else { format!("{}{strong}{answer}{strong:#}", gaps[0]) };
+        let remark = if remark.is_empty() { remark } else { format!("{}{dim}{remark}{dim:#}", gaps[1]) };
+        let line = format!("{gap}    {dim}{head:9}{dim:#}  {name}{answer}{remark}");
+        put(out, format_args!("{}\n", line.trim_end()));
     }
 }
 
