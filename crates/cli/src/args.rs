@@ -374,7 +374,7 @@ pub(crate) struct Context {
 /// Arguments of `opnote evaluate`.
 #[derive(clap::Args)]
 pub(crate) struct Evaluate {
-    /// Labels: JSON lines with `id`, `family`, `acceptable`, …
+    /// Labels: JSON lines with `id`, `family`, `acceptable`, …, or CSV with such columns
     #[arg(long, value_name = "FILE")]
     pub gold: PathBuf,
     /// Print figures and answers as JSON, which a later run can compare with

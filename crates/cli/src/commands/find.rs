@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::messages;
 use crate::output::Output;
 use crate::render::excerpt::shown;
-use crate::render::text::{Style, put};
+use crate::render::text::{Style, put, wrapped};
 
 /// Answers the question.
 pub(crate) fn run(args: &Find) -> Result<ExitCode, Failure> {
@@ -48,7 +48,9 @@ fn render(answer: &CodeSearch, style: &Style) -> String {
     for it in &answer.matches {
         let how = how(it);
         let gap = if how.is_empty() { "" } else { "  " };
-        put(&mut out, format_args!("{strong}{}{strong:#}  {}{gap}{dim}{how}{dim:#}\n", it.code, it.family));
+        let line = wrapped(&format!("{}  {}{gap}{how}", it.code, it.family), "       ");
+        let rest = line.trim_start().strip_prefix(it.code.as_str()).unwrap_or_default();
+        put(&mut out, format_args!("{strong}{}{strong:#} {rest}", it.code));
     }
     if !answer.corrected.is_empty() {
         let pairs: Vec<String> =

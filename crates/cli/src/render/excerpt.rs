@@ -99,7 +99,9 @@ fn windows(text: &str, marks: Vec<Mark>) -> Vec<Window> {
 
 /// The window that begins a little before the marked words, at a word, but not before `floor`.
 fn window(text: &str, marked: &Range<usize>, floor: usize) -> Range<usize> {
-    let mut start = back(text, marked.start, LEAD).max(floor);
+    // Long words leave less room before them.
+    let lead = LEAD.min(quoted().saturating_sub(width(&text[marked.clone()])));
+    let mut start = back(text, marked.start, lead).max(floor);
     if width(&text[start..]) < quoted() {
         start = back(text, text.len(), quoted()).max(floor).min(start);
     }

@@ -18,11 +18,14 @@ pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style
         };
         let verified = if it.verified { "" } else { "; rests on unverified facts" };
         let (policy, code, outcome) = (&it.policy, &it.code, it.outcome.replace('-', " "));
+        let because = format!("{}{verified}", it.because);
+        let fits = 19 + width(policy) + width(code) + width(&outcome) + width(&because) <= page_width::running();
+        let gap = if fits { "  " } else { "\n      " };
+        let because = if fits { because } else { wrapped(&because, "      ").trim().to_owned() };
         put(
             &mut out,
             format_args!(
-                "\n    policy {strong}{policy}{strong:#}  {code}  {color}{outcome}{color:#}  {dim}{}{verified}{dim:#}\n",
-                it.because
+                "\n    policy {strong}{policy}{strong:#}  {code}  {color}{outcome}{color:#}{gap}{dim}{because}{dim:#}\n",
             ),
         );
         for rule in &it.rules {
@@ -46,6 +49,7 @@ pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style
         let gap = if fits { "  " } else { "\n                           " };
         let what = wrapped(what, "                           ");
         let what = what.trim();
+        let words = if fits { words } else { wrapped(&words, "                           ").trim().to_owned() };
         let line = format!("      {}  {outcome:14}  {what}{gap}{dim}{words}{dim:#}", it.id);
         put(&mut out, format_args!("{}\n", line.trim_end()));
     }
