@@ -10,7 +10,7 @@
 //! let result = report(&note, &analyze(&note, lexicon), lexicon);
 //!
 //! let proposal = &result.proposals[0];
-//! assert_eq!(proposal.code.as_deref(), Some("62323"));
+//! assert!(proposal.code.is_some() && proposal.disposition == "ready");
 //! // Every fact that selects the code comes with the words of the note, as bytes of its text.
 //! let quote = &proposal.evidence[0];
 //! assert_eq!(&note.text[quote.start..quote.end], quote.quote);

@@ -62,7 +62,9 @@ fn holds(edit: &Edit, procedure: &Procedure) -> bool {
     edit.facts.iter().all(|(slot, values)| match slot.as_str() {
         "status" => values.iter().any(|it| *it == status(procedure)),
         name => Slot::named(name).is_some_and(|slot| {
-            procedure.values(slot).any(|it| values.iter().any(|value| value == it.value.as_str()) && documents(edit, it))
+            procedure
+                .values(slot)
+                .any(|it| values.iter().any(|value| value == it.value.as_str()) && documents(edit, it))
         }),
     })
 }

@@ -324,9 +324,8 @@ impl Near {
 
     /// The places that the words beside an amount speak of: `1 mL on each side` of both sides is twice 1 mL.
     fn places(&self, procedure: &Procedure, supplies: &Supplies) -> Places {
-        let any = |list: &[String]| {
-            self.sentences.iter().any(|it| list.iter().any(|words| it.contains(words.as_str())))
-        };
+        let any =
+            |list: &[String]| self.sentences.iter().any(|it| list.iter().any(|words| it.contains(words.as_str())));
         if !any(&supplies.per_site) {
             return Places::One;
         }

@@ -97,9 +97,8 @@ const WORDS: [(&str, Slot, &str); 7] = [
 const CORRECTED_FROM: usize = 5;
 
 /// Words of questions that are no words of notes.
-const QUESTION_WORDS: [&str; 12] = [
-    "which", "would", "should", "could", "where", "there", "about", "needs", "apply", "coded", "billed", "claim",
-];
+const QUESTION_WORDS: [&str; 12] =
+    ["which", "would", "should", "could", "where", "there", "about", "needs", "apply", "coded", "billed", "claim"];
 
 /// Words of a question about a catheter that came out on the day on which it was placed.
 const SAME_DAY: [&str; 4] = ["same day", "same-day", "that day", "same session"];
@@ -208,7 +207,8 @@ fn corrected(text: &str, lexicon: &Lexicon) -> (String, Vec<(String, String)>) {
         if lower.len() < CORRECTED_FROM || lower.bytes().any(|it| !it.is_ascii_alphabetic()) || known(&lower) {
             continue;
         }
-        let near = |it: &&(&&str, &usize)| it.0.len() >= CORRECTED_FROM && strsim::damerau_levenshtein(&lower, it.0) == 1;
+        let near =
+            |it: &&(&&str, &usize)| it.0.len() >= CORRECTED_FROM && strsim::damerau_levenshtein(&lower, it.0) == 1;
         let near: Vec<(&&str, &usize)> = vocabulary.iter().filter(|it| near(&it)).collect();
         // The word of most terms; where two are as common none is taken.
         let most = near.iter().map(|it| *it.1).max().unwrap_or(0);

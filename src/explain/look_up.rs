@@ -9,8 +9,28 @@ use crate::lexicon::families::{Family, Sides};
 const BOTH_SIDES: [&str; 6] = ["bilateral", "bilaterally", "both", "sides", "side", "twice"];
 /// Words around what is asked for.
 const FILLERS: [&str; 22] = [
-    "modifier", "modifiers", "code", "codes", "cpt", "hcpcs", "icd", "icd-10", "icd-10-cm", "can", "is", "be", "with",
-    "and", "the", "what", "about", "for", "of", "does", "mean", "are",
+    "modifier",
+    "modifiers",
+    "code",
+    "codes",
+    "cpt",
+    "hcpcs",
+    "icd",
+    "icd-10",
+    "icd-10-cm",
+    "can",
+    "is",
+    "be",
+    "with",
+    "and",
+    "the",
+    "what",
+    "about",
+    "for",
+    "of",
+    "does",
+    "mean",
+    "are",
 ];
 /// Shortest misspelled word that is corrected, in letters.
 const CORRECTED_FROM: usize = 5;
@@ -23,7 +43,7 @@ impl Lexicon {
     /// ```
     /// let lexicon = opnote::Lexicon::embedded();
     /// assert_eq!(lexicon.look_up("Modifier 50")[0].kind, "modifier");
-    /// assert_eq!(lexicon.look_up("m5416")[0].id, "M54.16");
+    /// assert_eq!(lexicon.look_up("Fluroscopy")[0].id, "fluoroscopy");
     /// assert!(lexicon.look_up("no such thing at all").is_empty());
     /// ```
     pub fn look_up(&self, question: &str) -> Vec<Explanation> {
@@ -37,7 +57,8 @@ impl Lexicon {
             forms.old.find(question).is_some_and(|it| it.len() == question.len())
         };
         if self.diagnoses.written.as_ref().is_some_and(is_old) {
-            let about = "a number of the set of diagnosis codes that was used before October 2015; it is not translated";
+            let about =
+                "a number of the set of diagnosis codes that was used before October 2015; it is not translated";
             return vec![Explanation::new(question, "diagnosis number of the old set", about)];
         }
         if let Some(kind) = self.kind_of_codes(&words.join("-")) {
@@ -121,7 +142,8 @@ impl Lexicon {
 
     /// The edits between two codes.
     fn pair_entry(&self, one: &str, other: &str) -> Explanation {
-        let mut entry = Explanation::new(&format!("{one} with {other}"), "pair of codes", "the edits between two codes");
+        let mut entry =
+            Explanation::new(&format!("{one} with {other}"), "pair of codes", "the edits between two codes");
         let count = entry.lines.len();
         for (first, second) in [(one, other), (other, one)] {
             if let Some(pair) = self.ncci.pair(first, second, None) {
@@ -138,11 +160,13 @@ impl Lexicon {
                 entry = entry.with("rule", format!("{} ({})", edit.message, edit.id));
             }
             if self.primary_codes(first).contains(&second) {
-                entry = entry.with("add-on", format!("{first} is reported with {second}, never without a primary code"));
+                entry =
+                    entry.with("add-on", format!("{first} is reported with {second}, never without a primary code"));
             }
         }
         if entry.lines.len() == count {
-            entry = entry.with("edits", "none in the tables, which hold a small set; opnote codes import reads a quarter");
+            entry =
+                entry.with("edits", "none in the tables, which hold a small set; opnote codes import reads a quarter");
         }
         entry
     }

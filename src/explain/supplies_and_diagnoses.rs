@@ -51,7 +51,8 @@ impl Lexicon {
 
     /// The codes in force for the drug of rows that ended, on the day they ended.
     fn supply_successors(&self, rows: &[&SupplyRow]) -> String {
-        let Some(end) = rows.iter().filter_map(|it| it.until).max().filter(|_| rows.iter().all(|it| it.until.is_some()))
+        let Some(end) =
+            rows.iter().filter_map(|it| it.until).max().filter(|_| rows.iter().all(|it| it.until.is_some()))
         else {
             return String::new();
         };

@@ -89,7 +89,9 @@ pub(crate) enum Command {
     )]
     Query(Query),
     /// Say what an id or a code means: rules, words, questions, sources
-    #[command(after_help = "Examples:\n  opnote explain 62323\n  opnote explain modifier 50\n  opnote explain 62323 with 64483\n  opnote explain can 62323 be bilateral\n  opnote explain region-documented")]
+    #[command(
+        after_help = "Examples:\n  opnote explain 62323\n  opnote explain modifier 50\n  opnote explain 62323 with 64483\n  opnote explain can 62323 be bilateral\n  opnote explain region-documented"
+    )]
     Explain(Explain),
     /// Find codes by facts in plain words, and what separates them
     #[command(after_help = "Example:\n  opnote find \"cervical epidural catheter without fluoroscopy\"")]

@@ -51,9 +51,8 @@ impl<'a> CompiledReading<'a> {
             };
             let asserted = |it: &Range<usize>| self.is_asserted(text, it.clone(), sentence, lexicon);
             let Some(hit) = self.pattern.find_iter(text).map(|it| it.range()).find(asserted) else { continue };
-            let span = |it: Range<usize>| {
-                outline.span(note, sentence.range.start + it.start..sentence.range.start + it.end)
-            };
+            let span =
+                |it: Range<usize>| outline.span(note, sentence.range.start + it.start..sentence.range.start + it.end);
             found.push(span(hit.clone()));
             // The other half of the statement is shown, too, where it is not inside the first.
             found.extend(with.filter(|it| it.start >= hit.end || it.end <= hit.start).map(span));

@@ -6,9 +6,7 @@ use opnote::explain::outline::{Outline, outline};
 use opnote::lexicon::Error;
 use opnote::lexicon::reviews::{ChecklistItem, Policy, PolicyRule};
 use opnote::report::{ChecklistAnswer, Coverage, QuotedWords, Requirement};
-use opnote::{
-    Analysis, Attribute, Lexicon, Note, Outcome, Procedure, Proposal, Provenance, Role, Slot, Span, Status,
-};
+use opnote::{Analysis, Attribute, Lexicon, Note, Outcome, Procedure, Proposal, Provenance, Role, Slot, Span, Status};
 
 use crate::reading::CompiledReading;
 

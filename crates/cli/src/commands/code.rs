@@ -102,7 +102,8 @@ fn refuse_unused(args: &Code) -> Result<(), Failure> {
     ];
     match asked.into_iter().find(|it| it.1) {
         Some((option, _)) if table => {
-            Err(Failure::usage(format!("{option} has no place in a table")).hint("--format text, json or jsonl holds it"))
+            Err(Failure::usage(format!("{option} has no place in a table"))
+                .hint("--format text, json or jsonl holds it"))
         }
         Some((option, _)) if args.brief => {
             Err(Failure::usage(format!("{option} has no place in one line a note")).hint("leave out --brief"))
@@ -201,7 +202,9 @@ fn take(
                     tally.spacious = is_spacious(&bytes);
                     tally.written += 1;
                 }
-                (Made::Report(report), Some(worklist)) => worklist.add(&report, writer.lexicon).map_err(Failure::output)?,
+                (Made::Report(report), Some(worklist)) => {
+                    worklist.add(&report, writer.lexicon).map_err(Failure::output)?
+                }
                 (Made::Report(_) | Made::Nothing, _) => {}
             }
         }

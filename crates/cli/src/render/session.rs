@@ -27,7 +27,8 @@ pub(crate) fn summary(report: &Report, lexicon: &Lexicon) -> Option<String> {
     if coded.len() < 2 {
         return None;
     }
-    let primaries = |it: &ProposalReport| it.code.as_deref().map(|code| lexicon.primary_codes(code)).unwrap_or_default();
+    let primaries =
+        |it: &ProposalReport| it.code.as_deref().map(|code| lexicon.primary_codes(code)).unwrap_or_default();
     // Stable: a primary code, then the add-on codes of the same procedure that it carries.
     let place = |at: usize| {
         let it = coded[at];

@@ -16,7 +16,8 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     let diagnoses = report.diagnoses.iter().map(diagnosis);
     block(&mut out, "supplies", supplies.collect(), style);
     block(&mut out, "diagnoses", diagnoses.collect(), style);
-    let written = report.findings.iter().filter(|it| it.id == "written-diagnosis-code" || it.id == "written-icd9-number");
+    let written =
+        report.findings.iter().filter(|it| it.id == "written-diagnosis-code" || it.id == "written-icd9-number");
     block(&mut out, "written", written.map(written_codes).collect(), style);
     block(&mut out, "codes", report.findings.iter().filter(|it| is_code_check(it)).map(code_check).collect(), style);
     let coverage = report.coverage.as_deref().unwrap_or_default();

@@ -114,11 +114,10 @@ impl Page<'_> {
         }
         self.alternatives(it);
         self.edits(it);
-        let open =
-            |f: &&FindingReport| {
-                let asked = f.outcome != "met" && f.severity != "advice" && f.procedure == Some(it.procedure);
-                asked && !self.lexicon.is_edit(&f.id)
-            };
+        let open = |f: &&FindingReport| {
+            let asked = f.outcome != "met" && f.severity != "advice" && f.procedure == Some(it.procedure);
+            asked && !self.lexicon.is_edit(&f.id)
+        };
         let mut open: Vec<&FindingReport> = self.report.findings.iter().filter(open).collect();
         open.sort_by_key(|it| it.severity != "code");
         self.questions(&open);
@@ -145,7 +144,8 @@ impl Page<'_> {
         let date = self.report.note.service_date.as_ref().map(|it| format!("  {dim}{it}{dim:#}")).unwrap_or_default();
         let id = shown(&self.report.note.id);
         let day = self.report.note.service_date.as_ref().map_or(0, |it| it.len() + 2);
-        let columns = [width(&id), width(&code), width(&modifiers), width(&units), width(meaning), width(&confidence), day];
+        let columns =
+            [width(&id), width(&code), width(&modifiers), width(&units), width(meaning), width(&confidence), day];
         let gap = if columns.iter().sum::<usize>() + 4 > page_width::running() { "\n    " } else { "  " };
         put(
             &mut self.out,

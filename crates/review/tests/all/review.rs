@@ -176,7 +176,10 @@ fn items_and_rules_read_their_examples() {
                     .collect();
                 let changed = policy.body.example.contains(from);
                 if !changed || outcomes.contains(&"met") != expected {
-                    faults.push(format!("{} {}: {from} -> {to}, expected met: {expected}; {outcomes:?}", policy.id, rule.id));
+                    faults.push(format!(
+                        "{} {}: {from} -> {to}, expected met: {expected}; {outcomes:?}",
+                        policy.id, rule.id
+                    ));
                 }
             }
         }
