@@ -90,7 +90,7 @@ pub(crate) enum Command {
     Query(Query),
     /// Say what an id or a code means: rules, words, questions, sources
     #[command(
-        after_help = "Examples:\n  opnote explain 62323\n  opnote explain modifier 50\n  opnote explain 62323 with 64483\n  opnote explain can 62323 be bilateral\n  opnote explain region-documented"
+        after_help = "Examples:\n  opnote explain CODE\n  opnote explain modifier 50\n  opnote explain CODE with CODE\n  opnote explain can CODE be bilateral\n  opnote explain region-documented"
     )]
     Explain(Explain),
     /// Find codes by facts in plain words, and what separates them
