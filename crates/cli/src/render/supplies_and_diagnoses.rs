@@ -35,9 +35,11 @@ fn block(out: &mut String, head: &str, rows: Vec<[String; 3]>, style: &Style) {
         // Where the page is narrow answer and remark have lines of their own.
         let long = 17 + width + columns(&answer) + columns(&remark) + 2 > page_width::running();
         let name = if long { wrapped(&name, INDENT).trim().to_owned() } else { format!("{name:width$}") };
-        let gaps = if long { ["\n                 "; 2] } else { ["  "; 2] };
-        let answer = if answer.is_empty() { answer } else { format!("{}{strong}{answer}{strong:#}", gaps[0]) };
-        let remark = if remark.is_empty() { remark } else { format!("{}{dim}{remark}{dim:#}", gaps[1]) };
+        let below = |it: String| if long { wrapped(&it, "                 ").trim().to_owned() } else { it };
+        let (answer, remark) = (below(answer), below(remark));
+        let before = if long { "\n                 " } else { "  " };
+        let answer = if answer.is_empty() { answer } else { format!("{before}{strong}{answer}{strong:#}") };
+        let remark = if remark.is_empty() { remark } else { format!("{before}{dim}{remark}{dim:#}") };
         let line = format!("{gap}    {dim}{head:9}{dim:#}  {name}{answer}{remark}");
         put(out, format_args!("{}\n", line.trim_end()));
     }
