@@ -60,7 +60,7 @@ impl Lexicon {
             let same = |row: &&SupplyRow| {
                 row.substances.iter().any(|drug| it.substances.contains(drug)) && row.only == it.only
             };
-            it.from <= end && it.covers(Some(end)) && rows.iter().any(|row| same(row))
+            it.from <= end && it.covers(Some(end)) && rows.iter().any(same)
         };
         let codes: BTreeSet<&str> = self.supplies.rows.iter().filter(follows).map(|it| it.code.as_str()).collect();
         let codes: Vec<&str> = codes.into_iter().collect();

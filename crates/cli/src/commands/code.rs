@@ -203,7 +203,7 @@ fn take(
                     tally.written += 1;
                 }
                 (Made::Report(report), Some(worklist)) => {
-                    worklist.add(&report, writer.lexicon).map_err(Failure::output)?
+                    worklist.add(&report, writer.lexicon).map_err(Failure::output)?;
                 }
                 (Made::Report(_) | Made::Nothing, _) => {}
             }

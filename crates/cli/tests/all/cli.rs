@@ -415,8 +415,9 @@ fn text_fits_the_page_from_sixty_columns_on() {
         // Every underline stands below words of its line.
         let lines: Vec<&str> = text.lines().collect();
         for (index, line) in lines.iter().enumerate().filter(|it| it.1.contains("| ") && it.1.contains('^')) {
-            let quoted =
-                lines[..index].iter().rfind(|it| !it.contains('^') && it.contains(" | ")).expect("a quoted line");
+            let numbered =
+                |it: &&&str| it.trim_start().starts_with(|it: char| it.is_ascii_digit()) && it.contains(" | ");
+            let quoted = lines[..index].iter().rfind(numbered).expect("a quoted line");
             let start = line.find('^').expect("an underline");
             assert!(quoted.chars().nth(start).is_some_and(|it| it != ' '), "{quoted}\n{line}");
         }
