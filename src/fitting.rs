@@ -40,7 +40,16 @@ impl WeightFeature {
             EvidenceFeature::Row(row) => lexicon.constructions.rows[usize::from(row)].stance != Stance::Silent,
             EvidenceFeature::Shape(
                 _,
-                Shape::Conflict | Shape::Open | Shape::Denied | Shape::Unnamed | Shape::Narrated,
+                Shape::Conflict
+                | Shape::Open
+                | Shape::Denied
+                | Shape::Unnamed
+                | Shape::Narrated
+                | Shape::Titled
+                | Shape::Described
+                | Shape::Documented
+                | Shape::Implied
+                | Shape::Sole,
                 _,
             ) => true,
             _ => false,
@@ -49,7 +58,14 @@ impl WeightFeature {
             self.0,
             EvidenceFeature::Shape(
                 _,
-                Shape::Outweighed | Shape::Undetailed | Shape::Undosed | Shape::Withheld | Shape::TitledOtherwise,
+                Shape::Outweighed
+                    | Shape::Undetailed
+                    | Shape::Undosed
+                    | Shape::Withheld
+                    | Shape::TitledOtherwise
+                    | Shape::NotNow
+                    | Shape::ExplainedByOther
+                    | Shape::PartOfOperation,
                 _
             )
         );

@@ -50,7 +50,8 @@ pub(crate) fn events(doc: &Document<'_>) -> Vec<ProcedureEvent> {
         };
         settled.push((*family, performed::performed(doc, &whole, &own, &act)));
     }
-    families = settled.iter().filter(|it| performed::is_performed(&it.1)).map(|it| it.0).collect();
+    families =
+        settled.iter().filter(|it| performed::is_performed(&it.1, Some(it.0) == neuraxial)).map(|it| it.0).collect();
     leave_out_parts(doc, &whole, &acts, &mut families);
     let owners = self::owners(doc, &families);
     let mut events = Vec::new();

@@ -17,10 +17,12 @@ const WORDS: usize = 64;
 
 /// Acts of at least this chance are reported: below one half for review, since a lost act is not looked at again.
 const LEAST: f64 = 0.4;
+/// The same of every other act: fewer of their notes served the fit.
+const LEAST_OF_OTHERS: f64 = 0.34;
 
 /// Whether the chance that an act was performed is high enough to report it.
-pub(crate) fn is_performed(found: &Resolution) -> bool {
-    found.candidates[0].chance >= LEAST
+pub(crate) fn is_performed(found: &Resolution, neuraxial: bool) -> bool {
+    found.candidates[0].chance >= if neuraxial { LEAST } else { LEAST_OF_OTHERS }
 }
 
 /// An act of one family as the note names it.
@@ -77,7 +79,7 @@ pub(crate) fn performed(
     let reaches_details = act.implied || !now.is_empty();
     let injects = doc.lexicon.family(NEURAXIAL) == Some(family);
     let shapes = [
-        (Shape::Undetailed, !details.any),
+        (Shape::Undetailed, !details.any && !details.dosed),
         (Shape::Undosed, injects && !details.dosed),
         (Shape::Withheld, details.withheld),
         (Shape::TitledOtherwise, is_titled_otherwise(doc)),
