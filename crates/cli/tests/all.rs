@@ -23,6 +23,9 @@ mod program;
 /// Runs that are stopped, resumed and refused.
 #[path = "all/runs.rs"]
 mod runs;
+/// Samples and estimates.
+#[path = "all/sampling.rs"]
+mod sampling;
 /// Files of the project.
 #[path = "../../../tests/support.rs"]
 mod support;
