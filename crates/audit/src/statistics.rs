@@ -79,7 +79,7 @@ fn polished(start: f64, share: f64, cdf: impl Fn(f64) -> f64, pdf: impl Fn(f64) 
     let mut value = start;
     for _ in 0..STEPS {
         let next = value - (cdf(value) - share) / pdf(value);
-        if !next.is_finite() || next == value {
+        if !next.is_finite() {
             break;
         }
         value = next;

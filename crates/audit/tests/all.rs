@@ -7,6 +7,7 @@ mod calibration;
 #[path = "all/corpus.rs"]
 mod corpus;
 /// Estimates of a reviewed sample, against vectors.
+#[allow(clippy::format_collect, reason = "short tables are built of lines")]
 #[path = "all/estimates.rs"]
 mod estimates;
 /// The figures of `evaluate` against a case counted by hand.
@@ -19,6 +20,7 @@ mod generated;
 #[path = "all/metamorphic.rs"]
 mod metamorphic;
 /// Samples: frames, draws, sample files.
+#[allow(clippy::format_collect, reason = "short tables are built of lines")]
 #[path = "all/sampling.rs"]
 mod sampling;
 /// Files of the project.

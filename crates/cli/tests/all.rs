@@ -24,6 +24,7 @@ mod program;
 #[path = "all/runs.rs"]
 mod runs;
 /// Samples and estimates.
+#[allow(clippy::format_collect, reason = "short tables are built of lines")]
 #[path = "all/sampling.rs"]
 mod sampling;
 /// Files of the project.

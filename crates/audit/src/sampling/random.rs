@@ -35,9 +35,9 @@ impl Seed {
     pub(crate) fn number(&self, word: &str, index: usize, below: u64) -> u64 {
         let hash = self.hash(word, &index.to_string());
         let half =
-            |range: std::ops::Range<usize>| hash[range].iter().fold(0_u128, |sum, it| sum << 8 | u128::from(*it));
+            |range: std::ops::Range<usize>| hash[range].iter().fold(0_u128, |sum, it| (sum << 8) | u128::from(*it));
         let (high, low, below) = (half(0..8), half(8..16), u128::from(below));
-        ((high * below + (low * below >> 64)) >> 64) as u64
+        ((high * below + ((low * below) >> 64)) >> 64) as u64
     }
 
     fn hash(&self, word: &str, name: &str) -> [u8; 32] {

@@ -138,35 +138,56 @@ impl Results {
         Results { table: Table { header, ..Table::default() }, ..Results::default() }
     }
 
-    /// Adds the lines of a file.
-    pub fn add(&mut self, file: &str, text: &str) -> Result<(), Fault> {
+    /// Names the file of the chunks that follow.
+    pub fn begin(&mut self, file: &str) {
         self.table.files.push(file.to_owned());
-        let index = self.table.files.len() - 1;
-        for (number, line) in text.lines().enumerate().filter(|it| !it.1.trim().is_empty()) {
-            let number = number as u64 + 1;
-            let wrong = |_| {
-                let message =
-                    "no result of opnote (expected a line of `opnote code --format jsonl` or of `opnote batch`)";
-                Fault::line(file, number, message)
-            };
-            let line: Line = serde_json::from_str(line).map_err(wrong)?;
-            if line.error.is_some() {
-                self.unread += 1;
-                continue;
-            }
-            let Some(note) = &line.note else {
-                return Err(Fault::line(file, number, "no \"note\", expected a result of opnote"));
-            };
-            if let Some(it) = &line.made_by {
-                let made_by = format!("opnote {}, lexicon {}", it.version, it.lexicon);
-                if !self.made_by.contains(&made_by) {
-                    self.made_by.insert(made_by);
-                }
-            }
-            self.table.rows.push(Row { file: index, line: number, cells: cells(note, &line) });
-        }
-        Ok(())
     }
+
+    /// Adds a chunk of the file that was named last.
+    pub fn push(&mut self, chunk: Chunk) {
+        let file = self.table.files.len().saturating_sub(1);
+        self.table.rows.extend(chunk.rows.into_iter().map(|(line, cells)| Row { file, line, cells }));
+        self.unread += chunk.unread;
+        self.made_by.extend(chunk.made_by);
+    }
+}
+
+/// Some lines of a file, read apart from the others, so that several threads can.
+#[derive(Clone, Debug, Default)]
+pub struct Chunk {
+    rows: Vec<(u64, Vec<String>)>,
+    unread: u64,
+    made_by: BTreeSet<String>,
+}
+
+/// Reads whole lines of a file, the first of which has this number.
+pub fn chunk(file: &str, first_line: u64, bytes: &[u8]) -> Result<Chunk, Fault> {
+    let mut chunk = Chunk::default();
+    for (line, number) in bytes.split(|it| *it == b'\n').zip(first_line..) {
+        let line = if number == 1 { line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line) } else { line };
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let line: Line = serde_json::from_slice(line).map_err(|_| {
+            let message = "no result of opnote (expected a line of `opnote code --format jsonl` or of `opnote batch`)";
+            Fault::line(file, number, message)
+        })?;
+        if line.error.is_some() {
+            chunk.unread += 1;
+            continue;
+        }
+        let Some(note) = &line.note else {
+            return Err(Fault::line(file, number, "no \"note\", expected a result of opnote"));
+        };
+        if let Some(it) = &line.made_by {
+            let made_by = format!("opnote {}, lexicon {}", it.version, it.lexicon);
+            if !chunk.made_by.contains(&made_by) {
+                chunk.made_by.insert(made_by);
+            }
+        }
+        chunk.rows.push((number, cells(note, &line)));
+    }
+    Ok(chunk)
 }
 
 /// The cells of a note, in the order of [`COLUMNS`].

@@ -79,7 +79,7 @@ fn nothing_is_estimated_where_nothing_can_be() {
 
 /// A sample of a method from 30 claims, and its rows answered: every fourth in error, half of its amount wrong.
 fn answered(method: &Method, size: usize) -> (Sample, Table) {
-    let line = |it: usize| format!("00{it},{},{}.50\n", if it % 3 == 0 { "North" } else { "South" }, 100 + it);
+    let line = |it: usize| format!("00{it},{},{}.50\n", if it.is_multiple_of(3) { "North" } else { "South" }, 100 + it);
     let text: String = (1..=30).map(line).collect();
     let table = Table::read("claims.csv", &format!("id,site,paid\n{text}")).expect("a table");
     let claims = Frame::new(table, "id", &[]).expect("a frame");
@@ -104,7 +104,7 @@ fn answered(method: &Method, size: usize) -> (Sample, Table) {
     let (error, amount, paid) = (column("review_error"), column("review_amount"), column("paid"));
     for (index, row) in table.rows.iter_mut().enumerate() {
         let wrong = index % 4 == 0;
-        row.cells[error] = if wrong { "Yes" } else { "n" }.to_owned();
+        if wrong { "Yes" } else { "n" }.clone_into(&mut row.cells[error]);
         let paid: f64 = row.cells[paid].parse().expect("a number");
         row.cells[amount] = if wrong { format!("{:.2}", paid / 2.0) } else { format!("${paid:.2}") };
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use opnote_audit::sampling::results::Results;
+use opnote_audit::sampling::results::{Results, chunk};
 use opnote_audit::sampling::{
     Allocation, By, Condition, Draw, Frame, FrameRecord, Method, Purpose, Sample, Seed, Settings, StratumColumn, Table,
     Target, compare_rows, draw, join, rows,
@@ -230,8 +230,12 @@ fn results_make_a_frame_without_text_of_notes() {
     let text = line("1", "A", 0.913_456_78, "\"A\",\"J\"")
         + "{\"schema\":1,\"error\":\"x\"}\n"
         + &line("2", "A", 0.4, "\"B\"");
-    results.add("part.jsonl", &text).expect("results");
-    results.add("none.jsonl", &line("3", "A", 0.98, "")).expect("results");
+    let third = line("3", "A", 0.98, "");
+    for (file, text) in [("part.jsonl", &text), ("none.jsonl", &third)] {
+        results.begin(file);
+        results.push(chunk(file, 1, text.as_bytes()).expect("results"));
+    }
+    assert_eq!(results.table.place(&results.table.rows[1]), "part.jsonl:3");
     let csv = results.table.to_csv();
     let expected = "id,service_date,month,code,disposition,confidence,confidence_band,family,region,delivery,imaging,\
                     open_findings,conflicts,billing\n\
@@ -240,6 +244,6 @@ fn results_make_a_frame_without_text_of_notes() {
                     3,2026-03-04,2026-03,A,review,0.98,0.98 or more,f,r,,,1,1,\n";
     assert_eq!(csv, expected);
     assert_eq!((results.unread, results.made_by.len()), (1, 1));
-    let said = results.add("x.jsonl", "\nSekretowitz\n").expect_err("a fault").to_string();
-    assert!(said.starts_with("x.jsonl:2: no result of opnote") && !said.contains("Sekret"), "{said}");
+    let said = chunk("x.jsonl", 7, b"\nSekretowitz\n").expect_err("a fault").to_string();
+    assert!(said.starts_with("x.jsonl:8: no result of opnote") && !said.contains("Sekret"), "{said}");
 }

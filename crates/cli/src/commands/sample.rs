@@ -5,20 +5,29 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use memchr::{memchr_iter, memrchr};
 use opnote::formats;
-use opnote_audit::sampling::results::Results;
+use opnote_audit::sampling::results::{Results, chunk};
 use opnote_audit::sampling::{
     self, Condition, Draw, Fault, FileDigest, Frame, FrameRecord, Method, Purpose, Sample as SampleFile, Seed,
     Settings, Table, compare_rows, draw, rows,
 };
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use sha2::{Digest, Sha256};
+
 use crate::args::{Allocation, Sample};
 use crate::failure::Failure;
 use crate::inputs::io_fault;
 use crate::messages;
-use crate::run::files::measured;
+use crate::run::files::{hex, measured};
 use crate::run::log::{LOG, ended_parts};
 use crate::run::part::Whole;
+
+/// Bytes of results that are read at a time.
+const BLOCK: u64 = 1 << 25;
+/// Parts of a block that are parsed at once.
+const PIECES: usize = 16;
 
 /// Where a frame comes from.
 struct FrameSource<'a> {
@@ -136,12 +145,15 @@ fn load(source: &FrameSource<'_>) -> Result<Loaded, Failure> {
             add_run(path, &mut results, &mut record)?;
             continue;
         }
+        let name = path.display().to_string();
+        if holds_results(path)? {
+            let sha256 = add_results(path, &mut results)?;
+            record.files.push(FileDigest { file: name, sha256 });
+            continue;
+        }
         let text = text_of(path)?;
         record.files.push(digest(path)?);
-        let name = path.display().to_string();
-        if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
-            results.add(&name, &text).map_err(faulty)?;
-        } else if table.replace(Table::read(&name, &text).map_err(faulty)?).is_some() {
+        if table.replace(Table::read(&name, &text).map_err(faulty)?).is_some() {
             return Err(Failure::usage("several tables, expected one").hint("put their rows into one file first"));
         }
     }
@@ -173,13 +185,72 @@ fn load(source: &FrameSource<'_>) -> Result<Loaded, Failure> {
 
 /// Adds the results of a run of `opnote batch`.
 fn add_run(folder: &Path, results: &mut Results, record: &mut FrameRecord) -> Result<(), Failure> {
-    for part in ended_parts(folder)? {
-        let path = folder.join(&part);
-        results.add(&path.display().to_string(), &text_of(&path)?).map_err(faulty)?;
+    let (parts, only) = ended_parts(folder)?;
+    if let Some(it) = only {
+        let said = format!("{}: the run wrote notes of disposition {it} alone", folder.display());
+        messages::warning(format_args!("{said}; no others are in the frame"));
+    }
+    for part in parts {
+        let path = folder.join(&part.file);
+        if add_results(&path, results)? != part.sha256 {
+            let said = format!("{} is not as the run wrote it", path.display());
+            return Err(Failure::input(said).hint("code the notes again into another folder"));
+        }
     }
     // The log holds the digests of the parts.
     record.files.push(digest(&folder.join(LOG))?);
     Ok(())
+}
+
+/// Whether a file holds results: JSON lines rather than a table.
+fn holds_results(path: &Path) -> Result<bool, Failure> {
+    let mut head = Vec::new();
+    let file = fs::File::open(path).map_err(|it| Failure::input(io_fault(path, it)))?;
+    file.take(1 << 12).read_to_end(&mut head).map_err(|it| Failure::input(io_fault(path, it)))?;
+    let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&head);
+    Ok(head.trim_ascii_start().starts_with(b"{"))
+}
+
+/// Adds the results of a file, block by block on all processors; gives its SHA-256.
+fn add_results(path: &Path, results: &mut Results) -> Result<String, Failure> {
+    let unread = |it| Failure::input(io_fault(path, it));
+    let name = path.display().to_string();
+    results.begin(&name);
+    let mut file = fs::File::open(path).map_err(unread)?;
+    let mut hasher = Sha256::new();
+    let mut block = Vec::new();
+    let mut line = 1;
+    loop {
+        let before = block.len();
+        file.by_ref().take(BLOCK).read_to_end(&mut block).map_err(unread)?;
+        let is_end = block.len() == before;
+        // What follows the last line end waits for the next block.
+        let end = if is_end { block.len() } else { memrchr(b'\n', &block).map_or(0, |it| it + 1) };
+        let pieces = pieces(&block[..end], &mut line);
+        let parse = || pieces.par_iter().map(|(first, bytes)| chunk(&name, *first, bytes)).collect::<Vec<_>>();
+        let ((), chunks) = rayon::join(|| hasher.update(&block[before..]), parse);
+        for it in chunks {
+            results.push(it.map_err(faulty)?);
+        }
+        if is_end {
+            return Ok(hex(hasher.finalize().as_slice()));
+        }
+        block.drain(..end);
+    }
+}
+
+/// Whole lines in about equal pieces, each with the number of its first line; `line` is that of what follows.
+fn pieces<'a>(bytes: &'a [u8], line: &mut u64) -> Vec<(u64, &'a [u8])> {
+    let (size, mut rest) = (bytes.len() / PIECES + 1, bytes);
+    let mut pieces = Vec::new();
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest.get(size..).unwrap_or_default()).map_or(rest.len(), |it| size + it + 1);
+        let (piece, after) = rest.split_at(end);
+        pieces.push((*line, piece));
+        *line += memchr_iter(b'\n', piece).count() as u64;
+        rest = after;
+    }
+    pieces
 }
 
 /// Draws a sample again and compares it with its file and its rows.
@@ -310,4 +381,20 @@ fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         file.keep().map(|_| ())
     };
     write().map_err(|it| Failure::output(io_fault(path, it)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_whole_lines_with_their_numbers() {
+        let text: Vec<u8> = (0..100).flat_map(|it| format!("line {it}\n").into_bytes()).collect();
+        for length in [0, 1, text.len() - 1, text.len()] {
+            let mut line = 1;
+            let pieces = pieces(&text[..length], &mut line);
+            assert_eq!(pieces.iter().map(|it| it.1).collect::<Vec<_>>().concat(), text[..length]);
+            assert!(pieces.iter().all(|it| it.1.starts_with(format!("line {}", it.0 - 1).as_bytes()) || length == 1));
+        }
+    }
 }

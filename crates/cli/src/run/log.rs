@@ -180,27 +180,26 @@ pub(crate) fn begin(folder: &Path, number: u64) -> Result<Whole, Failure> {
     Whole::create(&path).map_err(|it| Failure::output(io_fault(&path, it)))
 }
 
-/// The names of the parts of a run that has ended, in order; each is as the run wrote it.
-pub(crate) fn ended_parts(folder: &Path) -> Result<Vec<String>, Failure> {
+/// The parts of a run that has ended, in order, and what its `--only` was.
+pub(crate) fn ended_parts(folder: &Path) -> Result<(Vec<Part>, Option<String>), Failure> {
     let path = folder.join(LOG);
     let expected = "expected a folder of `opnote batch`";
     let mut file =
         File::open(&path).map_err(|_| Failure::input(format!("{}: no {LOG} in it ({expected})", folder.display())))?;
     let (records, _) = records(&mut file, &path)?;
-    let mut log = RunLog { folder: folder.to_owned(), file, parts: Vec::new(), ended: false };
+    let (mut parts, mut only, mut ended) = (Vec::new(), None, false);
     for record in records {
         match record {
-            Record::Part(it) => log.parts.push(it),
-            Record::End(_) => log.ended = true,
-            Record::Run(_) => {}
+            Record::Part(it) => parts.push(it),
+            Record::End(_) => ended = true,
+            Record::Run(it) => only = it.options.get("only").cloned(),
         }
     }
-    if !log.ended {
-        let said = format!("{}: the run has not ended", folder.display());
-        return Err(Failure::input(said).hint("`opnote batch … --resume` goes on with it"));
+    if ended {
+        return Ok((parts, only));
     }
-    log.check_parts()?;
-    Ok(log.parts.into_iter().map(|it| it.file).collect())
+    let said = format!("{}: the run has not ended", folder.display());
+    Err(Failure::input(said).hint("`opnote batch … --resume` goes on with it"))
 }
 
 /// The digest of a list of inputs.
