@@ -144,7 +144,7 @@ pub(crate) fn resolve<'s>(
                 if !detail && !plain {
                     add(&mut candidates[index], EvidenceFeature::Zone(slot, zone), 1.0);
                 }
-                if !plain {
+                if !detail && !plain {
                     add(&mut candidates[index], EvidenceFeature::Owner(slot, *owner), 1.0);
                 }
                 let side = group(slot, it.value.as_str());
