@@ -3,7 +3,9 @@
 pub(crate) mod brief;
 pub(crate) mod columns;
 pub(crate) mod excerpt;
+pub(crate) mod page_width;
 mod review;
+pub(crate) mod session;
 pub(crate) mod statements;
 mod supplies_and_diagnoses;
 pub(crate) mod table;
