@@ -6,6 +6,10 @@ mod calibration;
 /// The labelled corpus: committed figures, fitted confidence.
 #[path = "all/corpus.rs"]
 mod corpus;
+/// Estimates of a reviewed sample, against vectors.
+#[allow(clippy::format_collect, reason = "short tables are built of lines")]
+#[path = "all/estimates.rs"]
+mod estimates;
 /// The figures of `evaluate` against a case counted by hand.
 #[path = "all/evaluate.rs"]
 mod evaluate;
@@ -15,6 +19,10 @@ mod generated;
 /// What a change of the note does to the answer, and what it does not.
 #[path = "all/metamorphic.rs"]
 mod metamorphic;
+/// Samples: frames, draws, sample files.
+#[allow(clippy::format_collect, reason = "short tables are built of lines")]
+#[path = "all/sampling.rs"]
+mod sampling;
 /// Files of the project.
 #[path = "../../../tests/support.rs"]
 mod support;

@@ -1,5 +1,7 @@
 //! What can be typed: the one definition behind parsing, help, completions and the manual page.
 
+mod sampling;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +15,9 @@ use opnote_ingest::{Columns, Limits, Options};
 
 use crate::failure::Failure;
 use crate::inputs::Reading;
+
+pub(crate) use sampling::{Allocation, Estimate, Sample, SampleSize};
+use sampling::{ESTIMATE_EXAMPLES, SAMPLE_EXAMPLES, SIZE_EXAMPLES};
 
 /// Reads operative notes offline and proposes the codes of spinal injections, with their evidence.
 #[derive(Parser)]
@@ -101,6 +106,15 @@ pub(crate) enum Command {
     /// Measure accuracy and calibration on labelled notes
     #[command(after_help = EVALUATE_EXAMPLES)]
     Evaluate(Evaluate),
+    /// Draw a sample for an audit, so that anyone can draw the same again
+    #[command(after_help = SAMPLE_EXAMPLES)]
+    Sample(Box<Sample>),
+    /// Compute how many units a sample needs
+    #[command(subcommand, after_help = SIZE_EXAMPLES)]
+    SampleSize(SampleSize),
+    /// Estimate error rate and amounts of the frame from a reviewed sample
+    #[command(after_help = ESTIMATE_EXAMPLES)]
+    Estimate(Estimate),
     /// Fit the weights of statements and the confidence model on labelled notes
     #[command(after_help = CALIBRATE_EXAMPLES)]
     Calibrate(Calibrate),

@@ -23,6 +23,10 @@ mod program;
 /// Runs that are stopped, resumed and refused.
 #[path = "all/runs.rs"]
 mod runs;
+/// Samples and estimates.
+#[allow(clippy::format_collect, reason = "short tables are built of lines")]
+#[path = "all/sampling.rs"]
+mod sampling;
 /// Files of the project.
 #[path = "../../../tests/support.rs"]
 mod support;

@@ -1,9 +1,9 @@
 //! The arithmetic of audits: exact limits of an error count, how many notes a review needs, and the paired test.
 
 use statrs::distribution::{Binomial, DiscreteCDF};
-use statrs::function::factorial::ln_binomial;
 
-use super::Rate;
+use crate::sampling::size_to_show;
+use crate::statistics::{Hypergeometric, Tail};
 
 /// The share right that a review is to show.
 pub const TARGET: f64 = 0.95;
@@ -31,47 +31,8 @@ impl AuditSample {
     /// assert_eq!(AuditSample { frame: 2000, drawn: 100, errors: 7 }.limits(0.90), (69, 252));
     /// ```
     pub fn limits(self, level: f64) -> (u64, u64) {
-        let tail = (1.0 - level) / 2.0;
-        (self.fewest(tail), self.most(tail))
-    }
-
-    /// The fewest wrong notes on the list under which as many errors or more are likelier than `tail`.
-    fn fewest(self, tail: f64) -> u64 {
-        let (mut low, mut high) = (self.errors, self.possible());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.tail(middle, self.errors..=self.drawn) > tail { high = middle } else { low = middle + 1 }
-        }
-        low
-    }
-
-    /// The most wrong notes on the list under which as many errors or fewer are likelier than `tail`.
-    fn most(self, tail: f64) -> u64 {
-        let (mut low, mut high) = (self.errors, self.possible());
-        while low < high {
-            let middle = low + (high - low).div_ceil(2);
-            if self.tail(middle, 0..=self.errors) > tail { low = middle } else { high = middle - 1 }
-        }
-        low
-    }
-
-    /// The most wrong notes that the list can hold, the right ones of the sample taken away.
-    fn possible(self) -> u64 {
-        self.frame.saturating_sub(self.drawn.saturating_sub(self.errors)).max(self.errors)
-    }
-
-    /// The chance that a sample holds a number of wrong notes within `errors` where the list holds `wrong`.
-    fn tail(self, wrong: u64, errors: std::ops::RangeInclusive<u64>) -> f64 {
-        let right = self.frame.saturating_sub(wrong);
-        let whole = ln_binomial(self.frame, self.drawn);
-        let possible = errors.filter(|it| *it <= wrong && self.drawn.saturating_sub(*it) <= right);
-        possible.map(|it| (ln_binomial(wrong, it) + ln_binomial(right, self.drawn - it) - whole).exp()).sum()
-    }
-
-    /// Whether the sample shows, at `level` and to one side, that the share right on the list is `target` or more.
-    pub fn shows(self, target: f64, level: f64) -> bool {
-        let most = self.most(1.0 - level) as f64;
-        (self.frame as f64 - most) / self.frame as f64 >= target
+        let AuditSample { frame, drawn, errors } = self;
+        Hypergeometric { frame, drawn, errors }.limits(Tail::two_sided(level))
     }
 }
 
@@ -88,25 +49,7 @@ pub struct Needed {
 /// How many reviewed notes show [`TARGET`] at [`LEVEL`] for each of the first error counts; drawn from a list of
 /// `frame` notes, or from an endless one.
 pub fn needed(most_errors: u64, frame: Option<u64>) -> Vec<Needed> {
-    (0..=most_errors).map(|errors| Needed { errors, notes: notes_for(errors, frame) }).collect()
-}
-
-/// The smallest sample that shows the target with this many errors.
-fn notes_for(errors: u64, frame: Option<u64>) -> Option<u64> {
-    let shows = |drawn: u64| match frame {
-        Some(frame) => AuditSample { frame, drawn, errors }.shows(TARGET, LEVEL),
-        None => Rate { hits: (drawn - errors) as usize, of: drawn as usize }.at_least(LEVEL) >= TARGET,
-    };
-    // More notes with the same errors show more, so the smallest is found by halving.
-    let (mut low, mut high) = (errors.max(1), frame.unwrap_or(100 * (errors + 1)));
-    if high < low || !shows(high) {
-        return None;
-    }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if shows(middle) { high = middle } else { low = middle + 1 }
-    }
-    Some(low)
+    (0..=most_errors).map(|errors| Needed { errors, notes: size_to_show(errors, TARGET, LEVEL, frame) }).collect()
 }
 
 /// The exact two-sided p-value of the paired test (`McNemar`): `gained` and `lost` are the notes on which two runs differ.

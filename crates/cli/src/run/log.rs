@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::inputs::io_fault;
 
 /// The file with the log.
-const LOG: &str = "run.jsonl";
+pub(crate) const LOG: &str = "run.jsonl";
 /// The file with the list of inputs.
 const INPUTS: &str = "inputs.jsonl";
 /// The file with the counts.
@@ -178,6 +178,28 @@ impl RunLog {
 pub(crate) fn begin(folder: &Path, number: u64) -> Result<Whole, Failure> {
     let path = folder.join(part_name(number));
     Whole::create(&path).map_err(|it| Failure::output(io_fault(&path, it)))
+}
+
+/// The parts of a run that has ended, in order, and what its `--only` was.
+pub(crate) fn ended_parts(folder: &Path) -> Result<(Vec<Part>, Option<String>), Failure> {
+    let path = folder.join(LOG);
+    let expected = "expected a folder of `opnote batch`";
+    let mut file =
+        File::open(&path).map_err(|_| Failure::input(format!("{}: no {LOG} in it ({expected})", folder.display())))?;
+    let (records, _) = records(&mut file, &path)?;
+    let (mut parts, mut only, mut ended) = (Vec::new(), None, false);
+    for record in records {
+        match record {
+            Record::Part(it) => parts.push(it),
+            Record::End(_) => ended = true,
+            Record::Run(it) => only = it.options.get("only").cloned(),
+        }
+    }
+    if ended {
+        return Ok((parts, only));
+    }
+    let said = format!("{}: the run has not ended", folder.display());
+    Err(Failure::input(said).hint("`opnote batch … --resume` goes on with it"))
 }
 
 /// The digest of a list of inputs.
