@@ -1,4 +1,7 @@
-//! How good the program is on labelled notes, and the fit of its weights and confidence on them.
+//! How good codes are: the program's on labelled notes, and billed ones against the documentation of their notes.
 
+pub mod agreement;
 pub mod calibrate;
+pub mod compare;
 pub mod evaluate;
+pub mod worksheet;

@@ -1,5 +1,6 @@
 //! The commands, one file each: what to read, what to call, what to write.
 
+pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod calibrate;
 pub(crate) mod code;
@@ -10,3 +11,4 @@ pub(crate) mod explain;
 pub(crate) mod find;
 pub(crate) mod query;
 mod reviewer;
+pub(crate) mod verify;
