@@ -225,12 +225,8 @@ impl Comparison<'_> {
         let have = procedure.map(|it| values(it, slot.name())).unwrap_or_default();
         let entries = self.lexicon.code_entries(&line.code);
         let wanted = entries.iter().flat_map(|it| &it.values).find(|it| it.0 == slot).map(|it| it.1.clone());
-        let shown = |it: &str| {
-            it.replace("cervical_thoracic", "cervical/thoracic")
-                .replace("lumbar_sacral", "lumbar/sacral")
-                .replace('_', " ")
-        };
-        let have = if have.is_empty() { "not documented".to_owned() } else { shown(&have.join(", ")) };
+        let have: Vec<String> = have.iter().map(|it| shown(it)).collect();
+        let have = if have.is_empty() { "not documented".to_owned() } else { have.join(", ") };
         let wanted: Vec<String> = wanted.unwrap_or_default().into_iter().map(shown).collect();
         format!("{} is {have}, the billed code is for {}", slot.name(), wanted.join(" or "))
     }
@@ -468,4 +464,14 @@ fn distinct<'a>(words: impl Iterator<Item = &'a EvidenceReport>) -> Vec<Evidence
     found.truncate(QUOTES);
     found.sort_by_key(|it| (it.start, it.end));
     found
+}
+
+/// A value of an attribute for people.
+fn shown(value: &str) -> String {
+    match value {
+        "cervical_thoracic" => "cervical/thoracic".to_owned(),
+        "lumbar_sacral" => "lumbar/sacral".to_owned(),
+        "ct" | "mri" => value.to_uppercase(),
+        _ => value.replace('_', " "),
+    }
 }

@@ -261,7 +261,7 @@ fn errors(page: &AuditPage<'_>, out: &mut String) {
             ),
         );
     }
-    out.push_str("</tbody></table></div>\n<div class=\"wide\"><table>\n");
+    out.push_str("</tbody></table></div></div></div>\n<div class=\"pair\"><div class=\"wide\"><table>\n");
     out.push_str(&head_row(&["kind", "findings", "over", "under"]));
     for (kind, it) in &page.figures.kinds {
         out.push_str(&row(&[kind.title(), it.findings.to_string(), it.over.to_string(), it.under.to_string()]));
@@ -271,7 +271,7 @@ fn errors(page: &AuditPage<'_>, out: &mut String) {
     for (cause, count) in &page.figures.root_causes {
         out.push_str(&row(&[escaped(&cause.replace('_', " ")), count.to_string()]));
     }
-    out.push_str("</tbody></table></div></div></div>\n");
+    out.push_str("</tbody></table></div></div>\n");
 }
 
 /// A head whose second column is words.
@@ -301,15 +301,8 @@ fn providers(groups: &[&GroupFigures], out: &mut String) {
          limits: {}.",
         if outside.is_empty() { "none".to_owned() } else { outside.join(", ") }
     );
-    put(
-        out,
-        &format!(
-            "<div class=\"pair\">{}<div>\n",
-            figure("Funnel plot of providers", &charts::funnel(all, &rates(groups)), &caption)
-        ),
-    );
+    out.push_str(&figure("Funnel plot of providers", &charts::funnel(all, &rates(groups)), &caption));
     table(groups, out);
-    out.push_str("</div></div>\n");
 }
 
 fn over_time(groups: &[&GroupFigures], out: &mut String) {
@@ -327,9 +320,8 @@ fn over_time(groups: &[&GroupFigures], out: &mut String) {
         mean * 100.0,
         if outside.is_empty() { "none".to_owned() } else { outside.join(", ") }
     );
-    put(out, &format!("<div class=\"pair\">{}<div>\n", figure("Control chart", &charts::control(&months), &caption)));
+    out.push_str(&figure("Control chart", &charts::control(&months), &caption));
     table(groups, out);
-    out.push_str("</div></div>\n");
 }
 
 fn groups(groups: &[&GroupFigures], out: &mut String) {

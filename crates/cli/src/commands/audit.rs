@@ -201,7 +201,7 @@ impl Bench<'_> {
         }
         let mut trail = Trail::open(path).map_err(Failure::usage)?;
         let (head, added) = trail.append(&decisions).map_err(Failure::output)?;
-        messages::note(format_args!("{added} decisions added to {}; its end is {head}", path.display()));
+        messages::note(format_args!("decisions added to {}: {added}; its end is {head}", path.display()));
         Ok(Some(head.to_string()))
     }
 
@@ -343,30 +343,30 @@ impl Bench<'_> {
         let counted = [
             (
                 audit.without_note.len(),
-                "claims have no note among those read, their codes count as unsupported",
+                "claims without a note among those read, whose codes count as unsupported",
                 list(&mut audit.without_note.iter()),
             ),
             (
                 audit.without_claim.len(),
-                "notes have no claim, nothing is said of them",
+                "notes without a claim, of which nothing is said",
                 list(&mut audit.without_claim.iter()),
             ),
             (
                 audit.unknown_codes.len(),
-                "billed codes are not in the tables and were not compared",
+                "billed codes that were not compared, since the tables do not know them or nothing on the claim includes them",
                 list(&mut audit.unknown_codes.iter()),
             ),
             (
                 audit.codes_without_rvu.len(),
-                "codes are not in the table of relative value units",
+                "codes without relative value units in the table",
                 list(&mut audit.codes_without_rvu.iter()),
             ),
         ];
         for (count, text, ids) in counted.into_iter().filter(|it| it.0 > 0) {
-            messages::warning(format_args!("{count} {text}: {ids}"));
+            messages::warning(format_args!("{text}: {count} ({ids})"));
         }
         for it in self.reviews.iter().chain(&self.reconciled).filter(|it| it.open > 0) {
-            messages::warning(format_args!("{}: {} findings without a verdict", it.reviewer, it.open));
+            messages::warning(format_args!("{}: findings without a verdict: {}", it.reviewer, it.open));
         }
     }
 }

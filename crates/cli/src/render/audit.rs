@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use opnote_audit::agreement::{Agreement, Coefficient};
-use opnote_audit::compare::{Accuracy, Audit, AuditFinding, Figures, GroupFigures, Line, Taxonomy};
+use opnote_audit::compare::{Accuracy, Audit, AuditFinding, Figures, GroupFigures, Line, Rvu, RvuDifference, Taxonomy};
 use opnote_audit::evaluate::{Rate, interval, share};
 use opnote_audit::worksheet::{Disagreement, Ruled};
 
@@ -13,7 +13,7 @@ use super::table::{line, safe};
 use super::text::{Style, put, wrapped};
 
 /// Columns of the CSV file; it quotes nothing of a note.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 17] = [
     "finding",
     "note",
     "claim",
@@ -28,13 +28,12 @@ const COLUMNS: [&str; 20] = [
     "candidates",
     "disposition",
     "confidence",
-    "rvu_billed",
-    "rvu_documented",
-    "rvu_difference",
     "message",
     "verdict",
     "right_line",
 ];
+/// Its last columns, after those of the groups.
+const VALUES: [&str; 3] = ["rvu_billed", "rvu_documented", "rvu_difference"];
 
 /// What reviewers decided, and how far they agree.
 #[derive(Clone, Copy)]
@@ -253,13 +252,15 @@ pub(crate) fn jsonl(audit: &Audit, figures: &Figures, decided: &Decided<'_>) -> 
     out
 }
 
-/// One row a finding, with the groups of its claim at the end.
+/// One row a finding, with the groups of its claim and relative value units at the end.
 pub(crate) fn csv(audit: &Audit, rulings: &BTreeMap<String, Ruled>) -> String {
     let groups = audit.groups.iter().map(String::as_str);
-    let mut out = line(COLUMNS.into_iter().chain(groups).map(|it| safe(it.to_owned())));
+    let mut out = line(COLUMNS.into_iter().chain(groups).chain(VALUES).map(|it| safe(it.to_owned())));
     for it in &audit.findings {
         let ruled = rulings.get(&it.id);
-        let rvu = |of: fn(&opnote_audit::compare::RvuDifference) -> String| it.rvu.as_ref().map(of).unwrap_or_default();
+        // Numbers of our own are no text: a minus begins no formula.
+        let rvu = |of: fn(&RvuDifference) -> Rvu| it.rvu.as_ref().map(|it| of(it).to_string()).unwrap_or_default();
+        let values = [rvu(|it| it.billed), rvu(|it| it.documented), rvu(|it| it.difference)];
         let cells = [
             it.id.clone(),
             it.note.clone(),
@@ -275,15 +276,13 @@ pub(crate) fn csv(audit: &Audit, rulings: &BTreeMap<String, Ruled>) -> String {
             it.candidates.join(";"),
             it.disposition.clone().unwrap_or_default(),
             it.confidence.map(|it| format!("{it:.3}")).unwrap_or_default(),
-            rvu(|it| it.billed.to_string()),
-            rvu(|it| it.documented.to_string()),
-            rvu(|it| it.difference.to_string()),
             it.message.clone(),
             ruled.map(Ruled::answer).unwrap_or_default(),
             ruled.and_then(|of| right_line(it, of)).unwrap_or_default(),
         ];
         let groups = audit.groups.iter().map(|name| it.groups.get(name).cloned().unwrap_or_default());
-        out.push_str(&line(cells.into_iter().chain(groups).map(safe)));
+        let texts = cells.into_iter().chain(groups).map(safe);
+        out.push_str(&line(texts.chain(values)));
     }
     out
 }
