@@ -13,7 +13,7 @@ from openpyxl.cell.rich_text import CellRichText
 
 OPNOTE, FOLDER = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-EXAMPLE = ROOT / "examples" / "audit"
+EXAMPLE = ROOT / "docs" / "examples"
 ANSWERS = ["verdict", "correct_line", "reason", "comment"]
 shutil.rmtree(FOLDER, ignore_errors=True)
 FOLDER.mkdir(parents=True)
@@ -42,6 +42,8 @@ def audit(*more, expected=0):
 
 def results(*more):
     lines = [json.loads(it) for it in audit("--format", "jsonl", *more).stdout.splitlines()]
+    if not lines:
+        sys.exit("\n".join(failures))
     return [it["finding"] for it in lines[:-1]], lines[-1]["summary"]
 
 

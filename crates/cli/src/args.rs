@@ -443,6 +443,9 @@ pub(crate) struct Audit {
     /// Add the decisions of the worksheets to an audit trail (SQLite)
     #[arg(long, value_name = "FILE", requires = "reviewed")]
     pub trail: Option<PathBuf>,
+    /// Audit only the claims that a sample file drew; its method, frame and seed go on the page
+    #[arg(long, value_name = "SAMPLE.json", conflicts_with_all = ["method", "frame", "frame_hash", "seed"])]
+    pub sample: Option<PathBuf>,
     /// How the claims were chosen, for the page
     #[arg(long, value_name = "TEXT")]
     pub method: Option<String>,

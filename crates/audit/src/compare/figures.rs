@@ -137,7 +137,7 @@ pub fn figures(
         claims: audit.claims,
         claims_without_note: audit.without_note.len(),
         notes_without_claim: audit.without_claim.len(),
-        accuracy: accuracy(lines, rvus),
+        accuracy: accuracy(lines.iter(), rvus),
         ..Figures::default()
     };
     let standing = standing(lines);
@@ -152,9 +152,7 @@ pub fn figures(
         }
     }
     for column in &audit.groups {
-        let values: BTreeSet<&str> =
-            audit.findings.iter().filter_map(|it| it.groups.get(column)).map(String::as_str).collect();
-        figures.groups.extend(values.into_iter().map(|value| group(audit, lines, rvus, column, value)));
+        figures.groups.extend(groups(audit, lines, rvus, column, &standing));
     }
     figures
 }
@@ -173,35 +171,53 @@ fn count(figures: &mut KindFigures, it: &AuditFinding) {
     }
 }
 
-fn group(
+/// What belongs to one value of a column.
+#[derive(Default)]
+struct Group<'a> {
+    lines: Vec<&'a (&'a AuditFinding, Settled)>,
+    notes: BTreeSet<&'a str>,
+    errors: KindFigures,
+}
+
+/// The figures of every value of a column.
+fn groups(
     audit: &Audit,
     lines: &[(&AuditFinding, Settled)],
     rvus: Option<&RvuTable>,
     column: &str,
-    value: &str,
-) -> GroupFigures {
-    let is_own = |it: &AuditFinding| it.groups.get(column).is_some_and(|it| it == value);
-    let own: Vec<(&AuditFinding, Settled)> = lines.iter().filter(|it| is_own(it.0)).cloned().collect();
-    let accuracy = accuracy(&own, rvus);
-    let mut counts = KindFigures::default();
-    let standing = standing(&own);
-    let errors = audit.findings.iter().filter(|it| is_own(it) && (it.is_remark || standing.contains(it.id.as_str())));
-    errors.for_each(|it| count(&mut counts, it));
-    let notes: BTreeSet<&str> = audit.findings.iter().filter(|it| is_own(it)).map(|it| it.note.as_str()).collect();
-    GroupFigures {
-        column: column.to_owned(),
-        value: value.to_owned(),
-        claims: notes.len(),
-        claim_level: accuracy.claim_level,
-        errors: counts.findings,
-        over: counts.over,
-        under: counts.under,
-        rvu_difference: accuracy.rvu.difference,
+    standing: &BTreeSet<&str>,
+) -> Vec<GroupFigures> {
+    let mut groups: BTreeMap<&str, Group<'_>> = BTreeMap::new();
+    for it in &audit.findings {
+        let Some(value) = it.groups.get(column) else { continue };
+        let group = groups.entry(value).or_default();
+        group.notes.insert(&it.note);
+        if it.is_remark || standing.contains(it.id.as_str()) {
+            count(&mut group.errors, it);
+        }
     }
+    for line in lines {
+        let group = line.0.groups.get(column).and_then(|it| groups.get_mut(it.as_str()));
+        group.into_iter().for_each(|it| it.lines.push(line));
+    }
+    let figures = |(value, group): (&str, Group<'_>)| {
+        let accuracy = accuracy(group.lines.iter().copied(), rvus);
+        GroupFigures {
+            column: column.to_owned(),
+            value: value.to_owned(),
+            claims: group.notes.len(),
+            claim_level: accuracy.claim_level,
+            errors: group.errors.findings,
+            over: group.errors.over,
+            under: group.errors.under,
+            rvu_difference: accuracy.rvu.difference,
+        }
+    };
+    groups.into_iter().map(figures).collect()
 }
 
 /// The accuracies over settled lines; the lines of a note are one claim.
-pub(crate) fn accuracy(lines: &[(&AuditFinding, Settled)], rvus: Option<&RvuTable>) -> Accuracy {
+fn accuracy<'a>(lines: impl Iterator<Item = &'a (&'a AuditFinding, Settled)>, rvus: Option<&RvuTable>) -> Accuracy {
     let mut sums = Accuracy::default();
     let mut claims: BTreeMap<&str, Vec<&(&AuditFinding, Settled)>> = BTreeMap::new();
     for line in lines {

@@ -259,7 +259,7 @@ fn text(range: &Range<Data>, row: u32, column: usize) -> String {
     }
 }
 
-/// Text without its white space: spreadsheets change line ends and spaces at the edges.
+/// Text without any white space: programs change line ends, and lose spaces between marked words.
 fn squashed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split_whitespace().collect()
 }

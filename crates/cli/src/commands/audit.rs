@@ -11,13 +11,14 @@ use jiff::{Timestamp, Unit};
 use opnote::Lexicon;
 use opnote_audit::agreement::agreement;
 use opnote_audit::compare::{
-    Accuracy, Audit, AuditPage, Billing, Columns, Figures, Reproduction, RvuTable, Taxonomy, audit_page, compare,
-    figures, settled,
+    Accuracy, Audit, AuditPage, Billing, Claim, Columns, Figures, Reproduction, RvuTable, Taxonomy, audit_page,
+    compare, figures, settled,
 };
 use opnote_audit::worksheet::{
     self, Review, Ruled, Worksheet, disagreements, final_rulings, paired_answers, ruled_lines, stamp,
 };
 use opnote_trail::{Decision, Trail};
+use serde_json::Value;
 
 use super::evaluate::{Read, reports_dated};
 use crate::args::{self, Audit as Args, AuditFormat};
@@ -42,6 +43,7 @@ struct Bench<'a> {
     made_by: String,
     reviews: Vec<Review>,
     reconciled: Option<Review>,
+    draw: Option<Draw>,
 }
 
 /// Compares, and writes what was asked for. Everything is made before anything is written.
@@ -50,20 +52,29 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let files = args::files(args.notes.lexicon.as_deref())?;
     let taxonomy = Taxonomy::load(&files).map_err(Failure::usage)?;
     check(&args)?;
-    let billing = billing(&args)?;
+    let mut billing = billing(&args)?;
+    let draw = args.sample.as_deref().map(Draw::read).transpose()?;
+    if let Some(it) = &draw {
+        it.keep(&mut billing)?;
+    }
     let rvus = args.rvu.as_deref().map(|it| table(it, RvuTable::read)).transpose()?;
     let dates: BTreeMap<&str, Date> =
         billing.claims.iter().filter_map(|it| Some((it.note.as_str(), it.date.as_deref()?.parse().ok()?))).collect();
     let date = args.notes.date;
     let read = reports_dated(args.notes.clone(), lexicon, str::to_owned, |note| dates.get(note).copied().or(date))?;
-    let (audit, texts, lost) = compared(read, &billing, rvus.as_ref(), &taxonomy, lexicon)?;
+    let (mut audit, texts, lost) = compared(read, &billing, rvus.as_ref(), &taxonomy, lexicon)?;
+    if draw.is_some() {
+        // Notes of claims that were not drawn.
+        audit.without_claim.clear();
+    }
     let made_by = format!(
         "opnote {}, lexicon {}, profile {}",
         env!("CARGO_PKG_VERSION"),
         lexicon.fingerprint,
         args.profile.name()
     );
-    let mut bench = Bench { args: &args, audit, taxonomy, rvus, texts, made_by, reviews: Vec::new(), reconciled: None };
+    let mut bench =
+        Bench { args: &args, audit, taxonomy, rvus, texts, made_by, reviews: Vec::new(), reconciled: None, draw };
     bench.read_worksheets()?;
     let trail = bench.record(lexicon)?;
     bench.write(lexicon, trail)?;
@@ -280,10 +291,10 @@ impl Bench<'_> {
         let reviewers: Vec<String> = self.reviews.iter().map(|it| it.reviewer.clone()).collect();
         let name = args.billed.as_deref().map_or_else(|| "claims of the documents".to_owned(), name);
         let reproduction = Reproduction {
-            method: args.method.clone(),
-            frame: args.frame,
-            frame_hash: args.frame_hash.clone(),
-            seed: args.seed.clone(),
+            method: self.draw.as_ref().map(|it| it.method.clone()).or_else(|| args.method.clone()),
+            frame: self.draw.as_ref().map(|it| it.frame).or(args.frame),
+            frame_hash: self.draw.as_ref().map(|it| it.frame_hash.clone()).or_else(|| args.frame_hash.clone()),
+            seed: self.draw.as_ref().map(|it| it.seed.clone()).or_else(|| args.seed.clone()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lexicon: lexicon.fingerprint.clone(),
             stamp: stamp(&self.audit, &self.made_by),
@@ -309,7 +320,7 @@ impl Bench<'_> {
     /// The digests of all inputs; the notes have one for all of them.
     fn inputs(&self) -> Result<Vec<(String, String)>, Failure> {
         let args = self.args;
-        let one = [&args.billed, &args.rvu, &args.reconciled].into_iter().flatten();
+        let one = [&args.billed, &args.rvu, &args.sample, &args.reconciled].into_iter().flatten();
         let mut inputs = Vec::new();
         for path in one.chain(&args.reviewed) {
             let (sha256, ..) = measured(path).map_err(|it| Failure::usage(io_fault(path, it)))?;
@@ -368,6 +379,64 @@ impl Bench<'_> {
         for it in self.reviews.iter().chain(&self.reconciled).filter(|it| it.open > 0) {
             messages::warning(format_args!("{}: findings without a verdict: {}", it.reviewer, it.open));
         }
+    }
+}
+
+/// A sample file: what was drawn, and how.
+struct Draw {
+    file: String,
+    method: String,
+    frame: u64,
+    frame_hash: String,
+    seed: String,
+    ids: BTreeSet<String>,
+}
+
+impl Draw {
+    fn read(path: &Path) -> Result<Draw, Failure> {
+        let text = fs::read_to_string(path).map_err(|it| Failure::usage(io_fault(path, it)))?;
+        let file = path.display().to_string();
+        Draw::of(&text, &file)
+            .ok_or_else(|| Failure::usage(format!("{file}: not a sample file; expected what `opnote sample` wrote")))
+    }
+
+    fn of(text: &str, file: &str) -> Option<Draw> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        let text = |it: &Value| it.as_str().map(str::to_owned);
+        if value["kind"] != "opnote-sample" {
+            return None;
+        }
+        let ids: Option<BTreeSet<String>> = value["drawn"].as_array()?.iter().map(|it| text(&it["id"])).collect();
+        let name = text(&value["method"]["name"])?.replace('_', " ");
+        let size = ids.as_ref()?.len();
+        let method = if value["projectable"] == true {
+            format!("{name} random sample of {size} units")
+        } else {
+            format!("{name} selection of {size} units; not a random sample, so that nothing may be projected from it")
+        };
+        Some(Draw {
+            file: file.to_owned(),
+            method,
+            frame: value["frame"]["units"].as_u64()?,
+            frame_hash: text(&value["frame"]["sha256"])?,
+            seed: text(&value["seed"])?,
+            ids: ids?,
+        })
+    }
+
+    /// Leaves the claims that were drawn, by note or number of the claim; each of them must be there.
+    fn keep(&self, billing: &mut Billing) -> Result<(), Failure> {
+        let id = |it: &Claim| {
+            [Some(&it.note), it.claim.as_ref()].into_iter().flatten().find(|it| self.ids.contains(*it)).cloned()
+        };
+        billing.claims.retain(|it| id(it).is_some());
+        let found: BTreeSet<String> = billing.claims.iter().filter_map(id).collect();
+        let missing: Vec<&str> = self.ids.difference(&found).map(String::as_str).take(10).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let message = format!("{}: drawn, and not in the billing table: {}", self.file, missing.join(", "));
+        Err(Failure::usage(message).hint("the frame changed since the draw; expected every claim that was drawn"))
     }
 }
 

@@ -175,6 +175,27 @@ fn a_worksheet_of_other_inputs_is_refused() {
 }
 
 #[test]
+fn only_what_was_drawn_is_audited() {
+    let folder = bench();
+    let sample = |id: &str| {
+        let sample = serde_json::json!({
+            "kind": "opnote-sample", "projectable": true, "seed": "20261130", "method": {"name": "simple"},
+            "frame": {"units": 2, "sha256": "ab"}, "drawn": [{"id": id}],
+        });
+        fs::write(folder.path().join("sample.json"), sample.to_string()).expect("a file");
+        audit(&folder, &["--sample", "@sample.json", "--html", "@page.html"])
+    };
+    let output = sample("b");
+    assert!(code(&output) == 0 && stdout(&output).starts_with("1 claims compared"), "{}", stderr(&output));
+    let page = fs::read_to_string(folder.path().join("page.html")).expect("a page");
+    assert!(page.contains("simple random sample of 1 units") && page.contains("20261130"));
+    let changed = sample("z");
+    assert!(code(&changed) == 2 && stderr(&changed).contains("not in the billing table: z"), "{}", stderr(&changed));
+    let other = audit(&folder, &["--sample", "@billed.csv"]);
+    assert!(code(&other) == 2 && stderr(&other).contains("not a sample file"), "{}", stderr(&other));
+}
+
+#[test]
 fn verify_refuses_what_is_no_trail() {
     let folder = bench();
     for name in ["billed.csv", "absent.sqlite"] {
@@ -191,8 +212,7 @@ fn the_worked_example_runs_as_it_is_written() {
     let file = |name: &str| root.join(name).display().to_string();
     let folder = TempDir::new().expect("a folder");
     let page = path(&folder, "audit.html");
-    let (billed, rvu, notes) =
-        (file("examples/audit/billing.csv"), file("examples/audit/rvu.csv"), file("corpus/notes"));
+    let (billed, rvu, notes) = (file("docs/examples/billing.csv"), file("docs/examples/rvu.csv"), file("corpus/notes"));
     let output = run(&["audit", "--billed", &billed, "--rvu", &rvu, "--format", "jsonl", "--html", &page, &notes]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let found = lines(&stdout(&output));
