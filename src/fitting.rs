@@ -38,7 +38,11 @@ impl WeightFeature {
     pub fn bounded(self, weight: f64, lexicon: &Lexicon) -> f64 {
         let positive = match self.0 {
             EvidenceFeature::Row(row) => lexicon.constructions.rows[usize::from(row)].stance != Stance::Silent,
-            EvidenceFeature::Shape(_, Shape::Conflict | Shape::Open | Shape::Denied | Shape::Unnamed, _) => true,
+            EvidenceFeature::Shape(
+                _,
+                Shape::Conflict | Shape::Open | Shape::Denied | Shape::Unnamed | Shape::Narrated,
+                _,
+            ) => true,
             _ => false,
         };
         let negative = matches!(

@@ -11,6 +11,9 @@ use crate::model::Id;
 /// Maximum number of words and marks of a sentence that are looked at on either side of a mention.
 const REACH: usize = 48;
 
+/// A month with its year is so many words and marks.
+const MOST_DATE_TOKENS: usize = 3;
+
 /// A word or a punctuation mark, as bytes of the normalized text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ClauseToken {
@@ -165,6 +168,15 @@ impl<'a> Clause<'a> {
                 let number = index.and_then(|it| self.tokens.get(it)).is_some_and(|it| self.is_number(*it));
                 [index.filter(|_| number).map(|it| if forward { it + 1 } else { it }), None]
             }
+            WordAlternative::Target(Target::Date) => {
+                let dates = (1..=MOST_DATE_TOKENS).filter_map(|width| {
+                    let from = if forward { Some(at) } else { at.checked_sub(width) }?;
+                    self.is_date(from, width).then_some(if forward { from + width } else { from })
+                });
+                let mut found = [None, None];
+                dates.zip(found.iter_mut()).for_each(|(end, place)| *place = Some(end));
+                found
+            }
             WordAlternative::Target(target) => {
                 let mut found = [None, None];
                 let adjacent = |range: Range<usize>| {
@@ -194,7 +206,7 @@ impl<'a> Clause<'a> {
                             .filter(|it| it.kind == *kind && has_concept(concepts, it.entry(self.doc)))
                             .for_each(|it| add(adjacent(it.start..it.end)));
                     }
-                    Target::Number => {}
+                    Target::Number | Target::Date => {}
                 }
                 found
             }
@@ -236,7 +248,7 @@ impl<'a> Clause<'a> {
             WordAlternative::Target(Target::Level { pair }) => self.levels.iter().any(|it| !pair || it.level.pair),
             WordAlternative::Target(Target::Number) => self.tokens.iter().take(4 * REACH).any(|it| self.is_number(*it)),
             WordAlternative::Edge => true,
-            WordAlternative::Words(_) => {
+            WordAlternative::Words(_) | WordAlternative::Target(Target::Date) => {
                 (0..self.tokens.len().min(8 * REACH)).any(|at| self.ends(alternative, at, true)[0].is_some())
             }
         })
@@ -249,6 +261,30 @@ impl<'a> Clause<'a> {
 
     fn is_number(&self, token: ClauseToken) -> bool {
         self.doc.lower[token.start..token.end].starts_with(|it: char| it.is_ascii_digit())
+    }
+
+    /// Whether so many tokens from one on are a year (`2019`) or a month with its year (`4/2019`, `4/19`). A day and a
+    /// score out of ten (`8/10`) are none.
+    fn is_date(&self, from: usize, width: usize) -> bool {
+        const FIRST_SHORT_YEAR: u32 = 15;
+        let number = |at: usize| {
+            let token = self.tokens.get(at)?;
+            let digits = &self.doc.lower[token.start..token.end];
+            digits.parse::<u32>().ok().filter(|_| digits.len() <= 4).map(|it| (it, digits.len()))
+        };
+        let parted = |at: usize| self.tokens.get(at).is_some_and(|it| self.mark(*it) == Some(b'/'));
+        let is_year = |(year, digits): (u32, usize)| digits == 4 && (1980..2100).contains(&year);
+        let alone = !parted(from + width) && from.checked_sub(1).is_none_or(|it| !parted(it));
+        match width {
+            1 => alone && number(from).is_some_and(is_year),
+            MOST_DATE_TOKENS => {
+                let month = number(from).is_some_and(|it| (1..=12).contains(&it.0));
+                let short = |(year, digits): (u32, usize)| digits == 2 && year >= FIRST_SHORT_YEAR;
+                let year = number(from + 2).is_some_and(|it| is_year(it) || short(it));
+                alone && month && parted(from + 1) && year
+            }
+            _ => false,
+        }
     }
 
     /// The byte of a punctuation mark; none for a word.

@@ -26,12 +26,20 @@ pub(crate) fn events(doc: &Document<'_>) -> Vec<ProcedureEvent> {
     let acts = Acts::new(doc, &whole);
     let neuraxial = doc.lexicon.family(NEURAXIAL);
     let (mut families, explained) = candidates(doc, &whole, &acts);
-    let owners = owners(doc, &families);
     let mut settled: Vec<(usize, Resolution)> = Vec::new();
+    let implied_neuraxial = neuraxial.is_some_and(|it| families.contains(&it)) && acts.is_implied(&whole);
+    let is_active = |it: &usize| !acts.of(*it).is_empty() || Some(*it) == neuraxial && implied_neuraxial;
+    let active: Vec<usize> = families.iter().copied().filter(is_active).collect();
+    let owners_of_active = self::owners(doc, &active);
     for family in &families {
-        let own = own(&whole, &owners, *family);
+        // An act of another time owns nothing of those of this encounter.
+        let own = if active.contains(family) {
+            own(&whole, &owners_of_active, *family)
+        } else {
+            own(&whole, &self::owners(doc, &[active.as_slice(), &[*family]].concat()), *family)
+        };
         let explained = Some(*family) == neuraxial && explained;
-        let implied = Some(*family) == neuraxial && acts.is_implied(&whole);
+        let implied = Some(*family) == neuraxial && implied_neuraxial;
         let act = performed::Act {
             family: *family,
             mentions: &acts.named(*family),
@@ -346,7 +354,9 @@ impl<'a> Acts<'a> {
             if is_short_tunnel(doc, it) {
                 continue;
             }
-            if it.assertion.happened() && whole.weights[it.sentence] > 0 && documents_act(doc, whole, it) {
+            let now =
+                it.assertion.happened() && whole.weights[it.sentence] > 0 && !performed::is_told_otherwise(doc, it);
+            if now && documents_act(doc, whole, it) {
                 acts.done.push(it);
             } else {
                 acts.other.push(it);
@@ -416,8 +426,21 @@ impl<'a> Acts<'a> {
             let words = self.doc.normalized.text[it.start..it.end].to_ascii_lowercase();
             implanted && words.contains("cath") && !performed_status::in_title(self.doc, it.sentence)
         };
-        own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE && !is_catheter(it))
-            && (!transforaminal || between_laminae())
+        // A title left over from the last visit, above another way in told from needle to drug.
+        let retold = transforaminal && claimed.len() == 1 && self.is_told_between_laminae(whole);
+        retold
+            || own.iter().filter(specific).any(|it| whole.weights[it.sentence] >= TITLE && !is_catheter(it))
+                && (!transforaminal || between_laminae())
+    }
+
+    /// Whether a needle between the laminae, or through the hiatus, felt the space.
+    fn is_told_between_laminae(&self, whole: &EvidenceWeights) -> bool {
+        let doc = self.doc;
+        let way = whole
+            .happened(doc, SemanticType::Approach)
+            .any(|it| matches!(it.entry(doc).concept.as_str(), "interlaminar" | "caudal") && !it.entry(doc).generic);
+        way && whole.concept(doc, SemanticType::Technique, "loss_of_resistance").next().is_some()
+            && whole.concept(doc, SemanticType::Device, "epidural_needle").next().is_some()
     }
 
     /// Whether the spine was opened: an operation on it, or words of its exposure.
@@ -494,7 +517,11 @@ impl<'a> Acts<'a> {
         let needle = ["epidural_needle", "spinal_needle", "catheter"]
             .iter()
             .any(|it| whole.concept(doc, SemanticType::Device, it).next().is_some());
-        let needle = needle || hiatus && whole.concept(doc, SemanticType::Device, "needle").next().is_some();
+        // A gauge is that of a needle.
+        let bare = |kind| whole.happened(doc, kind).next().is_some();
+        let needle = needle
+            || hiatus
+                && (whole.concept(doc, SemanticType::Device, "needle").next().is_some() || bare(SemanticType::Gauge));
         let space = whole.happened(doc, SemanticType::Space).next().is_some();
         // `The epidural space was neither sought nor entered.`
         let kept_out = !space && whole.all(doc, SemanticType::Space).any(|it| it.assertion.status == Status::Negated);
@@ -512,9 +539,13 @@ impl<'a> Acts<'a> {
         // Next to the name of another act (`two sympathetic blocks in the spring`) only a full story counts.
         let by_hiatus = || {
             let mut through = whole.concept(doc, SemanticType::Approach, "caudal").filter(|it| !it.entry(doc).generic);
-            through.any(|it| in_sentence(doc, it.sentence).iter().any(|it| it.kind == SemanticType::Device))
+            let is_needle = |it: &Mention| matches!(it.kind, SemanticType::Device | SemanticType::Gauge);
+            through
+                .any(|it| in_sentence(doc, it.sentence).iter().chain(in_sentence(doc, it.sentence + 1)).any(is_needle))
         };
-        let alone = self.done.iter().all(|it| it.kind != SemanticType::Trigger)
+        let of_another =
+            |it: &&Mention| it.kind == SemanticType::Trigger && it.entry(doc).family != doc.lexicon.family(NEURAXIAL);
+        let alone = !self.done.iter().any(|it| of_another(&it))
             || felt && (documented >= 4 || needle && level)
             || hiatus && documented >= 3 && by_hiatus();
         alone && documented >= 2 && !other && (given() || stopped() || felt && threaded())

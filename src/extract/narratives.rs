@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::document::{Document, Mention};
 use crate::extract::mentions::in_sentence;
+use crate::extract::scope::EvidenceWeights;
 use crate::lexicon::sections::DefaultAssertion;
 use crate::lexicon::terms::SemanticType;
 use crate::text::sections::{Section, default_of};
@@ -36,12 +37,18 @@ fn is_misplaced(doc: &Document<'_>, sentences: Range<usize>) -> bool {
         DefaultAssertion::Historical | DefaultAssertion::Planned | DefaultAssertion::Hypothetical => ENOUGH,
         // A diagnosis is of no time, so less shows that the act on the next line is none.
         _ if is_of("diagnosis") => ENOUGH - 1,
+        // What was found (`O: … 22 G in plane …`) is of this encounter; only its details count for nothing.
+        _ if section.kind.is_some_and(|it| doc.lexicon.sections.kinds[it].weight == 0) => ENOUGH,
         _ => return false,
     };
     let (start, end) = (doc.sentences[sentences.start].start, doc.sentences[sentences.end - 1].end);
     let from = doc.mentions.partition_point(|it| it.start < start);
     let own = doc.mentions[from..].iter().take_while(|it| it.start < end);
     let details = own.filter_map(|it| detail(doc, it)).fold(0_u8, |all, it| all | 1 << it);
+    // `NEEDLE … CONTRAST … MEDS …`: among the fields of an act the drugs are those that were given.
+    if is_of("medications") && details & DRUG > 0 && follows_a_field(doc, sentences.start) {
+        return true;
+    }
     if details.count_ones() < enough {
         return false;
     }
@@ -49,11 +56,48 @@ fn is_misplaced(doc: &Document<'_>, sentences: Range<usize>) -> bool {
     if is_of("medications") {
         return true;
     }
+    let heading = doc.normalized.text[section.heading.clone()].to_ascii_lowercase();
     let text = doc.normalized.text[start..end].to_ascii_lowercase();
     let words = &doc.lexicon.phrases.narrative;
     let has = |list: &[String]| list.iter().any(|it| text.contains(it.as_str()));
     // A plan lists the same details, but not in the past tense.
-    (default != DefaultAssertion::Planned || has(&words.past)) && !has(&words.another_time) && !names_a_year(&text)
+    let first =
+        doc.sentences[..sentences.start].last().is_none_or(|it| it.section != doc.sentences[sentences.start].section);
+    let told = details.count_ones() > enough || !first || has(&words.past);
+    (default != DefaultAssertion::Planned || told)
+        && !has(&words.another_time)
+        && !words.another_time.iter().any(|it| heading.contains(it.as_str()))
+        && !names_a_year(&text)
+        && !names_a_year(&heading)
+}
+
+/// Whether the sentences of one section that may be about an act tell enough kinds of detail of it.
+pub(crate) fn narrates(doc: &Document<'_>, own: &EvidenceWeights) -> bool {
+    let mut all = vec![0_u8; doc.sections.len()];
+    for it in doc.mentions.iter().filter(|it| it.assertion.happened() && own.own[it.sentence]) {
+        if own.weights[it.sentence] > 0
+            && let Some(kind) = detail(doc, it)
+        {
+            all[doc.sentences[it.sentence].section] |= 1 << kind;
+        }
+    }
+    all.iter().any(|it| it.count_ones() >= ENOUGH)
+}
+
+/// The bit of a drug among the kinds of detail.
+const DRUG: u8 = 1 << 3;
+
+/// How many sentences before a list of drugs may hold the field before it.
+const FIELD_REACH: usize = 3;
+
+/// Whether the field before a sentence tells a needle or a contrast agent of an act.
+fn follows_a_field(doc: &Document<'_>, sentence: usize) -> bool {
+    let is_field = |it: &Mention| {
+        let contrast = it.entry(doc).class.as_ref().is_some_and(|it| it.as_str() == "contrast");
+        matches!(it.kind, SemanticType::Device | SemanticType::Gauge) || contrast
+    };
+    let before = sentence.saturating_sub(FIELD_REACH)..sentence;
+    before.into_iter().any(|at| in_sentence(doc, at).iter().any(is_field))
 }
 
 /// Whether a sentence names an act or a detail of one.

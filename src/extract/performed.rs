@@ -2,6 +2,7 @@
 
 use crate::document::{Document, Mention, Statement};
 use crate::extract::mentions::in_sentence;
+use crate::extract::narratives;
 use crate::extract::procedures::performed_status;
 use crate::extract::resolver::{Resolution, resolve};
 use crate::extract::scope::{EvidenceWeights, TECHNIQUE};
@@ -44,7 +45,8 @@ pub(crate) fn performed(
 ) -> Resolution {
     let family = act.family;
     let section = |sentence: usize| doc.sentences[sentence].section;
-    let now: Vec<&Mention> = act.mentions.iter().copied().filter(|it| it.assertion.happened()).collect();
+    let is_now = |it: &&Mention| it.assertion.happened() && !is_told_otherwise(doc, it);
+    let now: Vec<&Mention> = act.mentions.iter().copied().filter(is_now).collect();
     let sentences = performed_status::sentences_of(&now);
     // What is documented in other parts of the note belongs to an act only where the act is of this encounter.
     let reaches = |sentence: usize| {
@@ -62,15 +64,24 @@ pub(crate) fn performed(
     };
     // Acts of other families say nothing of this one.
     let relevant = doc.statements.iter().filter(|it| it.slot == Slot::Performed);
-    let owned: Vec<(&Statement, Owner)> =
-        relevant.filter(|it| it.family.is_none_or(|other| other == family)).map(|it| (it, owner(it))).collect();
+    // What is said of an act of another time (`LESI is no option`) says nothing of one that its technique implies.
+    let of_another = act.implied && now.is_empty();
+    let owned: Vec<(&Statement, Owner)> = relevant
+        .filter(|it| it.family.is_none_or(|other| other == family && !of_another))
+        .map(|it| (it, owner(it)))
+        .collect();
     let details = details(doc, own, &owned);
+    // Beside a gauge and a dose of this act, a leaflet or a form is a part of the note that says nothing of it.
+    let leaflet = |it: &Statement| details.measured && LEAFLETS.contains(&it.construction(doc).id.as_str());
+    let owned: Vec<(&Statement, Owner)> = owned.into_iter().filter(|it| !leaflet(it.0)).collect();
+    let reaches_details = act.implied || !now.is_empty();
     let injects = doc.lexicon.family(NEURAXIAL) == Some(family);
     let shapes = [
         (Shape::Undetailed, !details.any),
         (Shape::Undosed, injects && !details.dosed),
         (Shape::Withheld, details.withheld),
         (Shape::TitledOtherwise, is_titled_otherwise(doc)),
+        (Shape::Narrated, reaches_details && narratives::narrates(doc, own)),
         (Shape::NotNow, now.is_empty()),
         (Shape::Titled, sentences.iter().any(|it| performed_status::in_title(doc, *it))),
         (Shape::Described, sentences.iter().any(|it| performed_status::is_described(doc, whole, family, *it))),
@@ -92,23 +103,42 @@ struct Details {
     dosed: bool,
     /// Whether a needle or a drug is denied.
     withheld: bool,
+    /// Whether the gauge of a needle and the dose of a drug are among the details.
+    measured: bool,
 }
 
 /// Constructions of a drug or a needle that was not used.
 pub(crate) const WITHHELD: [&str; 2] = ["drug-withheld", "needle-withheld"];
+/// Constructions of a text for the patient or the payer.
+const LEAFLETS: [&str; 4] = ["instruction", "consent-form", "request", "schedule"];
+/// Constructions of figures that only a record of an act has.
+const GAUGE: &str = "gauge";
+const DOSES: [&str; 2] = ["dose-given", "dose-after"];
 
 fn details(doc: &Document<'_>, scope: &EvidenceWeights, owned: &[(&Statement, Owner)]) -> Details {
     let mut drugs = doc.of_kind(SemanticType::Substance).chain(doc.of_kind(SemanticType::Unspecified));
     let dosed = drugs.any(|it| it.assertion.happened() && scope.own[it.sentence]);
-    let mut found = Details { any: false, dosed, withheld: false };
+    let mut found = Details { any: false, dosed, withheld: false, measured: false };
+    let (mut gauge, mut dose) = (false, false);
     let own = owned.iter().filter(|(it, owner)| it.family.is_none() && it.is_now() && *owner != Owner::OtherAct);
     for (it, _) in own {
         let row = it.construction(doc);
         let supports = it.stance == Stance::Supports && it.value.as_str() == "yes";
         found.any |= supports;
+        gauge |= supports && row.id.as_str() == GAUGE;
+        dose |= supports && DOSES.contains(&row.id.as_str());
         found.withheld |= WITHHELD.contains(&row.id.as_str());
     }
+    found.measured = gauge && dose;
     found
+}
+
+/// Whether the words around a mention in running text say that its act is of another time, or was not done.
+pub(crate) fn is_told_otherwise(doc: &Document<'_>, it: &Mention) -> bool {
+    let from = doc.statements.partition_point(|other| other.sentence < it.sentence);
+    let own = doc.statements[from..].iter().take_while(|other| other.sentence == it.sentence);
+    let mut own = own.filter(|other| other.slot == Slot::Performed && other.range == (it.start..it.end));
+    own.any(|other| other.value.as_str() == "no" && !other.is_now()) && !performed_status::in_title(doc, it.sentence)
 }
 
 /// Whether a word of the body is about an act: its name or one of its structures; for a neuraxial act also its space, its

@@ -137,11 +137,16 @@ pub(crate) fn resolve<'s>(
                 any_full |= row.full;
                 supported[index] = true;
                 add(&mut candidates[index], EvidenceFeature::Row(it.row), 1.0);
-                // The section of a technique detail says little about whether an act was performed.
-                if slot != Slot::Performed || it.family.is_some() || index > 0 {
+                // The section of a technique detail says little about whether an act was performed; a loss of resistance
+                // is felt with imaging and without, and a needle comes before a catheter, too, wherever they are told.
+                let detail = slot == Slot::Performed && it.family.is_none() && index == 0;
+                let plain = matches!(slot, Slot::Imaging | Slot::Delivery) && index == 0 && !row.full;
+                if !detail && !plain {
                     add(&mut candidates[index], EvidenceFeature::Zone(slot, zone), 1.0);
                 }
-                add(&mut candidates[index], EvidenceFeature::Owner(slot, *owner), 1.0);
+                if !detail && !plain {
+                    add(&mut candidates[index], EvidenceFeature::Owner(slot, *owner), 1.0);
+                }
                 let side = group(slot, it.value.as_str());
                 unnamed |= it.value.as_str() == NOT_DOCUMENTED;
                 named |= it.value.as_str() != NOT_DOCUMENTED && (row.full || side != Some(0) || slot == Slot::Region);

@@ -143,7 +143,7 @@ fn role(
     if elsewhere < injected.min(25) && section != "injectate" {
         return None;
     }
-    if !steroid && skin < injected {
+    if !steroid && !trial && skin < injected {
         return Some(Role::Skin);
     }
     if planned && runs_as_ordered(doc, scope, it) {

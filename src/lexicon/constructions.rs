@@ -5,7 +5,7 @@
 //! | element | matches |
 //! | --- | --- |
 //! | `down\|broken\|tied_up` | one of these words; `_` joins words, a final `*` stands for any ending |
-//! | `<device:catheter>` | a mention of this semantic type (and concept); `<level>`, `<number>` |
+//! | `<device:catheter>` | a mention of this semantic type (and concept); `<level>`, `<number>`, `<date>` (a year, a month with or without its year) |
 //! | `?` at the end of an element | the element may be absent |
 //! | `..`, `..6` | up to four (six) words, no comma among them |
 //! | `...`, `...6` | the same, commas included |
@@ -51,6 +51,8 @@ pub(crate) enum Target {
     Level { pair: bool },
     /// A number.
     Number,
+    /// A month of a year or a year, as written; the day is no part of it.
+    Date,
 }
 
 /// One element of a pattern.
@@ -165,7 +167,7 @@ impl Constructions {
             for target in &row.targets {
                 let at = match target {
                     Target::Mention { kind, .. } => *kind as usize,
-                    Target::Level { .. } | Target::Number => super::terms::SEMANTIC_TYPE_COUNT,
+                    Target::Level { .. } | Target::Number | Target::Date => super::terms::SEMANTIC_TYPE_COUNT,
                 };
                 if by_kind[at].last() != Some(&(index as u16)) {
                     by_kind[at].push(index as u16);
@@ -271,6 +273,7 @@ fn target(text: &str) -> Result<Target, String> {
     match name {
         "level" => return Ok(Target::Level { pair: concepts == "pair" }),
         "number" => return Ok(Target::Number),
+        "date" => return Ok(Target::Date),
         _ => {}
     }
     let kind = SemanticType::named(name)

@@ -43,7 +43,7 @@ pub struct WeightsFile {
 }
 
 /// Version of the features: raised when their meaning changes.
-pub const FEATURES: u32 = 2;
+pub const FEATURES: u32 = 3;
 
 const FILE: &str = "weights.toml";
 
@@ -122,7 +122,11 @@ pub(crate) fn prior(feature: EvidenceFeature) -> f64 {
         EvidenceFeature::Value(slot, value) if usize::from(value) + 1 == values(slot).len() => 0.5,
         EvidenceFeature::Shape(_, Shape::Conflict, _) => 4.0,
         EvidenceFeature::Shape(_, Shape::Silent, _) => 1.5,
-        EvidenceFeature::Shape(_, Shape::Open | Shape::Unnamed | Shape::Documented | Shape::Implied, _) => 2.0,
+        EvidenceFeature::Shape(
+            _,
+            Shape::Open | Shape::Unnamed | Shape::Documented | Shape::Implied | Shape::Narrated,
+            _,
+        ) => 2.0,
         EvidenceFeature::Shape(_, Shape::WeakOnly | Shape::Titled | Shape::Described | Shape::Sole, _)
         | EvidenceFeature::Owner(_, Owner::Sentence) => 0.5,
         EvidenceFeature::Shape(_, Shape::ExplainedByOther | Shape::PartOfOperation | Shape::NotNow, _) => -2.0,

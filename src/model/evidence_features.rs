@@ -97,6 +97,8 @@ pub(crate) enum Shape {
     Withheld,
     /// The title says that the text is a request, a schedule, a form or an instruction.
     TitledOtherwise,
+    /// One section tells needle, drug and steps of the act side by side.
+    Narrated,
 }
 
 /// One thing that the score of a value is a sum of.
@@ -125,7 +127,7 @@ pub(crate) const DECIDED: [(&str, DecidedBy); 5] = [
 ];
 pub(crate) const OWNERS: [(&str, Owner); 3] =
     [("sentence", Owner::Sentence), ("part", Owner::Part), ("other-act", Owner::OtherAct)];
-pub(crate) const SHAPES: [(&str, Shape); 19] = [
+pub(crate) const SHAPES: [(&str, Shape); 20] = [
     ("silent", Shape::Silent),
     ("conflict", Shape::Conflict),
     ("denied", Shape::Denied),
@@ -145,6 +147,7 @@ pub(crate) const SHAPES: [(&str, Shape); 19] = [
     ("undosed", Shape::Undosed),
     ("withheld", Shape::Withheld),
     ("titled-otherwise", Shape::TitledOtherwise),
+    ("narrated", Shape::Narrated),
 ];
 
 pub(crate) fn name_of<T: Copy + PartialEq>(table: &[(&'static str, T)], wanted: T) -> &'static str {
