@@ -15,7 +15,7 @@ use opnote_audit::evaluate::{
     Difference, Earlier, Evaluation, Rate, Source, audit_sentence, evaluate, interval, page, read_labels, share,
 };
 
-use crate::analysis::analyze_incoming;
+use crate::analysis::{add_source, analyze_incoming};
 use crate::args::{self, Evaluate, Notes};
 use crate::batch::Batch;
 use crate::failure::{Failure, UNREAD};
@@ -115,7 +115,9 @@ pub(crate) fn reports_dated(
             it.note.text = change(&it.note.text);
             let date = date_of(&it.note.id);
             let analysis = analyze_incoming(it, date, lexicon);
-            (report(&it.note, &analysis, lexicon), std::mem::take(&mut it.note.text))
+            let mut made = report(&it.note, &analysis, lexicon);
+            add_source(&mut made, it);
+            (made, std::mem::take(&mut it.note.text))
         })
     };
     let batch = Batch::new(notes.threads).map_err(Failure::usage)?;

@@ -175,6 +175,19 @@ fn a_worksheet_of_other_inputs_is_refused() {
 }
 
 #[test]
+fn a_column_of_billed_codes_is_a_claim_of_its_own() {
+    let table = format!("id,text,billed\n1,\"{NOTE}\",62321\n2,\"{NOTE}\",62323\n");
+    let folder = folder(&[("notes.csv", table.as_bytes())]);
+    let output = run(&["audit", &path(&folder, "notes.csv")]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("2 claims compared") && text.contains("F00001  1  E01 wrong region"), "{text}");
+    let other = bench();
+    let none = run(&["audit", &path(&other, "notes")]);
+    assert!(code(&none) == 2 && stderr(&none).contains("no note has a claim"), "{}", stderr(&none));
+}
+
+#[test]
 fn only_what_was_drawn_is_audited() {
     let folder = bench();
     let sample = |id: &str| {
