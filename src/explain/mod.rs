@@ -4,6 +4,8 @@ mod cards;
 pub mod catalog;
 pub mod code_entries;
 pub mod find;
+mod look_up;
+pub mod outline;
 pub mod rejected;
 pub(crate) mod rejected_candidates;
 mod reviews;

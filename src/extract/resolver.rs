@@ -182,6 +182,14 @@ pub(crate) fn resolve<'s>(
         if !any_now {
             add(it, shape(Shape::Silent), 1.0);
         }
+        // A needle led by feel, in a note that names no machine at all.
+        if index == 0
+            && slot == Slot::Imaging
+            && any_now
+            && !own.iter().any(|it| index_of(it.0.value.as_str()) != Some(0))
+        {
+            add(it, shape(Shape::Sole), 1.0);
+        }
         if denied && index == 0 {
             add(it, shape(Shape::Denied), 1.0);
         }

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
     let done = match Args::try_parse() {
         Ok(args) => {
             args.color.apply();
+            render::page_width::set(args.width);
             run(args)
         }
         Err(error) if error.use_stderr() => error.exit(),

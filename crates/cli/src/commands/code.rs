@@ -38,6 +38,7 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     if args.brief && args.format != Format::Text {
         return Err(Failure::usage("--brief is for --format text").hint("--only and --format csv make tables short"));
     }
+    refuse_unused(&args)?;
     let writer = Writer {
         format: args.format,
         brief: args.brief,
@@ -88,6 +89,27 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     remarks.finish();
     messages::note(tally.summary());
     Ok(tally.exit_code(args.fail_on))
+}
+
+/// Refuses options that the format has no place for.
+fn refuse_unused(args: &Code) -> Result<(), Failure> {
+    let table = matches!(args.format, Format::Csv | Format::Xlsx);
+    let asked = [
+        ("--checklist", args.checklist.is_some()),
+        ("--policy", !args.policy.is_empty()),
+        ("--why", args.why),
+        ("--statements", args.statements),
+    ];
+    match asked.into_iter().find(|it| it.1) {
+        Some((option, _)) if table => {
+            Err(Failure::usage(format!("{option} has no place in a table"))
+                .hint("--format text, json or jsonl holds it"))
+        }
+        Some((option, _)) if args.brief => {
+            Err(Failure::usage(format!("{option} has no place in one line a note")).hint("leave out --brief"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What became of one input.
@@ -168,8 +190,8 @@ fn take(
             if repeated {
                 messages::warning(format_args!("{}: duplicate note id; both kept", incoming.place));
             }
-            // Text files and JSON lines often come without a date, and nobody wants to hear of each.
-            if incoming.source.is_some() && !dated {
+            // Said once at the end, and only where the day may have changed a code.
+            if !dated && (incoming.source.is_some() || proposals.total() > 0) {
                 remarks.undated();
             }
             tally.add(&proposals);
@@ -180,7 +202,9 @@ fn take(
                     tally.spacious = is_spacious(&bytes);
                     tally.written += 1;
                 }
-                (Made::Report(report), Some(worklist)) => worklist.add(&report).map_err(Failure::output)?,
+                (Made::Report(report), Some(worklist)) => {
+                    worklist.add(&report, writer.lexicon).map_err(Failure::output)?;
+                }
                 (Made::Report(_) | Made::Nothing, _) => {}
             }
         }
@@ -255,13 +279,13 @@ impl Writer {
 
     fn result(&self, report: &Report, note: &str) -> Vec<u8> {
         let text = match self.format {
-            Format::Text if self.brief => brief::render(report, &self.style),
+            Format::Text if self.brief => brief::render(report, self.lexicon, &self.style),
             Format::Text => {
                 let rows = report.statements.as_deref().zip(report.scores.as_deref());
                 let table = rows.map(|(rows, scores)| crate::render::statements::render(rows, scores, note));
                 text::render(report, note, self.lexicon, &self.style) + &table.unwrap_or_default()
             }
-            Format::Csv => table::rows(report),
+            Format::Csv => table::rows(report, self.lexicon),
             // A report serializes: it holds no maps with keys other than text and no fallible parts.
             Format::Json => indented(&serde_json::to_string_pretty(report).unwrap_or_default()),
             Format::Jsonl => serde_json::to_string(report).unwrap_or_default() + "\n",

@@ -8,20 +8,25 @@ use opnote_audit::compare::Taxonomy;
 use crate::args::{self, Explain};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::render::excerpt::shown;
 use crate::render::text::{Style, put, wrapped};
 
-/// Prints every meaning of the id.
+/// Prints every meaning of the words.
 pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
     let lexicon = args::lexicon(args.lexicon.as_deref())?;
-    let mut entries = lexicon.explain(&args.id);
+    let question = args.words.join(" ");
+    let mut entries = lexicon.look_up(&question);
     if entries.is_empty() {
-        entries.extend(error_type(args)?);
+        entries.extend(error_type(args, question.trim())?);
     }
     if entries.is_empty() {
-        let failure = Failure::usage(format!("no id or code \"{}\"", args.id));
-        let near = lexicon.nearest(&args.id);
+        let failure = Failure::usage(format!("no id or code \"{}\"", shown(&question)));
+        let near = lexicon.nearest(&question);
         return Err(match near.as_slice() {
-            [] => failure.hint("any id that a result names can be explained, and any code of the tables"),
+            [] => failure.hint(
+                "any id that a result names can be explained, and any code of the tables; opnote find looks for codes by \
+                 facts in plain words",
+            ),
             near => failure.hint(format!("did you mean {}?", near.join(", "))),
         });
     }
@@ -36,10 +41,10 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
 }
 
 /// A type of errors of an audit.
-fn error_type(args: &Explain) -> Result<Option<Explanation>, Failure> {
+fn error_type(args: &Explain, id: &str) -> Result<Option<Explanation>, Failure> {
     let files = args::files(args.lexicon.as_deref())?;
     let taxonomy = Taxonomy::load(&files).map_err(Failure::usage)?;
-    Ok(taxonomy.get(&args.id).map(|it| {
+    Ok(taxonomy.get(id).map(|it| {
         let changing = if it.code_changing { "yes" } else { "no" };
         let lines = [
             ("changes the code", changing.to_owned()),
