@@ -2,6 +2,7 @@
 
 mod cards;
 pub mod catalog;
+pub mod code_entries;
 pub mod find;
 mod look_up;
 pub mod outline;

@@ -14,10 +14,10 @@
 mod against;
 mod audit;
 mod calibration;
-mod charts;
+pub(crate) mod charts;
 mod labels;
 mod markdown;
-mod page;
+pub(crate) mod page;
 mod rate;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,8 +1,17 @@
 //! The one integration-test binary of what is measured on notes.
 
+/// Coefficients of agreement against published values.
+#[path = "all/agreement.rs"]
+mod agreement;
+/// The page of an audit, in a browser.
+#[path = "all/audit_page.rs"]
+mod audit_page;
 /// The confidence model.
 #[path = "all/calibration.rs"]
 mod calibration;
+/// Billed lines against notes.
+#[path = "all/compare.rs"]
+mod compare;
 /// The labelled corpus: committed figures, fitted confidence.
 #[path = "all/corpus.rs"]
 mod corpus;
@@ -10,6 +19,9 @@ mod corpus;
 #[allow(clippy::format_collect, reason = "short tables are built of lines")]
 #[path = "all/estimates.rs"]
 mod estimates;
+/// Workbooks as other programs save them.
+#[path = "all/edited.rs"]
+mod edited;
 /// The figures of `evaluate` against a case counted by hand.
 #[path = "all/evaluate.rs"]
 mod evaluate;
@@ -26,3 +38,6 @@ mod sampling;
 /// Files of the project.
 #[path = "../../../tests/support.rs"]
 mod support;
+/// Worksheets written, filled in, edited, read back.
+#[path = "all/worksheet.rs"]
+mod worksheet;

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command};
-use commands::{calibrate, code, codes, context, evaluate, explain, find, query};
+use commands::{audit, calibrate, code, codes, context, evaluate, explain, find, query, verify};
 use failure::Failure;
 use output::Output;
 
@@ -56,6 +56,8 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Query(it) => query::run(it),
         Command::Explain(it) => explain::run(&it),
         Command::Context(it) => context_command(&it),
+        Command::Audit(it) => audit::run(*it),
+        Command::Verify(it) => verify::run(&it),
         Command::Evaluate(it) => evaluate::run(it),
         Command::Sample(it) => commands::sample::run(&it),
         Command::SampleSize(it) => commands::sample_size::run(&it),

@@ -4,12 +4,18 @@
 #[allow(clippy::format_collect, reason = "short files are built of lines")]
 #[path = "all/arrivals.rs"]
 mod arrivals;
+/// Audits, worksheets, the trail.
+#[path = "all/audit.rs"]
+mod audit;
 /// The program as people and scripts call it: exit codes, formats, bad input, order.
 #[path = "all/cli.rs"]
 mod cli;
 /// Official code files imported.
 #[path = "all/codes_import.rs"]
 mod codes_import;
+/// Workbooks as other programs save them.
+#[path = "../../audit/tests/all/edited.rs"]
+mod edited;
 /// Files of every format, as the tests of the readers make them.
 #[allow(dead_code, clippy::unwrap_used, clippy::format_push_string, reason = "the tests here use a part of it")]
 #[path = "../../ingest/tests/all/fixtures.rs"]

@@ -8,25 +8,25 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::{CalibrationFigures, Needed, Rate};
 
 /// Text and axes.
-const INK: RGBColor = RGBColor(0x22, 0x26, 0x2b);
+pub(crate) const INK: RGBColor = RGBColor(0x22, 0x26, 0x2b);
 /// Grid lines and helping lines.
-const GRID: RGBColor = RGBColor(0xd5, 0xd9, 0xde);
+pub(crate) const GRID: RGBColor = RGBColor(0xd5, 0xd9, 0xde);
 /// Values.
-const VALUE: RGBColor = RGBColor(0x1b, 0x5f, 0xa8);
+pub(crate) const VALUE: RGBColor = RGBColor(0x1b, 0x5f, 0xa8);
 /// What deserves a look: wrong ones, limits, the run itself.
-const ALERT: RGBColor = RGBColor(0xb0, 0x41, 0x1e);
+pub(crate) const ALERT: RGBColor = RGBColor(0xb0, 0x41, 0x1e);
 
 /// Width of every chart in its own units.
 const WIDTH: u32 = 520;
 /// Text size; the library draws letters at four fifths of it.
 const TEXT: f64 = 17.0;
 
-type PlotArea<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
-type Drawn = Result<(), Box<dyn std::error::Error>>;
+pub(crate) type PlotArea<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(crate) type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+pub(crate) type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// A picture of the size, with its title for those who do not see it; nothing where it cannot be drawn.
-fn picture(name: &str, height: u32, draw: impl FnOnce(&PlotArea<'_>) -> Drawn) -> String {
+pub(crate) fn picture(name: &str, height: u32, draw: impl FnOnce(&PlotArea<'_>) -> Drawn) -> String {
     let mut svg = String::new();
     let done = {
         let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
@@ -38,12 +38,12 @@ fn picture(name: &str, height: u32, draw: impl FnOnce(&PlotArea<'_>) -> Drawn) -
     }
 }
 
-fn text(color: RGBColor, across: HPos, down: VPos) -> TextStyle<'static> {
+pub(crate) fn text(color: RGBColor, across: HPos, down: VPos) -> TextStyle<'static> {
     ("sans-serif", TEXT).into_font().color(&color).pos(Pos::new(across, down))
 }
 
 /// Shares with their exact intervals, one a line: a dot on a whisker, the share at the right.
-pub(super) fn shares(name: &str, rates: &[(String, Rate)]) -> String {
+pub(crate) fn shares(name: &str, rates: &[(String, Rate)]) -> String {
     const ROW: u32 = 30;
     const LEFT: i32 = 150;
     let height = ROW * rates.len() as u32 + 44;
@@ -171,7 +171,7 @@ fn plane_of<'a, 'b>(
 }
 
 /// Axes with a light grid and their names.
-fn plane_with<'a, 'b>(
+pub(crate) fn plane_with<'a, 'b>(
     area: &'a PlotArea<'b>,
     (across, up): (std::ops::Range<f64>, std::ops::Range<f64>),
     (x, y): (&str, &str),
@@ -194,12 +194,12 @@ fn plane_with<'a, 'b>(
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // as the library calls it
-fn percent(share: &f64) -> String {
+pub(crate) fn percent(share: &f64) -> String {
     let percent = share * 100.0;
     if (percent - percent.round()).abs() < 0.05 { format!("{percent:.0}%") } else { format!("{percent:.1}%") }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // as the library calls it
-fn whole(count: &f64) -> String {
+pub(crate) fn whole(count: &f64) -> String {
     if (count - count.round()).abs() < 1e-6 { format!("{count:.0}") } else { String::new() }
 }

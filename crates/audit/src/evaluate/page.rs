@@ -10,6 +10,9 @@ use super::{
     share,
 };
 
+/// The style sheet of every page.
+pub(crate) const STYLE: &str = include_str!("page/style.css");
+
 /// What stands on the page beside the figures.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
@@ -34,7 +37,7 @@ pub fn page(evaluation: &Evaluation, source: &Source<'_>) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
          <style>\n{}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n",
-        include_str!("page/style.css")
+        STYLE
     );
     let notes = evaluation.notes;
     let made_by = escaped(source.made_by);
@@ -67,7 +70,7 @@ pub fn page(evaluation: &Evaluation, source: &Source<'_>) -> String {
     out
 }
 
-fn heading(id: &str, text: &str) -> String {
+pub(crate) fn heading(id: &str, text: &str) -> String {
     format!("<h2 id=\"{id}\">{text}</h2>\n")
 }
 
@@ -440,7 +443,7 @@ impl Window<'_> {
 }
 
 /// A chart with its name, and in words what it shows.
-fn figure(name: &str, chart: &str, caption: &str) -> String {
+pub(crate) fn figure(name: &str, chart: &str, caption: &str) -> String {
     let caption = escaped(caption);
     format!(
         "<figure role=\"group\" aria-label=\"{name}: {caption}\"><h3>{name}</h3>\n{chart}\
@@ -448,18 +451,18 @@ fn figure(name: &str, chart: &str, caption: &str) -> String {
     )
 }
 
-fn head_row(names: &[&str]) -> String {
+pub(crate) fn head_row(names: &[&str]) -> String {
     let cells: Vec<String> = names.iter().map(|it| format!("<th scope=\"col\">{}</th>", escaped(it))).collect();
     format!("<thead><tr>{}</tr></thead><tbody>\n", cells.concat())
 }
 
 /// A row of cells that are HTML already.
-fn row(cells: &[String]) -> String {
+pub(crate) fn row(cells: &[String]) -> String {
     format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"))
 }
 
 /// Text as HTML; what a page cannot hold becomes a dot.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -476,7 +479,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn put(out: &mut String, text: &str) {
+pub(crate) fn put(out: &mut String, text: &str) {
     // Writing to memory does not fail.
     let _ = out.write_str(text);
 }

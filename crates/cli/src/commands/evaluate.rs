@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
+use jiff::civil::Date;
 use opnote::Lexicon;
 use opnote::report::{Report, report};
 use opnote_audit::calibrate::drift;
@@ -15,7 +16,7 @@ use opnote_audit::evaluate::{
     unknown_fields,
 };
 
-use crate::analysis::analyze_incoming;
+use crate::analysis::{add_source, analyze_incoming};
 use crate::args::{self, Evaluate, Notes};
 use crate::batch::Batch;
 use crate::failure::{Failure, UNREAD};
@@ -131,13 +132,26 @@ pub(crate) fn reports(
     lexicon: &'static Lexicon,
     change: impl Fn(&str) -> String + Sync,
 ) -> Result<Read, Failure> {
-    let mut read = Read { reports: Vec::new(), texts: BTreeMap::new(), lost: false };
     let date = notes.date;
+    reports_dated(notes, lexicon, change, |_| date)
+}
+
+/// The same with a date of service, by the id of the note, for notes that state none and arrive with none.
+pub(crate) fn reports_dated(
+    notes: Notes,
+    lexicon: &'static Lexicon,
+    change: impl Fn(&str) -> String + Sync,
+    date_of: impl Fn(&str) -> Option<Date> + Sync,
+) -> Result<Read, Failure> {
+    let mut read = Read { reports: Vec::new(), texts: BTreeMap::new(), lost: false };
     let work = |input| {
         each(input, |it| {
             it.note.text = change(&it.note.text);
+            let date = date_of(&it.note.id);
             let analysis = analyze_incoming(it, date, lexicon);
-            (report(&it.note, &analysis, lexicon), std::mem::take(&mut it.note.text))
+            let mut made = report(&it.note, &analysis, lexicon);
+            add_source(&mut made, it);
+            (made, std::mem::take(&mut it.note.text))
         })
     };
     let batch = Batch::new(notes.threads).map_err(Failure::usage)?;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use opnote::explain::catalog::Explanation;
+use opnote_audit::compare::Taxonomy;
 
 use crate::args::{self, Explain};
 use crate::failure::Failure;
@@ -14,7 +15,10 @@ use crate::render::text::{Style, put, wrapped};
 pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
     let lexicon = args::lexicon(args.lexicon.as_deref())?;
     let question = args.words.join(" ");
-    let entries = lexicon.look_up(&question);
+    let mut entries = lexicon.look_up(&question);
+    if entries.is_empty() {
+        entries.extend(error_type(args, question.trim())?);
+    }
     if entries.is_empty() {
         let failure = Failure::usage(format!("no id or code \"{}\"", shown(&question)));
         let near = lexicon.nearest(&question);
@@ -34,6 +38,21 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
     }
     output.finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A type of errors of an audit.
+fn error_type(args: &Explain, id: &str) -> Result<Option<Explanation>, Failure> {
+    let files = args::files(args.lexicon.as_deref())?;
+    let taxonomy = Taxonomy::load(&files).map_err(Failure::usage)?;
+    Ok(taxonomy.get(id).map(|it| {
+        let changing = if it.code_changing { "yes" } else { "no" };
+        let lines = [
+            ("changes the code", changing.to_owned()),
+            ("look first at", it.root_cause.name().replace('_', " ")),
+            ("source", it.source.clone()),
+        ];
+        Explanation { id: it.id.clone(), kind: "type of error", about: it.title.clone(), lines: lines.to_vec() }
+    }))
 }
 
 fn render(entry: &Explanation, style: &Style) -> String {

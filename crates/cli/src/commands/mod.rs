@@ -1,5 +1,6 @@
 //! The commands, one file each: what to read, what to call, what to write.
 
+pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod calibrate;
 pub(crate) mod code;
@@ -13,3 +14,4 @@ pub(crate) mod query;
 mod reviewer;
 pub(crate) mod sample;
 pub(crate) mod sample_size;
+pub(crate) mod verify;

@@ -1,5 +1,6 @@
 //! Results for people: text with the words of the note underlined, and tables.
 
+pub(crate) mod audit;
 pub(crate) mod brief;
 pub(crate) mod columns;
 pub(crate) mod excerpt;

@@ -27,7 +27,7 @@ fn written(cell: Cell) -> String {
 }
 
 /// A cell that a spreadsheet would run as a formula gets an apostrophe before it.
-fn safe(cell: String) -> String {
+pub(crate) fn safe(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         format!("'{cell}")
     } else {
@@ -35,7 +35,7 @@ fn safe(cell: String) -> String {
     }
 }
 
-fn line(cells: impl Iterator<Item = String>) -> String {
+pub(crate) fn line(cells: impl Iterator<Item = String>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory does not fail.
     let _ = writer.write_record(cells.map(String::into_bytes));
