@@ -2,6 +2,7 @@
 
 use opnote::report::{ProposalReport, Report};
 
+use super::columns::is_open;
 use super::excerpt::shown;
 use super::text::Style;
 
@@ -11,7 +12,7 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     let codes: Vec<String> = report.proposals.iter().map(|it| proposal(it, style)).collect();
     let codes = if codes.is_empty() { "no code".to_owned() } else { codes.join(", ") };
     let mut open: Vec<&str> = Vec::new();
-    for it in report.findings.iter().filter(|it| it.outcome != "met" && it.severity != "advice") {
+    for it in report.findings.iter().filter(|it| is_open(it)) {
         if !open.contains(&it.id.as_str()) {
             open.push(&it.id);
         }

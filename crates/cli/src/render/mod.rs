@@ -3,7 +3,10 @@
 pub(crate) mod brief;
 pub(crate) mod columns;
 pub(crate) mod excerpt;
+pub(crate) mod fhir;
+pub(crate) mod parquet;
 mod review;
+pub(crate) mod sarif;
 pub(crate) mod statements;
 mod supplies_and_diagnoses;
 pub(crate) mod table;
