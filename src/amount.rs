@@ -90,6 +90,11 @@ impl Amount {
         (product % u128::from(ONE) == 0).then_some(Amount { measure: Measure::Milligram, millionths })
     }
 
+    /// The amount given in each of several places, together; none where it is too large to be counted.
+    pub(crate) fn in_places(self, places: u64) -> Option<Amount> {
+        Some(Amount { measure: self.measure, millionths: self.millionths.checked_mul(places)? })
+    }
+
     /// Number of times that `per` goes into it; partial units round up if `up`, else there must be no remainder.
     pub(crate) fn units(self, per: Amount, up: bool) -> Option<u64> {
         if self.measure != per.measure || per.millionths == 0 || self.millionths == 0 {

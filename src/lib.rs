@@ -1,5 +1,29 @@
 //! Reads free-text operative notes and proposes the code of a spinal injection, with its evidence.
 //!
+//! ```
+//! use opnote::{Lexicon, Note, analyze, report::report};
+//!
+//! let lexicon = Lexicon::embedded();
+//! let note = Note::new("7", "PROCEDURE: L4-5 interlaminar epidural steroid injection.\n\
+//!     TECHNIQUE: Under fluoroscopy a Tuohy needle was advanced to the L4-5 interspace with loss of resistance to air. \
+//!     80 mg of methylprednisolone in 3 mL of saline was injected.");
+//! let result = report(&note, &analyze(&note, lexicon), lexicon);
+//!
+//! let proposal = &result.proposals[0];
+//! assert!(proposal.code.is_some() && proposal.disposition == "ready");
+//! // Every fact that selects the code comes with the words of the note, as bytes of its text.
+//! let quote = &proposal.evidence[0];
+//! assert_eq!(&note.text[quote.start..quote.end], quote.quote);
+//! // A result is plain data: it goes to JSON and comes back.
+//! let json = serde_json::to_string(&result)?;
+//! let back: opnote::report::Report = serde_json::from_str(&json)?;
+//! assert_eq!(back.proposals[0].code, proposal.code);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! [`Lexicon::open`] lays a folder of a site's own words over the embedded ones; [`Note::service_date`] is a [`Date`] of
+//! the `jiff` crate. The crate has no features: everything is in it, and it depends on no program.
+//!
 //! The whole library is one pure function, [`analyze`]: no I/O, no clock, no randomness; it cannot
 //! fail and does not panic. Same note and same lexicon give the same result, to the byte.
 //!
@@ -38,6 +62,8 @@ mod model;
 pub mod report;
 mod spine;
 mod text;
+
+pub use jiff::civil::Date;
 
 pub use context::{Assessment, Temporality, assess};
 pub use lexicon::Lexicon;

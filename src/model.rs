@@ -100,6 +100,7 @@ pub struct Evidence {
 
 /// The provenance of a conclusion. Every conclusion has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Provenance {
     /// The note says it.
     Explicit {
@@ -141,6 +142,7 @@ impl Provenance {
 /// Whether an act happened, and when. Only `Performed` and `Attempted` get proposals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum Status {
     Performed,
     Attempted,
@@ -173,6 +175,7 @@ pub struct Assertion {
 /// The subject of a fact. Closed, so that a typing error in a data file is a load error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum Slot {
     Region,
     Level,
@@ -244,6 +247,7 @@ impl Slot {
 /// The purpose that a drug was given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum Role {
     Injectate,
     Skin,
@@ -347,6 +351,7 @@ pub struct Line {
 /// The next step of a coder with a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum Disposition {
     Ready,
     Review,
@@ -396,6 +401,7 @@ pub struct Proposal {
 /// How a question of the documentation checklist came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum Outcome {
     Met,
     Missing,
@@ -405,6 +411,7 @@ pub enum Outcome {
 /// The effect of a finding: advice, payment or code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum Severity {
     Advice,
     Payment,

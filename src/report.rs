@@ -8,7 +8,7 @@ mod supplies_and_diagnoses;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::lexicon::calibration::CODER;
 use crate::model::evidence_features::EvidenceFeature;
@@ -23,7 +23,7 @@ pub use supplies_and_diagnoses::{DiagnosisReport, SupplyOptionReport, SupplyRepo
 pub const SCHEMA: u32 = 1;
 
 /// The result for one note, as one line of `jsonl`.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// Number of this schema.
     pub schema: u32,
@@ -32,7 +32,7 @@ pub struct Report {
     /// What happened.
     pub encounter: EncounterReport,
     /// The document that the note was read from, where that says more than its text.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceReport>,
     /// The codes.
     pub proposals: Vec<ProposalReport>,
@@ -43,29 +43,29 @@ pub struct Report {
     /// Conditions given as the reason, with their diagnosis codes.
     pub diagnoses: Vec<DiagnosisReport>,
     /// The chance of each fact that was settled by weighing statements.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<FactReport>,
     /// The reviewer's checklist, where it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checklist: Option<Vec<ChecklistAnswer>>,
     /// What coverage policies say, where one was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Vec<Coverage>>,
     /// What was rejected and why, where it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why_not: Option<Vec<RejectedCandidate>>,
     /// The table of statements, where it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statements: Option<Vec<StatementReport>>,
     /// What the score of every value of every fact is made of, where it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scores: Option<Vec<ScoreReport>>,
     /// What made this result.
     pub made_by: MadeBy,
 }
 
 /// The note that a result is about.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NoteReport {
     /// The caller's name for it.
     pub id: String,
@@ -74,7 +74,7 @@ pub struct NoteReport {
 }
 
 /// What happened, in clinical terms.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct EncounterReport {
     /// Every procedure that the note mentions.
     pub procedures: Vec<ProcedureReport>,
@@ -83,7 +83,7 @@ pub struct EncounterReport {
 }
 
 /// One procedure.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ProcedureReport {
     /// Family id.
     pub family: String,
@@ -96,39 +96,39 @@ pub struct ProcedureReport {
 }
 
 /// One fact.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AttributeReport {
     /// The value.
     pub value: String,
     /// The side of the body, where the note gives it for this value alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<String>,
     /// Class of a substance.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
     /// What a substance was given for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// Amount as written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<String>,
     /// Volume as written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volume: Option<String>,
     /// Strength as written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concentration: Option<String>,
     /// `stated`, `inferred` or `assumed`.
     pub why: String,
     /// The rule, where inferred or assumed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// The words behind it.
     pub evidence: Vec<EvidenceReport>,
 }
 
 /// Words of the note: byte offsets into its UTF-8 text, end exclusive, and exactly that text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceReport {
     /// First byte.
     pub start: usize,
@@ -139,12 +139,12 @@ pub struct EvidenceReport {
     /// The lexicon entry that read it.
     pub rule: String,
     /// The place in the file, such as a page, a segment or a cell, where the note was read from a document.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
 }
 
 /// One proposed code.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ProposalReport {
     /// The code that the documentation as it stands supports, if any.
     pub code: Option<String>,
@@ -173,7 +173,7 @@ pub struct ProposalReport {
 }
 
 /// A neighboring code.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AlternativeReport {
     /// The code.
     pub code: String,
@@ -190,7 +190,7 @@ pub struct AlternativeReport {
 }
 
 /// A fact with its chance.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FactReport {
     /// Index of the procedure.
     pub procedure: usize,
@@ -217,7 +217,7 @@ pub struct FactReport {
 }
 
 /// One answer of the checklist.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FindingReport {
     /// The question.
     pub id: String,
@@ -230,24 +230,24 @@ pub struct FindingReport {
     /// What was found or looked for.
     pub message: String,
     /// What to ask the provider.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<String>,
     /// The words behind it.
     pub evidence: Vec<EvidenceReport>,
     /// Where it was looked for, as byte ranges.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub searched: Vec<[usize; 2]>,
 }
 
 /// What made a result.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct MadeBy {
     /// Version of the program.
     pub version: String,
     /// Fingerprint of the lexicon.
     pub lexicon: String,
     /// For whom proposals are ready, where not for those who code.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
 }
 

@@ -77,7 +77,11 @@ impl ClaimLineCounter<'_> {
 
     /// A line for each level; the first of each region is its first.
     fn levels(&self) -> Vec<Line> {
-        let levels: Vec<&Attribute> = self.procedure.values(Slot::Level).collect();
+        let mut levels: Vec<&Attribute> = self.procedure.values(Slot::Level).collect();
+        // The sacrum has no facet joints: a branch of S1 next to others is no further joint.
+        if self.family.count.by == CountingUnit::Joint && levels.iter().any(|it| is_joint(it)) {
+            levels.retain(|it| is_joint(it));
+        }
         if levels.is_empty() {
             let line = |at: usize| {
                 let ordinal = self.ordinal(at).map(|it| (Slot::Ordinal, it));
@@ -176,6 +180,11 @@ impl ClaimLineCounter<'_> {
         }
         lines
     }
+}
+
+/// Whether a level has a joint: its upper vertebra is not of the sacrum.
+fn is_joint(level: &Attribute) -> bool {
+    !level.value.as_str().starts_with('S')
 }
 
 /// Parts of the body that have a left and a right one.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::Lexicon;
 use crate::coding::claim_lines::lines;
-use crate::lexicon::families::{CodeRow, Family};
+use crate::lexicon::families::{CodeRow, Family, Question};
 use crate::model::{
     Alternative, Analysis, Disposition, Evidence, Finding, Id, Line, Outcome, Procedure, Proposal, Provenance,
     Severity, Slot, Status,
@@ -50,9 +50,14 @@ fn proposal(
     date: Option<Date>,
 ) -> Option<Proposal> {
     let rows = in_force(family, date);
-    let fits: Vec<&CodeRow> = rows.iter().copied().filter(|row| compatible(row, &line.facts)).collect();
     let open = |it: &&&Finding| it.severity == Severity::Code && it.outcome != Outcome::Met;
     let open: Vec<&Finding> = findings.iter().filter(open).copied().collect();
+    let voids = |question: &&Question| question.voids && open.iter().any(|it| it.rule == question.id);
+    let void: Vec<Slot> = family.questions.iter().filter(voids).map(|it| it.slot).collect();
+    // Where silence supports no code, what it is taken for rules none out.
+    let silent = |slot: Slot| void.contains(&slot) && is_assumed(procedure, slot);
+    let known: Vec<(Slot, Id)> = line.facts.iter().filter(|it| !silent(it.0)).cloned().collect();
+    let fits: Vec<&CodeRow> = rows.iter().copied().filter(|row| compatible(row, &known)).collect();
     if fits.is_empty() {
         return None;
     }
@@ -66,9 +71,8 @@ fn proposal(
     let supported: Vec<&CodeRow> = rows.iter().copied().filter(|row| decided(row, &facts)).collect();
     // A contradiction supports nothing: either reading may be the right one.
     let contradicted = open.iter().any(|it| it.outcome == Outcome::Conflicting && fits.len() > 1);
-    let void = open.iter().any(|it| family.questions.iter().any(|question| question.voids && question.id == it.rule));
     let chosen = match supported.as_slice() {
-        [row] if !contradicted && !void => Some(*row),
+        [row] if !contradicted && void.is_empty() => Some(*row),
         _ => None,
     };
     let asks = open.iter().any(|it| asks_provider(family, &it.rule));
@@ -98,6 +102,12 @@ fn proposal(
         alternatives,
         features: std::collections::BTreeMap::new(),
     })
+}
+
+/// Whether the values of a slot are taken from silence.
+fn is_assumed(procedure: &Procedure, slot: Slot) -> bool {
+    let mut values = procedure.values(slot).peekable();
+    values.peek().is_some() && values.all(|it| matches!(it.provenance, Provenance::Assumed { .. }))
 }
 
 /// Whether an open question goes to the provider rather than to a second coder.

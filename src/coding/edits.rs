@@ -3,7 +3,7 @@
 use crate::Lexicon;
 use crate::coding::ncci;
 use crate::lexicon::edits::{Codes, Edit};
-use crate::model::{Analysis, Finding, Id, Outcome, Procedure, Proposal, Slot, Status};
+use crate::model::{Analysis, Attribute, Finding, Id, Outcome, Procedure, Proposal, Slot, Status};
 
 /// Adds the modifiers and findings of every edit that applies on the date of service.
 pub(crate) fn apply(analysis: &mut Analysis, lexicon: &Lexicon) {
@@ -61,9 +61,18 @@ fn names(codes: &[Codes], proposal: &Proposal) -> bool {
 fn holds(edit: &Edit, procedure: &Procedure) -> bool {
     edit.facts.iter().all(|(slot, values)| match slot.as_str() {
         "status" => values.iter().any(|it| *it == status(procedure)),
-        name => Slot::named(name)
-            .is_some_and(|slot| procedure.values(slot).any(|it| values.iter().any(|value| value == it.value.as_str()))),
+        name => Slot::named(name).is_some_and(|slot| {
+            procedure
+                .values(slot)
+                .any(|it| values.iter().any(|value| value == it.value.as_str()) && documents(edit, it))
+        }),
     })
+}
+
+/// Whether other words than those that do not suffice document a fact: "pain service" says nothing of the purpose.
+fn documents(edit: &Edit, it: &Attribute) -> bool {
+    let words = it.provenance.evidence();
+    words.is_empty() || words.iter().any(|it| edit.not_by.iter().all(|concept| concept != it.rule.as_str()))
 }
 
 fn status(procedure: &Procedure) -> &'static str {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use crate::Lexicon;
 use crate::amount::{Amount, Measure, Unit, decimal};
 use crate::lexicon::code_set::Validity;
-use crate::lexicon::supplies::SupplyRow;
+use crate::lexicon::supplies::{Supplies, SupplyRow};
 use crate::model::{
     Analysis, Attribute, Evidence, Finding, Id, Outcome, Procedure, Provenance, Role, Severity, Slot, Span, Status,
     Substance, Supply, SupplyOption,
@@ -73,11 +73,13 @@ fn supply(
     let rows: Vec<&SupplyRow> = rows.into_iter().filter(|row| near.allows(row)).collect();
     let in_force: Vec<&SupplyRow> =
         rows.iter().copied().filter(|row| row.covers(date) && valid(row, date, lexicon)).collect();
+    let places = near.places(procedure, &lexicon.supplies);
     let documented = if in_force.iter().any(|row| row.per.measure == Measure::Milliliter) {
         volume(substance)
     } else {
         amount(text, it, substance, &near, lexicon)
     };
+    let documented = in_places(documented, places);
     let strength = strength(text, it, substance).and_then(Amount::whole_strength);
     let by_strength = |row: &&&SupplyRow| match (row.strength, strength) {
         (Some((low, high)), Some(it)) => (low..=high).contains(&it),
@@ -173,7 +175,7 @@ fn open(supply: &Supply, documented: &DocumentedAmount, in_force: bool) -> Optio
 /// The amount of a drug: documented, or volume times strength; both must agree.
 fn amount(text: &str, it: &Attribute, substance: &Substance, near: &Near, lexicon: &Lexicon) -> DocumentedAmount {
     let (supplies, rates) = (&lexicon.supplies, &lexicon.phrases.drug.rate);
-    if near.sentences.iter().any(|it| supplies.per_site.iter().any(|words| it.contains(words.as_str()))) {
+    if near.is_part_of_mixture(supplies) {
         return DocumentedAmount::Nothing;
     }
     let read = |words: &Option<String>| words.as_ref().map(|it| Amount::parse(it));
@@ -201,6 +203,28 @@ fn amount(text: &str, it: &Attribute, substance: &Substance, near: &Near, lexico
         (None, Some(product)) => DocumentedAmount::Amount(product, Some("volume-times-strength")),
         (None, None) => bare(text, it, substance, lexicon),
     }
+}
+
+/// The total of an amount that is given for each of several places.
+fn in_places(documented: DocumentedAmount, places: Places) -> DocumentedAmount {
+    match (documented, places) {
+        (DocumentedAmount::Amount(..), Places::Unknown) => DocumentedAmount::Nothing,
+        (DocumentedAmount::Amount(amount, _), Places::Several(count)) => match amount.in_places(count) {
+            Some(total) => DocumentedAmount::Amount(total, Some("amount-in-each-place")),
+            None => DocumentedAmount::Nothing,
+        },
+        (documented, _) => documented,
+    }
+}
+
+/// How many places an amount was given in.
+enum Places {
+    /// It is the total.
+    One,
+    /// As many as the note documents sides or levels.
+    Several(u64),
+    /// Several, and the note does not say how many.
+    Unknown,
 }
 
 /// Contrast is counted by volume.
@@ -296,6 +320,34 @@ impl Near {
             sentences: it.provenance.evidence().iter().map(around).collect(),
             titles: procedure.assertion.provenance.evidence().iter().map(around).collect(),
         }
+    }
+
+    /// The places that the words beside an amount speak of: `1 mL on each side` of both sides is twice 1 mL.
+    fn places(&self, procedure: &Procedure, supplies: &Supplies) -> Places {
+        let any =
+            |list: &[String]| self.sentences.iter().any(|it| list.iter().any(|words| it.contains(words.as_str())));
+        if !any(&supplies.per_site) {
+            return Places::One;
+        }
+        let levels: Vec<&Attribute> = procedure.values(Slot::Level).collect();
+        let both_sides = procedure.value(Slot::Side) == Some("bilateral");
+        let is_both = |it: &&&Attribute| it.side.as_ref().map_or(both_sides, |it| it.as_str() == "bilateral");
+        let both = levels.iter().filter(is_both).count();
+        match (any(&supplies.per_side), any(&supplies.per_level)) {
+            (true, false) if levels.len() <= 1 && (both == 1 || both_sides) => Places::Several(2),
+            (false, true) if levels.len() > 1 && both == 0 && !both_sides => Places::Several(levels.len() as u64),
+            _ => Places::Unknown,
+        }
+    }
+
+    /// Whether only a part of a mixture was given: `5 mL in total, of which 3 mL was injected`.
+    fn is_part_of_mixture(&self, supplies: &Supplies) -> bool {
+        let Some((part, whole)) = &supplies.mixture else { return false };
+        let volume = |pattern: &regex::Regex, text: &str| decimal(pattern.captures(text)?.get(1)?.as_str());
+        self.sentences.iter().any(|it| match (volume(part, it), volume(whole, it)) {
+            (Some(part), Some(whole)) => part < whole,
+            _ => false,
+        })
     }
 
     /// Whether what looks like an amount is one of each milliliter or hour.

@@ -17,6 +17,9 @@ const PER_NOTE: usize = 40;
 /// Maximum number of successors that a message names.
 const NAMED: usize = 8;
 
+/// First day on which diagnosis codes of the old set are no longer valid (S301).
+const OLD_SET_UNTIL: Date = jiff::civil::date(2015, 10, 1);
+
 /// Adds the findings about the codes that the note writes.
 pub(super) fn check(doc: &Document<'_>, analysis: &mut Analysis) {
     let Some(forms) = &doc.lexicon.diagnoses.written else { return };
@@ -68,6 +71,14 @@ pub(super) fn check(doc: &Document<'_>, analysis: &mut Analysis) {
         new.entry(code).or_insert(evidence);
     }
     let supplies = forms.supply.iter().flat_map(|it| everywhere(it, "written-supply-code", hcpcs, str::to_owned));
+    let since = day.filter(|it| *it >= OLD_SET_UNTIL);
+    let ended = old.iter().filter(|_| since.is_some()).map(|(code, evidence)| {
+        let message = format!("{code} is of the set of diagnosis codes that ended on {OLD_SET_UNTIL}");
+        let mut found = Finding::advice("written-code-not-valid", message, evidence.clone());
+        found.outcome = Outcome::Conflicting;
+        found
+    });
+    analysis.findings.extend(ended);
     let checked = new.iter().filter_map(|(code, evidence)| invalid(icd10cm, code, day, evidence));
     let mut checked: Vec<Finding> = checked.collect();
     checked.extend(supplies.filter_map(|(code, evidence)| invalid(hcpcs, &code, day, &evidence)));

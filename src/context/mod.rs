@@ -17,6 +17,7 @@ use clauses::Clauses;
 
 /// When a mention happened, as far as its sentence states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Temporality {
     /// Now: at this encounter.
     #[default]

@@ -230,6 +230,11 @@ impl Lexicon {
                 .filter(modifier)
                 .map(|it| Explanation::new(id, "modifier", &it.about).with("source", &it.source)),
         );
+        found.extend(self.other_codes.iter().filter(|it| it.code == id).map(|it| {
+            Explanation::new(id, "code that is not proposed", &it.about)
+                .with("remark", &it.remark)
+                .with("source", &it.source)
+        }));
         found.extend(self.edits.iter().filter(|it| it.id.as_str() == id).map(edit));
         found.extend(Slot::named(id).map(|it| self.slot_entry(it)));
         found.extend(self.value_entry(id));
@@ -263,6 +268,7 @@ impl Lexicon {
         }
         ids.extend(self.rules.iter().map(|it| it.id.as_str()));
         ids.extend(self.modifiers.iter().map(|it| it.id.as_str()));
+        ids.extend(self.other_codes.iter().map(|it| it.code.as_str()));
         ids.extend(self.edits.iter().map(|it| it.id.as_str()));
         ids.extend(Slot::ALL.iter().map(|it| it.name()));
         ids.extend(self.terms.entries.iter().map(|it| it.concept.as_str()));

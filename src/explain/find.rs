@@ -21,6 +21,9 @@ use crate::text::normalize::normalize;
 pub struct CodeSearch {
     /// Facts that the words state.
     pub facts: Vec<QuestionFact>,
+    /// Words that were read as another one, which they are next to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrected: Vec<(String, String)>,
     /// Codes, best first.
     pub matches: Vec<Match>,
     /// Facts that the question leaves open and that would separate the best codes.
@@ -90,6 +93,17 @@ const WORDS: [(&str, Slot, &str); 7] = [
     ("lumbar", Slot::Site, "lumbosacral"),
 ];
 
+/// Shortest word that is corrected, in letters.
+const CORRECTED_FROM: usize = 5;
+
+/// Words of questions that are no words of notes.
+const QUESTION_WORDS: [&str; 12] =
+    ["which", "would", "should", "could", "where", "there", "about", "needs", "apply", "coded", "billed", "claim"];
+
+/// Words of a question about a catheter that came out on the day on which it was placed.
+const SAME_DAY: [&str; 4] = ["same day", "same-day", "that day", "same session"];
+const REMOVED: [&str; 5] = ["remov", "pulled", "taken out", " out", "withdrawn"];
+
 /// Numbers as they are spoken, from one on.
 const NUMBERS: [&str; 10] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 
@@ -140,13 +154,14 @@ struct Rated<'a> {
 /// assert_eq!(answer.facts[0].value, "lumbar_sacral");
 /// ```
 pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> CodeSearch {
-    let text = normalize(question).text;
+    let (text, corrected) = corrected(&normalize(question).text, lexicon);
     let all = words_of(&text);
     let hits = lexicon.terms.find(&text, &all);
     let levels = levels(&text, &all, &lexicon.patterns);
     let pieces = pieces(&text);
     let mut stated = stated(&text, &all, &hits, lexicon);
     stated.extend(parts(&text, &levels));
+    removed_same_day(&text, &mut stated);
     let named = named_families(&text, &hits, lexicon);
     let mut ranked: Vec<Rated<'_>> = Vec::new();
     for (index, family) in lexicon.families.iter().enumerate() {
@@ -167,7 +182,53 @@ pub fn find(question: &str, date: Option<Date>, lexicon: &Lexicon) -> CodeSearch
     ranked.retain(|it| it.found.differs.len() <= off);
     let open = separations(&ranked);
     let matches: Vec<Match> = ranked.into_iter().take(SHOWN).map(|it| it.found).collect();
-    CodeSearch { facts: facts(&stated, &pieces, &matches, lexicon), matches, open }
+    CodeSearch { facts: facts(&stated, &pieces, &matches, lexicon), corrected, matches, open }
+}
+
+/// A question with each misspelled word as the most common word of the lexicon that is one letter off.
+fn corrected(text: &str, lexicon: &Lexicon) -> (String, Vec<(String, String)>) {
+    let mut vocabulary: BTreeMap<&str, usize> = BTreeMap::new();
+    for word in lexicon.terms.entries.iter().flat_map(|it| words(&it.term)) {
+        *vocabulary.entry(word).or_default() += 1;
+    }
+    let known = |word: &str| {
+        let singular = word.strip_suffix('s').unwrap_or(word);
+        vocabulary.contains_key(word)
+            || vocabulary.contains_key(singular)
+            || WORDS.iter().any(|it| it.0 == word)
+            || NUMBERS.contains(&word)
+            || QUESTION_WORDS.contains(&word)
+            || PIECES.iter().any(|it| word.starts_with(it))
+    };
+    let mut out = text.to_owned();
+    let mut corrected = Vec::new();
+    for word in words(text) {
+        let lower = word.to_ascii_lowercase();
+        if lower.len() < CORRECTED_FROM || lower.bytes().any(|it| !it.is_ascii_alphabetic()) || known(&lower) {
+            continue;
+        }
+        let near =
+            |it: &&(&&str, &usize)| it.0.len() >= CORRECTED_FROM && strsim::damerau_levenshtein(&lower, it.0) == 1;
+        let near: Vec<(&&str, &usize)> = vocabulary.iter().filter(|it| near(&it)).collect();
+        // The word of most terms; where two are as common none is taken.
+        let most = near.iter().map(|it| *it.1).max().unwrap_or(0);
+        let mut common = near.iter().filter(|it| *it.1 == most);
+        if let (Some((one, _)), None) = (common.next(), common.next()) {
+            out = out.replacen(word, one, 1);
+            corrected.push((word.to_owned(), (**one).to_owned()));
+        }
+    }
+    (out, corrected)
+}
+
+/// A catheter that came out the same day counts as a needle.
+fn removed_same_day(text: &str, stated: &mut Vec<StatedFact>) {
+    let lower = text.to_ascii_lowercase();
+    let has = |list: &[&str]| list.iter().find_map(|it| lower.find(it).map(|at| at..at + it.len()));
+    let (Some(day), true, Some(_)) = (has(&SAME_DAY), lower.contains("cath"), has(&REMOVED)) else { return };
+    stated.retain(|it| it.slot != Slot::Delivery && it.slot != Slot::Method);
+    let words = text.get(day).unwrap_or_default().to_owned();
+    stated.push(StatedFact { slot: Slot::Delivery, value: Id::from("single"), denied: false, words, family: None });
 }
 
 /// Among equals: codes reported alone, codes of figures alone, by number.

@@ -3,6 +3,8 @@
 mod cards;
 pub mod catalog;
 pub mod find;
+mod look_up;
+pub mod outline;
 pub mod rejected;
 pub(crate) mod rejected_candidates;
 mod reviews;

@@ -11,8 +11,8 @@ impl Lexicon {
                 .with("bears on", &it.severity)
                 .with("asked when", &it.when)
                 .with("answered by", [it.slot.as_str(), it.finding.as_str()].join(" ").trim())
-                .with("phrases", it.phrases.join(", "))
-                .with("pattern", &it.pattern)
+                .with("examples", it.yes.join(" | "))
+                .with("not met by", it.no.join(" | "))
                 .with("not answered here", &it.elsewhere)
                 .with("source", &it.source)
         });

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::explain::catalog::Explanation;
 use crate::lexicon::Lexicon;
-use crate::lexicon::code_set::CodeSet;
+use crate::lexicon::code_set::{CodeSet, Validity};
 use crate::lexicon::diagnoses::DiagnosisRow;
 use crate::lexicon::supplies::SupplyRow;
 
@@ -23,7 +23,7 @@ impl Lexicon {
             for it in &rows {
                 entry = entry.with("rule", format!("{} ({}): {}", it.id, dates(it.from, it.until), it.about()));
             }
-            found.push(entry);
+            found.push(entry.with("since then", self.supply_successors(&rows)));
         }
         found.extend(self.supplies.rows.iter().filter(|it| it.id.as_str() == id).map(supply_row));
         let rows: Vec<&DiagnosisRow> = self.diagnoses.rows.iter().filter(|it| it.code == id).collect();
@@ -32,7 +32,13 @@ impl Lexicon {
             for it in &rows {
                 entry = entry.with("rule", format!("{} ({}): {}", it.id, dates(it.from, it.until), it.about()));
             }
-            found.push(entry);
+            let since = match self.icd10cm.validity(id, None) {
+                Validity::Ended(end, successors) if !successors.is_empty() => {
+                    format!("{} (from {end})", successors.join(", "))
+                }
+                _ => String::new(),
+            };
+            found.push(entry.with("since then", since));
         }
         found.extend(self.diagnoses.rows.iter().filter(|it| it.id.as_str() == id).map(diagnosis_row));
         found.extend(self.condition_entry(id));
@@ -41,6 +47,24 @@ impl Lexicon {
             found.extend(self.code_set_entry("supply code", &self.hcpcs, id));
         }
         found
+    }
+
+    /// The codes in force for the drug of rows that ended, on the day they ended.
+    fn supply_successors(&self, rows: &[&SupplyRow]) -> String {
+        let Some(end) =
+            rows.iter().filter_map(|it| it.until).max().filter(|_| rows.iter().all(|it| it.until.is_some()))
+        else {
+            return String::new();
+        };
+        let follows = |it: &&SupplyRow| {
+            let same = |row: &&SupplyRow| {
+                row.substances.iter().any(|drug| it.substances.contains(drug)) && row.only == it.only
+            };
+            it.from <= end && it.covers(Some(end)) && rows.iter().any(same)
+        };
+        let codes: BTreeSet<&str> = self.supplies.rows.iter().filter(follows).map(|it| it.code.as_str()).collect();
+        let codes: Vec<&str> = codes.into_iter().collect();
+        if codes.is_empty() { String::new() } else { format!("{} (from {end})", codes.join(", ")) }
     }
 
     fn condition_entry(&self, id: &str) -> Option<Explanation> {

@@ -25,9 +25,10 @@ pub(crate) fn events(doc: &Document<'_>) -> Vec<ProcedureEvent> {
     let whole = scope::whole(doc);
     let acts = Acts::new(doc, &whole);
     let neuraxial = doc.lexicon.family(NEURAXIAL);
-    let (mut families, explained) = candidates(doc, &whole, &acts);
+    let Candidates { mut families, explained, by_puncture } = candidates(doc, &whole, &acts);
     let mut settled: Vec<(usize, Resolution)> = Vec::new();
-    let implied_neuraxial = neuraxial.is_some_and(|it| families.contains(&it)) && acts.is_implied(&whole);
+    let implied_neuraxial =
+        neuraxial.is_some_and(|it| families.contains(&it)) && (by_puncture || acts.is_implied(&whole));
     let is_active = |it: &usize| !acts.of(*it).is_empty() || Some(*it) == neuraxial && implied_neuraxial;
     let active: Vec<usize> = families.iter().copied().filter(is_active).collect();
     let owners_of_active = self::owners(doc, &active);
@@ -95,9 +96,18 @@ pub(crate) fn events(doc: &Document<'_>) -> Vec<ProcedureEvent> {
     events
 }
 
+/// The families whose acts may have been performed.
+struct Candidates {
+    families: Vec<usize>,
+    /// Whether another act explains what a neuraxial one would.
+    explained: bool,
+    /// Whether a puncture gave a drug: the injection is told by the name of its puncture.
+    by_puncture: bool,
+}
+
 /// The families of which the note names an act that was not denied, or whose act its details imply; and whether another
 /// act explains what a neuraxial one would.
-fn candidates(doc: &Document<'_>, whole: &EvidenceWeights, acts: &Acts<'_>) -> (Vec<usize>, bool) {
+fn candidates(doc: &Document<'_>, whole: &EvidenceWeights, acts: &Acts<'_>) -> Candidates {
     let neuraxial = doc.lexicon.family(NEURAXIAL);
     let mut families: Vec<usize> = Vec::new();
     let named = acts.done.iter().chain(acts.other.iter().filter(|it| it.assertion.status != Status::Negated));
@@ -112,10 +122,13 @@ fn candidates(doc: &Document<'_>, whole: &EvidenceWeights, acts: &Acts<'_>) -> (
         .filter(|it| Some(*it) != neuraxial && doc.lexicon.families[*it].shares_neuraxial_terms)
         .collect();
     claimed.retain(|it| !acts.of(*it).is_empty() && performed_status::is_documented(doc, whole, *it, &acts.of(*it)));
-    let Some(neuraxial) = neuraxial else { return (families, false) };
+    let Some(neuraxial) = neuraxial else {
+        return Candidates { families, explained: false, by_puncture: false };
+    };
     // A puncture in order to inject is part of the injection.
     let puncture = doc.lexicon.family("lumbar_puncture");
-    let to_inject = claimed.len() == 1 && claimed.first().copied() == puncture && injects_intrathecally(doc, whole);
+    let to_inject =
+        claimed.len() == 1 && claimed.first().copied() == puncture && injects_intrathecally(doc, whole, acts);
     if to_inject {
         families.retain(|it| Some(*it) != puncture);
         claimed.clear();
@@ -125,7 +138,7 @@ fn candidates(doc: &Document<'_>, whole: &EvidenceWeights, acts: &Acts<'_>) -> (
     let named = acts.of(neuraxial);
     if implanted.is_some_and(|it| claimed.contains(&it)) && named.iter().all(|it| names_catheter(doc, it)) {
         families.retain(|it| *it != neuraxial);
-        return (families, true);
+        return Candidates { families, explained: true, by_puncture: false };
     }
     let others = families.iter().any(|it| *it != neuraxial && !acts.of(*it).is_empty());
     let mentioned_only = others && !acts.neuraxial_is_documented(neuraxial, whole);
@@ -134,7 +147,8 @@ fn candidates(doc: &Document<'_>, whole: &EvidenceWeights, acts: &Acts<'_>) -> (
         families.push(neuraxial);
     }
     let explained = !proven && (others || !claimed.is_empty() || acts.is_open(&claimed, whole));
-    (families, explained || runs_by_pump(doc, &acts.of(neuraxial), whole))
+    let explained = explained || runs_by_pump(doc, &acts.of(neuraxial), whole);
+    Candidates { families, explained, by_puncture: to_inject }
 }
 
 /// Whether the name of an act holds the word for a catheter.
@@ -178,14 +192,21 @@ fn other_status(doc: &Document<'_>, acts: &[&Mention]) -> Status {
     other.unwrap_or_else(|| if past() { Status::Historical } else { Status::Hypothetical })
 }
 
-/// Whether a drug that is given into the subarachnoid space was injected, and not only for the skin.
-fn injects_intrathecally(doc: &Document<'_>, whole: &EvidenceWeights) -> bool {
+/// Whether a drug that is given into the subarachnoid space was injected where the puncture is told, and not only for the
+/// skin.
+fn injects_intrathecally(doc: &Document<'_>, whole: &EvidenceWeights, acts: &Acts<'_>) -> bool {
     const CLASSES: [&str; 4] = ["opioid", "antispasmodic", "steroid", "neurolytic"];
+    let punctures = doc.lexicon.family("lumbar_puncture").map(|it| acts.of(it)).unwrap_or_default();
+    let first = punctures.first().map_or(usize::MAX, |it| it.sentence);
+    let kinds = &doc.lexicon.sections.kinds;
+    let is_technique =
+        |at: usize| doc.sections[doc.sentences[at].section].kind.is_some_and(|it| kinds[it].weight >= TECHNIQUE);
+    let told = whole.only(|at| at >= first || is_technique(at));
     let of_class = |it: &Attribute| {
         it.substance.as_ref().is_some_and(|it| CLASSES.contains(&it.class.as_str()))
             || matches!(it.value.as_str(), "ziconotide" | "indium_dtpa")
     };
-    substances::substances(doc, whole).iter().any(|it| substances::is_injectate(it) && of_class(it))
+    substances::substances(doc, &told).iter().any(|it| substances::is_injectate(it) && of_class(it))
 }
 
 /// The neuraxial acts that are reported as those of another family by what was injected.

@@ -56,14 +56,16 @@ fn is_misplaced(doc: &Document<'_>, sentences: Range<usize>) -> bool {
     if is_of("medications") {
         return true;
     }
+    let heading = doc.normalized.text[section.heading.clone()].to_ascii_lowercase();
     let text = doc.normalized.text[start..end].to_ascii_lowercase();
     let words = &doc.lexicon.phrases.narrative;
     let has = |list: &[String]| list.iter().any(|it| text.contains(it.as_str()));
     // A plan lists the same details, but not in the past tense.
-    let first =
-        doc.sentences[..sentences.start].last().is_none_or(|it| it.section != doc.sentences[sentences.start].section);
-    let told = details.count_ones() > enough || !first || has(&words.past);
-    (default != DefaultAssertion::Planned || told) && !has(&words.another_time) && !names_a_year(&text)
+    (default != DefaultAssertion::Planned || has(&words.past))
+        && !has(&words.another_time)
+        && !words.another_time.iter().any(|it| heading.contains(it.as_str()))
+        && !names_a_year(&text)
+        && !names_a_year(&heading)
 }
 
 /// Whether the sentences of one section that may be about an act tell enough kinds of detail of it.

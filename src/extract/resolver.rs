@@ -144,7 +144,7 @@ pub(crate) fn resolve<'s>(
                 if !detail && !plain {
                     add(&mut candidates[index], EvidenceFeature::Zone(slot, zone), 1.0);
                 }
-                if !plain {
+                if !detail && !plain {
                     add(&mut candidates[index], EvidenceFeature::Owner(slot, *owner), 1.0);
                 }
                 let side = group(slot, it.value.as_str());
@@ -181,6 +181,14 @@ pub(crate) fn resolve<'s>(
         let shape = |shape| EvidenceFeature::Shape(slot, shape, index as u8);
         if !any_now {
             add(it, shape(Shape::Silent), 1.0);
+        }
+        // A needle led by feel, in a note that names no machine at all.
+        if index == 0
+            && slot == Slot::Imaging
+            && any_now
+            && !own.iter().any(|it| index_of(it.0.value.as_str()) != Some(0))
+        {
+            add(it, shape(Shape::Sole), 1.0);
         }
         if denied && index == 0 {
             add(it, shape(Shape::Denied), 1.0);

@@ -206,9 +206,10 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
     let items = marked_items(doc, &acts);
     let numbered = numbered_titles(doc, &acts);
     let ahead = first_named(doc, &acts, &signs);
+    let second = second_items(doc);
     let mut current: Vec<usize> = Vec::new();
     let mut section = usize::MAX;
-    let mut owners = Vec::with_capacity(doc.sentences.len());
+    let mut owners: Vec<Vec<usize>> = Vec::with_capacity(doc.sentences.len());
     for (index, sentence) in doc.sentences.iter().enumerate() {
         if sentence.section != section {
             section = sentence.section;
@@ -232,6 +233,13 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
         } else if let Some(family) = ahead[index].filter(|_| starts_paragraph(doc, sentence) && !current.is_empty()) {
             current = vec![family];
         }
+        // `1) … Tuohy … steroid. 2) … 22 G … bupivacaine`: of two acts the second item is about the other.
+        if families.len() == 2
+            && second.contains(&index)
+            && let Some([first]) = owners.last().map(Vec::as_slice)
+        {
+            current = families.iter().copied().filter(|it| it != first).collect();
+        }
         // A structure that is only looked at does not change what a paragraph is about.
         let looked_at = !current.is_empty() && !starts_paragraph(doc, sentence) && !handles(doc, index);
         let named = if acts[index].is_empty() { &signs[index] } else { &acts[index] };
@@ -246,6 +254,33 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
         owners.push(if shared { acts[index].clone() } else { current.clone() });
     }
     owners
+}
+
+/// The first sentences of numbered items that, like the item before them, tell a needle and a drug of their own.
+fn second_items(doc: &Document<'_>) -> Vec<usize> {
+    let number = |sentence: &Sentence| marker(doc, sentence)?.parse::<u32>().ok();
+    let items: Vec<(usize, u32)> = doc
+        .sentences
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.paragraph || starts_with_digit(doc, it))
+        .filter_map(|(index, it)| Some((index, number(it)?)))
+        .collect();
+    let is_whole = |from: usize, to: usize| {
+        let has = |kinds: &[SemanticType]| {
+            (from..to)
+                .any(|at| in_sentence(doc, at).iter().any(|it| it.assertion.happened() && kinds.contains(&it.kind)))
+        };
+        has(&[SemanticType::Device, SemanticType::Gauge]) && has(&[SemanticType::Substance])
+    };
+    let ends = items.iter().skip(1).map(|it| it.0).chain([doc.sentences.len()]);
+    let whole: Vec<bool> = items.iter().zip(ends).map(|(it, end)| is_whole(it.0, end)).collect();
+    let follows = |at: usize| items[at].1 == items[at - 1].1 + 1 && whole[at] && whole[at - 1];
+    (1..items.len()).filter(|at| follows(*at)).map(|at| items[at].0).collect()
+}
+
+fn starts_with_digit(doc: &Document<'_>, sentence: &Sentence) -> bool {
+    doc.normalized.text[sentence.start..sentence.end].starts_with(|it: char| it.is_ascii_digit())
 }
 
 /// Whether a sentence has a needle, a movement, a drug or a technique, and not only a structure.

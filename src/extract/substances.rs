@@ -106,7 +106,7 @@ fn role(
         return None;
     }
     let cues = RoleCues::around(doc, it);
-    let spinal = is_preservative_free(doc, it);
+    let spinal = is_preservative_free(doc, it) || is_dosed_for_the_canal(doc, it);
     let steroid = matches!(class(doc, it), "steroid" | "neurolytic" | "biologic" | "chemotherapy" | "blood");
     // A test dose finds a vein or the fluid; the trial of an intrathecal drug is the injection itself.
     let trial = matches!(class(doc, it), "antispasmodic" | "opioid");
@@ -238,6 +238,9 @@ fn before(doc: &Document<'_>, it: &Mention) -> String {
 
 fn given_into_vein(doc: &Document<'_>, it: &Mention) -> bool {
     let ways = &doc.lexicon.phrases.drug.elsewhere;
+    if names_way_behind(doc, it) {
+        return true;
+    }
     let verb = near(doc, it, REACH)
         .find(|other| other.start >= it.end && other.kind == SemanticType::Motion && gives(doc, other));
     verb.is_some_and(|verb| {
@@ -245,6 +248,17 @@ fn given_into_vein(doc: &Document<'_>, it: &Mention) -> bool {
         let word = rest.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ';']);
         ways.iter().any(|way| way.eq_ignore_ascii_case(word.trim_end_matches('.')) || way.eq_ignore_ascii_case(word))
     })
+}
+
+/// `Dex 10 mg IV`: a way behind the drug and its amount, before anything else is named.
+fn names_way_behind(doc: &Document<'_>, it: &Mention) -> bool {
+    const FEW: usize = 4;
+    let end = doc.sentences[it.sentence].end.max(it.end);
+    let own = doc.normalized.text[it.end..end].split([',', ';', '+', '&', '(', ')']).next().unwrap_or_default();
+    let ways = &doc.lexicon.phrases.drug.elsewhere;
+    own.split_whitespace()
+        .take(FEW)
+        .any(|word| ways.iter().any(|way| way.eq_ignore_ascii_case(word.trim_end_matches('.'))))
 }
 
 /// A local anesthetic named before the needle that finds the space numbs the skin.
@@ -279,6 +293,14 @@ fn is_preservative_free(doc: &Document<'_>, it: &Mention) -> bool {
     let words = text[from..to].to_ascii_lowercase();
     let mut short = words.split(|it: char| !it.is_ascii_alphanumeric());
     words.contains("preservative") || words.contains("p.f.") || short.any(|it| matches!(it, "pf" | "mpf"))
+}
+
+/// `Baclofen 50 mcg`: by mouth it is given in milligrams.
+fn is_dosed_for_the_canal(doc: &Document<'_>, it: &Mention) -> bool {
+    let to = floor(&doc.normalized.text, (it.end + FREE_REACH).min(doc.sentences[it.sentence].end.max(it.end)));
+    let behind = doc.normalized.text[it.end..to].to_ascii_lowercase();
+    let units = &doc.lexicon.phrases.drug.canal_units;
+    class(doc, it) == "antispasmodic" && units.iter().any(|unit| behind.contains(unit.as_str()))
 }
 
 /// Maximum distance, in bytes, between a word and the drug that it modifies.

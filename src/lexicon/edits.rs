@@ -33,6 +33,8 @@ pub(crate) struct Edit {
     pub same_region: bool,
     /// Condition on the procedure: any of these values in the slot of that name; none for any.
     pub facts: Vec<(String, Vec<String>)>,
+    /// Concepts of words that alone do not document these facts.
+    pub not_by: Vec<String>,
     /// Applies from this number of units on; 0 for any.
     pub over_units: u16,
     /// The modifier that it gives the code.
@@ -83,6 +85,8 @@ struct EditRow {
     beside: String,
     same_region: String,
     facts: String,
+    #[serde(default)]
+    not_by: String,
     over_units: Option<u16>,
     modifier: String,
     severity: String,
@@ -134,6 +138,7 @@ pub(crate) fn edits(files: &Files, known: &[Modifier]) -> Result<Vec<Edit>, Erro
             with_codes: Codes::read(&row.beside),
             same_region,
             facts,
+            not_by: row.not_by.split('|').filter(|it| !it.is_empty()).map(str::to_owned).collect(),
             over_units: row.over_units.unwrap_or(0),
             modifier: Some(row.modifier).filter(|it| !it.is_empty()),
             severity,
@@ -143,4 +148,11 @@ pub(crate) fn edits(files: &Files, known: &[Modifier]) -> Result<Vec<Edit>, Erro
         Ok(())
     })?;
     Ok(found)
+}
+
+impl super::Lexicon {
+    /// Whether a finding with this id is an edit: a rule about codes of one session, or a national edit.
+    pub fn is_edit(&self, id: &str) -> bool {
+        id.starts_with("ncci-") || id == "add-on-without-first" || self.edits.iter().any(|it| it.id.as_str() == id)
+    }
 }

@@ -371,3 +371,11 @@ fn read_codes(files: &Files, path: &str) -> Result<Vec<CodeRow>, Error> {
     })?;
     Ok(rows)
 }
+
+impl super::Lexicon {
+    /// The codes of which one must be there for an add-on code; none for a code that stands alone.
+    pub fn primary_codes(&self, code: &str) -> Vec<&str> {
+        let rows = self.families.iter().flat_map(|it| &it.codes).filter(|it| it.code == code);
+        rows.filter_map(|it| it.add_on_to.as_deref()).flat_map(|it| it.split('|')).collect()
+    }
+}

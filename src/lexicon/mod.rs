@@ -13,6 +13,7 @@ pub(crate) mod families;
 pub mod features;
 mod files;
 pub(crate) mod ncci;
+pub(crate) mod other_codes;
 pub(crate) mod patterns;
 pub(crate) mod phrases;
 pub mod reviews;
@@ -71,6 +72,7 @@ pub struct Lexicon {
     pub(crate) ncci: ncci::Ncci,
     pub(crate) exclusions: Vec<code_set::Exclusion>,
     pub(crate) modifiers: Vec<edits::Modifier>,
+    pub(crate) other_codes: Vec<other_codes::OtherCode>,
     pub(crate) edits: Vec<edits::Edit>,
     /// The confidence model; none where `calibration.toml` is absent.
     pub(crate) calibration: Option<calibration::Calibration>,
@@ -150,6 +152,7 @@ impl Lexicon {
             exclusions: code_set::exclusions(files)?,
             edits: edits::edits(files, &modifiers)?,
             modifiers,
+            other_codes: other_codes::other_codes(files)?,
             calibration: calibration::Calibration::load(files)?,
             fingerprint: files.fingerprint(),
         })

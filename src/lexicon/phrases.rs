@@ -64,6 +64,8 @@ pub(crate) struct TunnelPhrases {
 pub(crate) struct DrugPhrases {
     pub numbed: Vec<String>,
     pub elsewhere: Vec<String>,
+    /// Units of a drug for spasticity that goes into the canal.
+    pub canal_units: Vec<String>,
     pub gives: Vec<String>,
     pub rate: Vec<String>,
 }

@@ -12,6 +12,8 @@ use super::{Error, Files, Lexicon};
 /// The checklist and the policies, sorted by id.
 #[derive(Default)]
 pub struct Reviews {
+    /// A note that examples of items which are single sentences are added to.
+    pub example: String,
     /// The checklist.
     pub items: Vec<ChecklistItem>,
     /// The policies.
@@ -40,31 +42,88 @@ pub struct ChecklistItem {
     /// The fact, or the named property of the facts, that answers.
     #[serde(default)]
     pub slot: String,
+    /// Rules of inference, and concepts of words, that document no such fact: what they conclude is no answer.
+    #[serde(default)]
+    pub not_by: Vec<String>,
     /// The question of a family whose open finding answers.
     #[serde(default)]
     pub finding: String,
-    /// Words that answer.
+    /// Statements that answer; of each part one must be there, and the fact, where the item names one.
     #[serde(default)]
-    pub phrases: Vec<String>,
-    /// A pattern of words that answer.
+    pub reading: Vec<Reading>,
+    /// Statements that must not be there.
     #[serde(default)]
-    pub pattern: String,
-    /// Words that must not stand in the note.
-    #[serde(default)]
-    pub absent: Vec<String>,
+    pub absent: Vec<Reading>,
     /// Why one note cannot answer it; empty where it can.
     #[serde(default)]
     pub elsewhere: String,
-    /// Whether a phrase that is denied does not answer.
+    /// Notes, or sentences that are added to the example of the file, that meet it.
     #[serde(default)]
-    pub deniable: bool,
+    pub yes: Vec<String>,
+    /// Such notes and sentences that do not.
+    #[serde(default)]
+    pub no: Vec<String>,
     /// What it rests on.
     pub source: String,
+}
+
+/// A statement, as one sentence of a note makes it. Expressions are those of the `regex` crate, in any case.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// The words that are asserted.
+    pub pattern: String,
+    /// What the same sentence must say, too.
+    #[serde(default)]
+    pub with: String,
+    /// What the same sentence must not say.
+    #[serde(default)]
+    pub without: String,
+    /// Kinds of sections that it may be in; all where empty. `opening` is the first sentence of the note.
+    #[serde(default)]
+    pub sections: Vec<String>,
+    /// What may be said of the words.
+    #[serde(default)]
+    pub polarity: Polarity,
+    /// When it may have happened.
+    #[serde(default)]
+    pub time: ReadingTime,
+    /// Readings of the same part are alternatives.
+    #[serde(default)]
+    pub part: u8,
+}
+
+/// Whether the words of a [`Reading`] may be denied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Polarity {
+    /// They must not be denied.
+    #[default]
+    Affirmed,
+    /// They may be: "no complications" answers what became of them.
+    Either,
+}
+
+/// When a [`Reading`] may have happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ReadingTime {
+    /// At this encounter.
+    #[default]
+    Now,
+    /// At any time, but not only perhaps.
+    Any,
+    /// Intended or advised, too.
+    Later,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChecklistFile {
+    #[serde(default)]
+    example: String,
     item: Vec<ChecklistItem>,
 }
 
@@ -117,6 +176,9 @@ pub struct PolicyBody {
     /// Settings of a program.
     #[serde(default)]
     pub settings: Vec<String>,
+    /// A note that meets every requirement which one note can meet; the rules change it for their examples.
+    #[serde(default)]
+    pub example: String,
     /// The requirements.
     #[serde(default)]
     pub rule: Vec<PolicyRule>,
@@ -151,6 +213,12 @@ pub struct PolicyRule {
     /// Largest amount of a drug in a session.
     #[serde(default)]
     pub ceilings: BTreeMap<String, String>,
+    /// Changes of the example, words and what stands instead, with which it is still met.
+    #[serde(default)]
+    pub yes: Vec<[String; 2]>,
+    /// Changes with which it is not.
+    #[serde(default)]
+    pub no: Vec<[String; 2]>,
     /// What it rests on.
     pub source: String,
 }
@@ -173,9 +241,9 @@ struct PolicyFile {
 impl Reviews {
     pub(super) fn load(files: &Files) -> Result<Reviews, Error> {
         const PATH: &str = "checklist.toml";
-        let items = match files.text(PATH)? {
-            Some(text) => toml::from_str::<ChecklistFile>(text).map_err(|error| Error::toml(PATH, text, &error))?.item,
-            None => Vec::new(),
+        let ChecklistFile { example, item: items } = match files.text(PATH)? {
+            Some(text) => toml::from_str(text).map_err(|error| Error::toml(PATH, text, &error))?,
+            None => ChecklistFile { example: String::new(), item: Vec::new() },
         };
         let mut policies = Vec::new();
         let mut alike = Vec::new();
@@ -193,7 +261,7 @@ impl Reviews {
                 Error::new(&path, format!("same_as: no policy \"{other}\"{hint}"))
             })?;
         }
-        let reviews = Reviews { items, policies };
+        let reviews = Reviews { example, items, policies };
         reviews.check()?;
         Ok(reviews)
     }

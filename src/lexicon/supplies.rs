@@ -15,6 +15,12 @@ use crate::model::Id;
 pub(crate) struct Supplies {
     pub rows: Vec<SupplyRow>,
     pub per_site: Vec<String>,
+    /// Of these, words of the amount of one side.
+    pub per_side: Vec<String>,
+    /// Of these, words of the amount of one level.
+    pub per_level: Vec<String>,
+    /// A part of a mixture, and the whole of it: volumes in milliliters.
+    pub mixture: Option<(Regex, Regex)>,
     pub running: Vec<String>,
     pub bare_classes: Vec<String>,
     /// In milligrams.
@@ -64,10 +70,23 @@ impl SupplyRow {
 #[serde(deny_unknown_fields)]
 struct SuppliesFile {
     per_site: Vec<String>,
+    #[serde(default)]
+    per_side: Vec<String>,
+    #[serde(default)]
+    per_level: Vec<String>,
+    #[serde(default)]
+    mixture: Option<Mixture>,
     running: Vec<String>,
     bare_classes: Vec<String>,
     bare_from: u64,
     waste: Waste,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mixture {
+    part: String,
+    whole: String,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +111,10 @@ impl Supplies {
         let text = files.text(PATH)?.unwrap_or(NOTHING);
         let data: SuppliesFile = toml::from_str(text).map_err(|error| Error::toml(PATH, text, &error))?;
         let regex = |text: &str| Regex::new(text).map_err(|error| Error::new(PATH, format!("waste: {error}")));
+        let mixture = match &data.mixture {
+            Some(it) => Some((regex(&it.part)?, regex(&it.whole)?)),
+            None => None,
+        };
         let mut rows = Vec::new();
         read_csv(files, "hcpcs.csv", |file, line, record: BTreeMap<String, String>| {
             rows.push(row(file, line, record)?);
@@ -100,6 +123,9 @@ impl Supplies {
         Ok(Supplies {
             rows,
             per_site: data.per_site,
+            per_side: data.per_side,
+            per_level: data.per_level,
+            mixture,
             running: data.running,
             bare_classes: data.bare_classes,
             bare_from: data.bare_from,

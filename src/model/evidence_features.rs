@@ -85,7 +85,7 @@ pub(crate) enum Shape {
     NotNow,
     /// Its details imply the act without its name.
     Implied,
-    /// No other act of this encounter is named.
+    /// No other act of this encounter is named; for imaging: no machine is.
     Sole,
     /// Only weak statements support a value, and a full one supports another.
     Outweighed,

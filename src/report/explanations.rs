@@ -1,12 +1,12 @@
 //! What was rejected and why, statements and scores, as results show them on request.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::EvidenceReport;
 
 /// A code, an act or a detail that the note brings to mind and that was not proposed.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "WhyNot")]
 pub struct RejectedCandidate {
     /// `code`, `act`, or a detail: `level`, `space`, `approach`, `technique`, `device`.
@@ -24,7 +24,7 @@ pub struct RejectedCandidate {
 }
 
 /// What one mention says about one attribute.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StatementReport {
     /// The words.
     pub words: EvidenceReport,
@@ -51,7 +51,7 @@ pub struct StatementReport {
 }
 
 /// One part of the score of a value.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PartReport {
     /// Name of the feature, as in `weights.toml`.
     pub feature: String,
@@ -62,7 +62,7 @@ pub struct PartReport {
 }
 
 /// The score of one value of a fact.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScoreReport {
     /// Index of the procedure.
     pub procedure: usize,

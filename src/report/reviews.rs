@@ -1,10 +1,10 @@
 //! The answers of a review: computed by those who review, held by the report.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An answer of the checklist.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Answer")]
 pub struct ChecklistAnswer {
     /// The item.
@@ -18,10 +18,10 @@ pub struct ChecklistAnswer {
     /// `met`, `missing`, `conflicting` or `not-applicable`.
     pub outcome: String,
     /// Why it is not applicable; empty otherwise.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub because: String,
     /// What was found, where the item asks for the absence of something and it is there; empty otherwise.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub failed: String,
     /// The words behind it, as byte ranges with their text.
     pub evidence: Vec<QuotedWords>,
@@ -30,7 +30,7 @@ pub struct ChecklistAnswer {
 }
 
 /// Words of the note.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Words")]
 pub struct QuotedWords {
     /// First byte.
@@ -42,7 +42,7 @@ pub struct QuotedWords {
 }
 
 /// What a policy says of one proposal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     /// The policy.
     pub policy: String,
@@ -61,7 +61,7 @@ pub struct Coverage {
 }
 
 /// How one requirement of a policy came out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Requirement {
     /// The rule.
     pub id: String,

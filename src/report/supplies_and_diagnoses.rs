@@ -1,14 +1,14 @@
 //! Supplies and diagnoses as results show them.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::{EvidenceReport, evidence, provenance_name};
 use crate::model::{Diagnosis, Note, Supply};
 
 /// A drug or contrast that was used, and the supply codes that fit it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SupplyReport {
     /// Index of the procedure.
     pub procedure: usize,
@@ -23,27 +23,27 @@ pub struct SupplyReport {
     /// Every row of the table that fits.
     pub options: Vec<SupplyOptionReport>,
     /// Modifiers, only where the note dictates waste or its absence.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub modifiers: Vec<String>,
     /// Units that were discarded, where the note dictates them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wasted: Option<u64>,
     /// What coders usually have to know about it.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub remark: String,
     /// Whether the chosen row, or every row that fits, was checked against a source.
     pub verified: bool,
     /// `stated` or `inferred`.
     pub why: String,
     /// The rule that made an amount of the words.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// The words behind it.
     pub evidence: Vec<EvidenceReport>,
 }
 
 /// A row of the supply table that fits.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SupplyOptionReport {
     /// The code.
     pub code: String,
@@ -56,7 +56,7 @@ pub struct SupplyOptionReport {
 }
 
 /// A condition that the note gives as the reason, and the diagnosis codes that fit it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DiagnosisReport {
     /// The condition.
     pub condition: String,
@@ -67,7 +67,7 @@ pub struct DiagnosisReport {
     /// Every code that fits what is documented.
     pub candidates: Vec<String>,
     /// What would have to be known for a single code.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
     /// Whether every row that fits was checked against a source.
     pub verified: bool,
@@ -76,7 +76,7 @@ pub struct DiagnosisReport {
     /// `stated` or `inferred`.
     pub why: String,
     /// The rule, where inferred.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// The words behind it.
     pub evidence: Vec<EvidenceReport>,

@@ -204,6 +204,11 @@ fn describes_doing(found: &[Section], normalized: &NormalizedText, line: usize, 
     kinds.describes_doing(&normalized.text[start..floor(&normalized.text, end.min(start + MAX_PARAGRAPH))], ENOUGH)
 }
 
+/// A heading without what stands in brackets behind it: `Prior procedure (01/09/2024, copied)`.
+fn before_bracket(heading: &str) -> &str {
+    heading.split_once('(').map_or(heading, |it| it.0)
+}
+
 /// The length of the marker of a list item (`2. `, `b) `, `(a) `).
 fn item_marker(line: &str) -> Option<usize> {
     let bytes = line.as_bytes();
@@ -374,7 +379,8 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
         }
         let length = line.len() - after.len();
         let key = heading_key(heading);
-        let known = kinds.exact(&key).or_else(|| kinds.containing(&key).filter(|_| !heading.contains(',')));
+        let known =
+            kinds.exact(&key).or_else(|| kinds.containing(&key).filter(|_| !before_bracket(heading).contains(',')));
         return match known {
             Some(kind) => Some((Some(kind), start..start + length)),
             // An unknown label: it ends what is above it, and its own value is read as plain text.

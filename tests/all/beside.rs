@@ -90,6 +90,38 @@ fn supplies_come_out_as_written() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// An amount in each of several places is a total where the note says how many there are.
+#[test]
+fn amounts_of_each_side_or_level_are_added_where_their_number_is_documented() {
+    let joints = |title: &str, amount: &str| {
+        let text = format!(
+            "PROCEDURE: {title} under fluoroscopy.\nTECHNIQUE: Under fluoroscopy a spinal needle was advanced into each \
+             joint. {amount}"
+        );
+        supplies(&analyzed(&text, "2025-01-01")).join("; ")
+    };
+    let both = "Bilateral sacroiliac joint injection";
+    let each = "1 mL of triamcinolone 40 mg/mL was injected on each side.";
+    assert_eq!(joints(both, each), "triamcinolone 80 mg J3301 x8");
+    assert_eq!(joints(both, "A total of 40 mg of triamcinolone was injected."), "triamcinolone 40 mg J3301 x4");
+    // One side alone, or sides and levels together: the total stays open.
+    assert_eq!(joints("Left sacroiliac joint injection", each), "triamcinolone ? J3301");
+    let levels = "20 mg of triamcinolone was injected at each level.";
+    assert_eq!(joints("Left L4-5 and L5-S1 facet joint injections", levels), "triamcinolone 40 mg J3301 x4");
+    assert_eq!(joints("Bilateral L4-5 and L5-S1 facet joint injections", levels), "triamcinolone ? J3301");
+    // A part of a mixture is not what went into it.
+    let epidural = |amount: &str| {
+        let text = format!(
+            "PROCEDURE: L4-5 interlaminar epidural steroid injection.\nTECHNIQUE: Under fluoroscopy a Tuohy needle was \
+             advanced to the L4-5 interspace with loss of resistance to air. {amount}"
+        );
+        supplies(&analyzed(&text, "2025-01-01")).join("; ")
+    };
+    let mixed = "A mixture of 80 mg of methylprednisolone and saline (5 mL) was prepared, and ";
+    assert_eq!(epidural(&format!("{mixed}3 mL of it was injected.")), "methylprednisolone ? J1010");
+    assert_eq!(epidural(&format!("{mixed}5 mL of it was injected.")), "methylprednisolone 80 mg J1010 x80");
+}
+
 #[test]
 fn diagnoses_come_out_as_written() {
     let mut wrong = Vec::new();

@@ -67,6 +67,14 @@ fn written_codes_are_checked_against_the_date_of_service() {
     }
 }
 
+#[test]
+fn numbers_of_the_old_set_ended_in_october_2015() {
+    let lexicon = Lexicon::embedded();
+    let found = |date: &str| checked(lexicon, "Lumbar radiculitis 724.4", "", date).join("\n");
+    assert!(found("2025-03-14").contains("724.4 is of the set of diagnosis codes that ended on 2015-10-01"));
+    assert!(!found("2015-09-30").contains("724.4 is of the set"));
+}
+
 /// Codes are checked wherever they stand, if a table lists them.
 #[test]
 fn codes_outside_the_sections_of_codes_are_checked_too() {

@@ -134,3 +134,59 @@ fn a_card_is_plain_and_complete() {
     assert!(lexicon.explain("D14").iter().any(|it| it.kind == "checklist item"));
     assert!(lexicon.explain("L39240").iter().any(|it| it.kind == "coverage policy"));
 }
+
+/// What coders type: any case, kinds of codes, pairs, sides, misspelled words; and what only looks like it.
+#[test]
+fn what_coders_type_is_understood() {
+    let lexicon = Lexicon::embedded();
+    let first = |question: &str| {
+        let found = lexicon.look_up(question);
+        found.first().map(|it| format!("{} {}", it.kind, it.id)).unwrap_or_default()
+    };
+    let cases = [
+        ("l33906", "coverage policy L33906"),
+        ("m54.16", "diagnosis code M54.16"),
+        ("M5416", "diagnosis code M54.16"),
+        ("j1040", "supply code J1040"),
+        ("Modifier 50", "modifier 50"),
+        ("modifier kx", "modifier KX"),
+        ("G-code", "kind of codes G codes"),
+        ("T codes", "kind of codes T codes"),
+        ("62323 with 64483", "pair of codes 62323 with 64483"),
+        ("62321 62323", "pair of codes 62321 with 62323"),
+        ("can 62323 be bilateral?", "question 62323 on both sides"),
+        ("724.4", "diagnosis number of the old set 724.4"),
+        ("77003", "code that is not proposed 77003"),
+        ("fluroscopy", "value fluoroscopy"),
+        // Nothing that is near: no guess.
+        ("99213", ""),
+        ("zzzzz", ""),
+        ("epidural thing with words", ""),
+    ];
+    for (question, expected) in cases {
+        assert_eq!(first(question), expected, "{question}");
+    }
+    let lines = |question: &str| {
+        let found = lexicon.look_up(question);
+        found.into_iter().flat_map(|it| it.lines).map(|it| format!("{}: {}", it.0, it.1)).collect::<Vec<_>>().join("\n")
+    };
+    assert!(lines("62323 with 64483").contains("64483 is not paid with 62323"), "{}", lines("62323 with 64483"));
+    assert!(lines("62323 with 62350").contains("none in the tables"), "{}", lines("62323 with 62350"));
+    assert!(lines("can 62323 be bilateral").contains("answer: no"), "{}", lines("can 62323 be bilateral"));
+    assert!(lines("can 64483 be bilateral").contains("modifier 50"), "{}", lines("can 64483 be bilateral"));
+    assert!(lines("J1040").contains("since then: J1010 (from 2024-04-01)"), "{}", lines("J1040"));
+    assert!(lines("M54.5").contains("since then: M54.50, M54.51, M54.59 (from 2021-10-01)"), "{}", lines("M54.5"));
+    assert!(!lines("J1010").contains("since then"), "{}", lines("J1010"));
+}
+
+#[test]
+fn a_question_may_be_misspelled() {
+    let ask = |question: &str| find(question, None, Lexicon::embedded());
+    let answer = ask("lumbar epidral under fluoroscopy, needle only");
+    assert_eq!(answer.corrected, [("epidral".to_owned(), "epidural".to_owned())]);
+    assert_eq!(answer.matches[0].code, "62323");
+    assert_eq!(ask("lumbar epidural under fluoroscopy, needle only").corrected, []);
+    // A catheter that came out the same day is a needle; one that stays is not.
+    assert_eq!(ask("lumbar epidural catheter removed the same day, fluoroscopy").matches[0].code, "62323");
+    assert_eq!(ask("lumbar epidural catheter, fluoroscopy").matches[0].code, "62327");
+}

@@ -99,3 +99,24 @@ fn modifiers_that_one_note_cannot_decide_are_explained_and_never_given() {
         assert!(table("edits.csv").iter().all(|it| it["modifier"] != modifier), "{modifier}");
     }
 }
+
+/// Modifier 59 needs words of the purpose: a pain service, a pump or an infusion say nothing of it.
+#[test]
+fn a_distinct_service_needs_words_of_its_purpose() {
+    let modifiers = |text: &str| {
+        let analysis = analyze(&Note::new("n", text), Lexicon::embedded());
+        analysis.proposals.iter().flat_map(|it| it.modifiers.clone()).collect::<Vec<_>>()
+    };
+    let technique =
+        "A Tuohy needle was advanced to T8-9 with loss of resistance and an epidural catheter was threaded.";
+    let weak = format!(
+        "PAIN SERVICE, INPATIENT\nPROCEDURE: Thoracic epidural catheter T8-9.\nTECHNIQUE: {technique} PCEA \
+                        with bupivacaine 0.1% was begun."
+    );
+    assert_eq!(modifiers(&weak), Vec::<String>::new());
+    let said = format!(
+        "PROCEDURE: Thoracic epidural catheter T8-9, requested by the surgeon for postoperative analgesia \
+                        after laparotomy.\nTECHNIQUE: {technique} It was left in place for an infusion."
+    );
+    assert_eq!(modifiers(&said), ["59"]);
+}

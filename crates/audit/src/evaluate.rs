@@ -31,7 +31,7 @@ use crate::calibrate::Drift;
 pub use against::{Changed, Difference, Earlier, NoteAnswer};
 pub use audit::{AuditSample, LEVEL, Needed, TARGET, mcnemar, needed};
 pub use calibration::{Bin, CalibrationFigures, Risk};
-pub use labels::{Label, read_labels};
+pub use labels::{Label, read_labels, unknown_fields};
 pub use markdown::{interval, markdown, share};
 pub use page::{Source, audit_sentence, page};
 pub use rate::{Overlap, Rate};

@@ -29,6 +29,10 @@ pub(crate) struct Args {
     /// Read no opnote.toml
     #[arg(long, global = true, hide_short_help = true, conflicts_with = "config")]
     pub no_config: bool,
+    /// Columns of text for people; those of the terminal otherwise
+    #[arg(long, global = true, value_name = "COLUMNS", hide_short_help = true,
+        value_parser = clap::value_parser!(u16).range(60..))]
+    pub width: Option<u16>,
 }
 
 const AFTER: &str = "\
@@ -101,7 +105,9 @@ pub(crate) enum Command {
     )]
     Query(Query),
     /// Say what an id or a code means: rules, words, questions, sources
-    #[command(after_help = "Examples:\n  opnote explain fluoroscopy\n  opnote explain region-documented")]
+    #[command(
+        after_help = "Examples:\n  opnote explain CODE\n  opnote explain modifier 50\n  opnote explain CODE with CODE\n  opnote explain can CODE be bilateral\n  opnote explain region-documented"
+    )]
     Explain(Explain),
     /// Find codes by facts in plain words, and what separates them
     #[command(after_help = "Example:\n  opnote find \"cervical epidural catheter without fluoroscopy\"")]
@@ -167,12 +173,22 @@ pub(crate) struct Code {
     /// Exit with code 1 if a proposal has this disposition (review includes query)
     #[arg(long, value_enum, value_name = "DISPOSITION")]
     pub fail_on: Option<FailOn>,
-    /// Add the reviewer's documentation checklist
-    #[arg(long)]
-    pub checklist: bool,
-    /// Check against a coverage policy, by its id; `list` prints all ids
+    /// Add the reviewer's documentation checklist (text, json and jsonl); `--checklist=missing` only what is not met
+    #[arg(long, value_enum, value_name = "ANSWERS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "all")]
+    pub checklist: Option<Checklist>,
+    /// Check against a coverage policy, by its id (text, json and jsonl); `list` prints all ids
     #[arg(long, value_name = "ID")]
     pub policy: Vec<String>,
+}
+
+/// The answers of the checklist that are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Checklist {
+    /// Every answer
+    All,
+    /// What is missing or contradicts itself
+    Missing,
 }
 
 /// Arguments of `opnote batch`.
@@ -361,8 +377,9 @@ pub(crate) enum QueryFormat {
 /// Arguments of `opnote explain`.
 #[derive(clap::Args)]
 pub(crate) struct Explain {
-    /// A code, or any id that a result names
-    pub id: String,
+    /// A code, two codes, or any id that a result names
+    #[arg(required = true, value_name = "WORDS")]
+    pub words: Vec<String>,
     /// Folder of lexicon files laid over the embedded ones
     #[arg(long, value_name = "DIR")]
     pub lexicon: Option<PathBuf>,
@@ -389,7 +406,7 @@ pub(crate) struct Config {
 /// Arguments of `opnote evaluate`.
 #[derive(clap::Args)]
 pub(crate) struct Evaluate {
-    /// Labels: JSON lines with `id`, `family`, `acceptable`, …
+    /// Labels: JSON lines with `id`, `family`, `acceptable`, …, or CSV with such columns
     #[arg(long, value_name = "FILE")]
     pub gold: PathBuf,
     /// Print figures and answers as JSON, which a later run can compare with

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     let done = match parsed {
         Ok((args, configuration)) => {
             args.color.apply();
+            render::page_width::set(args.width);
             run(args, &configuration)
         }
         Err(Stop::File(failure)) => Err(failure),

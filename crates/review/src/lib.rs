@@ -2,6 +2,7 @@
 //! the provider. None of them changes a code.
 
 pub mod query;
+mod reading;
 mod reviewer;
 
 pub use reviewer::Reviewer;

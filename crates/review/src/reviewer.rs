@@ -1,15 +1,14 @@
 //! A reviewer's view, on request: the documentation checklist, and coverage policies. Neither changes a code: a
 //! code can be right and not payable.
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use opnote::amount::Amount;
+use opnote::explain::outline::{Outline, outline};
 use opnote::lexicon::Error;
 use opnote::lexicon::reviews::{ChecklistItem, Policy, PolicyRule};
 use opnote::report::{ChecklistAnswer, Coverage, QuotedWords, Requirement};
-use opnote::{
-    Analysis, Attribute, Lexicon, Note, Outcome, Procedure, Proposal, Provenance, Role, Slot, Span, Status, assess,
-};
-use regex::Regex;
+use opnote::{Analysis, Attribute, Lexicon, Note, Outcome, Procedure, Proposal, Provenance, Role, Slot, Span, Status};
+
+use crate::reading::CompiledReading;
 
 /// Words per answer at the most.
 const EVIDENCE: usize = 3;
@@ -21,12 +20,22 @@ pub struct Reviewer<'a> {
     policies: Vec<&'a Policy>,
 }
 
-/// An item with its words made ready.
+/// An item with its readings made ready.
 struct Compiled<'a> {
     item: &'a ChecklistItem,
-    phrases: Option<AhoCorasick>,
-    pattern: Option<Regex>,
+    readings: Vec<CompiledReading<'a>>,
+    absent: Vec<CompiledReading<'a>>,
 }
+
+/// What the answers of one note are made of.
+struct Reviewed<'a> {
+    note: &'a Note,
+    analysis: &'a Analysis,
+    outline: Outline,
+}
+
+/// An answer before it is a row: outcome, why it is not applicable, words.
+type Decision = (&'static str, String, Vec<Span>);
 
 impl<'a> Reviewer<'a> {
     /// Makes the checklist ready; an unknown policy or a pattern that is none is an error.
@@ -43,12 +52,16 @@ impl<'a> Reviewer<'a> {
 
     /// The checklist for every performed procedure that has facts.
     pub fn checklist(&self, note: &Note, analysis: &Analysis) -> Vec<ChecklistAnswer> {
+        let done = |it: &Procedure| {
+            matches!(it.assertion.status, Status::Performed | Status::Attempted) && !it.attributes.is_empty()
+        };
         let mut answers = Vec::new();
-        for (index, procedure) in analysis.encounter.procedures.iter().enumerate() {
-            let done = matches!(procedure.assertion.status, Status::Performed | Status::Attempted);
-            if done && !procedure.attributes.is_empty() {
-                answers.extend(self.items.iter().map(|it| self.answer(it, note, analysis, index, procedure)));
-            }
+        if !analysis.encounter.procedures.iter().any(done) {
+            return answers;
+        }
+        let reviewed = Reviewed { note, analysis, outline: outline(note, self.lexicon) };
+        for (index, procedure) in analysis.encounter.procedures.iter().enumerate().filter(|it| done(it.1)) {
+            answers.extend(self.items.iter().map(|it| self.answer(it, &reviewed, index, procedure)));
         }
         answers
     }
@@ -70,17 +83,9 @@ impl<'a> Reviewer<'a> {
         found
     }
 
-    fn answer(
-        &self,
-        it: &Compiled<'_>,
-        note: &Note,
-        analysis: &Analysis,
-        index: usize,
-        procedure: &Procedure,
-    ) -> ChecklistAnswer {
+    fn answer(&self, it: &Compiled<'_>, of: &Reviewed<'_>, index: usize, procedure: &Procedure) -> ChecklistAnswer {
         let item = it.item;
-        let (outcome, because, spans) = self.decide(it, note, analysis, index, procedure);
-        let by_facts = it.phrases.is_none() && it.pattern.is_none();
+        let (outcome, because, spans) = self.decide(it, of, index, procedure);
         ChecklistAnswer {
             id: item.id.clone(),
             what: item.what.clone(),
@@ -89,19 +94,12 @@ impl<'a> Reviewer<'a> {
             outcome: outcome.to_owned(),
             because,
             failed: if matches!(outcome, "missing" | "conflicting") { item.failed.clone() } else { String::new() },
-            evidence: spans.into_iter().take(EVIDENCE).filter_map(|it| words(note, it)).collect(),
-            looked_in: if by_facts { "facts" } else { "note" }.to_owned(),
+            evidence: spans.into_iter().take(EVIDENCE).filter_map(|it| words(of.note, it)).collect(),
+            looked_in: if it.readings.is_empty() { "facts" } else { "note" }.to_owned(),
         }
     }
 
-    fn decide(
-        &self,
-        it: &Compiled<'_>,
-        note: &Note,
-        analysis: &Analysis,
-        index: usize,
-        procedure: &Procedure,
-    ) -> (&'static str, String, Vec<Span>) {
+    fn decide(&self, it: &Compiled<'_>, of: &Reviewed<'_>, index: usize, procedure: &Procedure) -> Decision {
         let item = it.item;
         let not = |because: &str| ("not-applicable", because.to_owned(), Vec::new());
         if !item.elsewhere.is_empty() {
@@ -113,77 +111,50 @@ impl<'a> Reviewer<'a> {
         if !item.when.is_empty() && !holds(&item.when, procedure) {
             return not(&format!("asked only when {}", item.when.replace('|', " or ")));
         }
-        if let Some(open) = open_finding(&item.finding, analysis, index) {
+        if let Some(open) = open_finding(&item.finding, of.analysis, index) {
             return open;
         }
-        if let Some((met, spans)) = by_slot(&item.slot, procedure, analysis) {
-            if met && !spans.is_empty() {
-                return ("met", String::new(), spans);
-            }
-            if it.phrases.is_none() && it.pattern.is_none() && item.absent.is_empty() {
-                return (if met { "met" } else { "missing" }, String::new(), Vec::new());
-            }
+        let mut found = Vec::new();
+        if let Some((met, spans)) = by_slot(item, procedure, of.analysis, self.lexicon) {
             if !met {
-                return (if item.absent.is_empty() { "missing" } else { "conflicting" }, String::new(), spans);
+                return ("missing", String::new(), spans);
             }
+            found = spans;
         }
-        if !item.absent.is_empty() {
-            let lower = note.text.to_ascii_lowercase();
-            let rests =
-                item.absent.iter().filter_map(|it| lower.find(it.as_str()).map(|at| Span::new(at, at + it.len())));
-            let rests: Vec<Span> = rests.collect();
-            return (if rests.is_empty() { "met" } else { "conflicting" }, String::new(), rests);
+        let rests: Vec<Span> = it.absent.iter().flat_map(|it| it.find(of.note, &of.outline, self.lexicon)).collect();
+        if !rests.is_empty() {
+            return ("conflicting", String::new(), rests);
         }
-        let found = self.find(it, note);
-        (if found.is_empty() { "missing" } else { "met" }, String::new(), found)
+        match self.read(it, of) {
+            // Words of the statements before those of the fact, which other items show.
+            Some(words) => ("met", String::new(), words.into_iter().chain(found).collect()),
+            None => ("missing", String::new(), Vec::new()),
+        }
     }
 
-    /// The words of the note that answer an item.
-    fn find(&self, it: &Compiled<'_>, note: &Note) -> Vec<Span> {
-        let text = &note.text;
-        let mut found: Vec<Span> = Vec::new();
-        if let Some(phrases) = &it.phrases {
-            let hits = phrases.find_iter(text).map(|it| Span::new(it.start(), it.end()));
-            found.extend(hits.filter(|it| is_whole(text, *it)).take(8));
-        }
-        if let Some(pattern) = &it.pattern {
-            found.extend(pattern.find_iter(text).take(8).map(|it| Span::new(it.start(), it.end())));
-        }
-        if it.item.deniable {
-            found.retain(|it| !self.is_denied(text, *it));
-        }
-        found
-    }
-
-    fn is_denied(&self, text: &str, span: Span) -> bool {
-        let start = text[..span.start()].rfind(['\n', '.', ';']).map_or(0, |it| it + 1);
-        let end = text[span.end()..].find(['\n', '.', ';']).map_or(text.len(), |it| span.end() + it);
-        assess(&text[start..end], span.start() - start..span.end() - start, self.lexicon).negated
+    /// The words of the readings: some of every part; none where a part is not there.
+    fn read(&self, it: &Compiled<'_>, of: &Reviewed<'_>) -> Option<Vec<Span>> {
+        let mut parts: Vec<u8> = it.readings.iter().map(|it| it.reading.part).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        let of_part = |part: u8| {
+            let readings = it.readings.iter().filter(|it| it.reading.part == part);
+            let found: Vec<Span> = readings.flat_map(|it| it.find(of.note, &of.outline, self.lexicon)).collect();
+            (!found.is_empty()).then_some(found)
+        };
+        let found: Vec<Vec<Span>> = parts.into_iter().map(of_part).collect::<Option<_>>()?;
+        // One of each part first, so that the few words that are shown speak for all of them.
+        let firsts = found.iter().filter_map(|it| it.first().copied());
+        let others = found.iter().flat_map(|it| it.iter().skip(1).copied());
+        Some(firsts.chain(others).collect())
     }
 }
 
 fn compiled(item: &ChecklistItem) -> Result<Compiled<'_>, Error> {
     let fault = |what: String| Error::new("checklist.toml", format!("item {}: {what}", item.id));
-    let phrases = if item.phrases.is_empty() {
-        None
-    } else {
-        let built = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .ascii_case_insensitive(true)
-            .build(&item.phrases);
-        Some(built.map_err(|error| fault(error.to_string()))?)
-    };
-    let pattern = match item.pattern.as_str() {
-        "" => None,
-        it => Some(Regex::new(it).map_err(|error| fault(error.to_string()))?),
-    };
-    Ok(Compiled { item, phrases, pattern })
-}
-
-fn is_whole(text: &str, span: Span) -> bool {
-    let outside = |it: Option<char>| it.is_none_or(|it| !it.is_alphanumeric());
-    let inside = text[span.range()].chars().next_back().is_some_and(|it| !it.is_alphanumeric());
-    outside(text[..span.start()].chars().next_back()) && (inside || outside(text[span.end()..].chars().next()))
+    let readings = item.reading.iter().map(CompiledReading::new).collect::<Result<_, _>>().map_err(fault)?;
+    let absent = item.absent.iter().map(CompiledReading::new).collect::<Result<_, _>>().map_err(fault)?;
+    Ok(Compiled { item, readings, absent })
 }
 
 fn words(note: &Note, span: Span) -> Option<QuotedWords> {
@@ -199,7 +170,7 @@ fn holds(when: &str, procedure: &Procedure) -> bool {
 }
 
 /// A question of the family that is open makes the answer.
-fn open_finding(rule: &str, analysis: &Analysis, index: usize) -> Option<(&'static str, String, Vec<Span>)> {
+fn open_finding(rule: &str, analysis: &Analysis, index: usize) -> Option<Decision> {
     let of = |it: &&opnote::Finding| it.rule.as_str() == rule && it.procedure == Some(index);
     let it = analysis.findings.iter().find(of).filter(|it| it.outcome != Outcome::Met)?;
     let outcome = if it.outcome == Outcome::Missing { "missing" } else { "conflicting" };
@@ -207,7 +178,12 @@ fn open_finding(rule: &str, analysis: &Analysis, index: usize) -> Option<(&'stat
 }
 
 /// The answer of the facts; none where the item names no fact.
-fn by_slot(name: &str, procedure: &Procedure, analysis: &Analysis) -> Option<(bool, Vec<Span>)> {
+fn by_slot(
+    item: &ChecklistItem,
+    procedure: &Procedure,
+    analysis: &Analysis,
+    lexicon: &Lexicon,
+) -> Option<(bool, Vec<Span>)> {
     let spans =
         |list: &[&Attribute]| list.iter().flat_map(|it| it.provenance.evidence()).map(|it| it.span).collect::<Vec<_>>();
     let with_role = |role: Role| {
@@ -222,8 +198,9 @@ fn by_slot(name: &str, procedure: &Procedure, analysis: &Analysis) -> Option<(bo
     };
     let done = |it: &&Procedure| matches!(it.assertion.status, Status::Performed | Status::Attempted);
     let performed: Vec<&Procedure> = analysis.encounter.procedures.iter().filter(done).collect();
-    Some(match name {
+    Some(match item.slot.as_str() {
         "" => return None,
+        "service_date" => (analysis.encounter.service_date.is_some(), Vec::new()),
         "substance" => {
             let given = with_role(Role::Injectate);
             (!given.is_empty(), spans(&given))
@@ -265,7 +242,7 @@ fn by_slot(name: &str, procedure: &Procedure, analysis: &Analysis) -> Option<(bo
                 analysis.diagnoses.iter().flat_map(|it| it.provenance.evidence()).map(|it| it.span).collect::<Vec<_>>();
             (!documented.is_empty(), documented)
         }
-        "one_act" => (performed.len() == 1, Vec::new()),
+        "one_act" => (performed.len() == 1 && primary_codes(analysis, lexicon) <= 1, Vec::new()),
         "one_region" => {
             let same = |it: &&&Procedure| it.family == procedure.family;
             let levels = procedure.values(Slot::Level).count();
@@ -274,12 +251,24 @@ fn by_slot(name: &str, procedure: &Procedure, analysis: &Analysis) -> Option<(bo
         name => {
             let slot = Slot::named(name)?;
             let documented = |it: &&Attribute| {
-                !matches!(it.provenance, Provenance::Assumed { .. }) && it.value.as_str() != "unknown"
+                let weak = |rule: &opnote::Id| item.not_by.iter().any(|it| it == rule.as_str());
+                let words = it.provenance.evidence();
+                let by_words = !words.is_empty() && words.iter().all(|it| weak(&it.rule));
+                let concluded = it.provenance.rule().is_some_and(weak) || by_words;
+                !matches!(it.provenance, Provenance::Assumed { .. }) && it.value.as_str() != "unknown" && !concluded
             };
             let documented: Vec<&Attribute> = procedure.values(slot).filter(documented).collect();
             (!documented.is_empty(), spans(&documented))
         }
     })
+}
+
+/// Number of proposed codes that are no add-on codes.
+fn primary_codes(analysis: &Analysis, lexicon: &Lexicon) -> usize {
+    let mut codes: Vec<&str> = analysis.proposals.iter().filter_map(|it| it.code.as_deref()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.into_iter().filter(|it| lexicon.primary_codes(it).is_empty()).count()
 }
 
 /// What a policy says of a proposal.

@@ -1,4 +1,4 @@
-//! Labels: what a careful coder would report from a note, one JSON object a line.
+//! Labels: what a careful coder would report from a note, one JSON object a line or one row of CSV.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,8 @@ pub struct Label {
     /// The note.
     #[serde(deserialize_with = "id")]
     pub id: String,
-    /// Codes of the family.
+    /// Codes of the family; one code may be written without its list.
+    #[serde(deserialize_with = "codes")]
     pub family: Vec<String>,
     /// Other lists that a reasonable auditor accepts.
     pub acceptable: Vec<Vec<String>>,
@@ -105,8 +106,117 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     }
 }
 
+/// Codes as a list, or one as text.
+fn codes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(it) => Ok(vec![it]),
+        Value::Null => Ok(Vec::new()),
+        other => serde_json::from_value(other).map_err(|_| serde::de::Error::custom("expected a list of codes")),
+    }
+}
+
+/// Fields of labels, those that only people read among them.
+const FIELDS: [&str; 20] = [
+    "id",
+    "set",
+    "service_date",
+    "family",
+    "acceptable",
+    "neighbours",
+    "neighbours_also",
+    "axes",
+    "injectate",
+    "must_query",
+    "query",
+    "status",
+    "certainty",
+    "annotators",
+    "why",
+    "quotes",
+    "template",
+    "text",
+    "level",
+    "note",
+];
+
+/// The names of fields that no label has, each once, with the one that was likely meant.
+pub fn unknown_fields(text: &str) -> Vec<(String, Option<&'static str>)> {
+    let text = text.trim_start_matches('\u{feff}');
+    let names: Vec<String> = if is_csv(text) {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        reader.headers().map(|it| it.iter().map(|it| it.trim().to_owned()).collect()).unwrap_or_default()
+    } else {
+        let objects = text.lines().filter_map(|it| serde_json::from_str::<serde_json::Map<String, Value>>(it).ok());
+        objects.flat_map(|it| it.into_iter().map(|it| it.0)).collect()
+    };
+    let mut unknown: Vec<(String, Option<&'static str>)> = Vec::new();
+    for name in names {
+        if FIELDS.contains(&name.as_str()) || unknown.iter().any(|it| it.0 == name) {
+            continue;
+        }
+        let distance = |it: &str| strsim::damerau_levenshtein(&name.to_lowercase(), it);
+        let near = FIELDS.into_iter().map(|it| (distance(it), it)).min().filter(|it| it.0 <= 2);
+        unknown.push((name, near.map(|it| it.1)));
+    }
+    unknown
+}
+
+/// Whether labels are a table: their first line is no JSON.
+fn is_csv(text: &str) -> bool {
+    text.lines().find(|it| !it.trim().is_empty()).is_some_and(|it| !it.trim_start().starts_with('{'))
+}
+
+/// Reads a table of labels: a column for each field; codes of a cell separated by `;`, accepted lists by `|`.
+fn read_table(text: &str, file: &str) -> Result<Vec<Label>, Fault> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let fault = |line: usize, kind| Fault::new(Place::line(file, line), kind);
+    let names = reader.headers().map_err(|_| fault(1, FaultKind::NotJson))?.clone();
+    let column = |name: &str| names.iter().position(|it| it.trim().trim_start_matches('\u{feff}') == name);
+    let Some(id) = column("id") else { return Err(fault(1, FaultKind::Missing("id", "a column of this name"))) };
+    let mut labels = Vec::new();
+    for (index, record) in reader.records().enumerate() {
+        let line = index + 2;
+        let record = record.map_err(|_| fault(line, FaultKind::Wrong("label", "a row of the table")))?;
+        let cell = |name: &str| column(name).and_then(|at| record.get(at)).map(str::trim).unwrap_or_default();
+        let codes = |cell: &str| -> Vec<String> {
+            cell.split([';', ' ', ',']).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+        };
+        let id = record.get(id).map(str::trim).unwrap_or_default();
+        if id.is_empty() {
+            return Err(fault(line, FaultKind::Missing("id", "the name of a note")));
+        }
+        let must_query = match cell("must_query").to_lowercase().as_str() {
+            "" | "no" | "false" | "0" => false,
+            "yes" | "true" | "1" => true,
+            _ => return Err(fault(line, FaultKind::Wrong("must_query", "yes or no"))),
+        };
+        let accepted = cell("acceptable").split('|').map(codes).filter(|it| !it.is_empty());
+        let mut label = Label {
+            id: id.to_owned(),
+            family: codes(cell("family")),
+            acceptable: accepted.collect(),
+            neighbors: codes(cell("neighbours")),
+            neighbors_also: codes(cell("neighbours_also")),
+            must_query,
+            why: cell("why").to_owned(),
+            template: cell("template").to_owned(),
+            set: cell("set").to_owned(),
+            ..Label::default()
+        };
+        if !cell("certainty").is_empty() {
+            cell("certainty").clone_into(&mut label.certainty);
+        }
+        labels.push(label);
+    }
+    Ok(labels)
+}
+
 /// Reads labels, one a line; a faulty line is a fault of the whole, since figures over a part would mislead.
 pub fn read_labels(text: &str, file: &str) -> Result<Vec<Label>, Fault> {
+    let text = text.trim_start_matches('\u{feff}');
+    if is_csv(text) {
+        return read_table(text, file);
+    }
     let lines = text.lines().enumerate().filter(|it| !it.1.trim().is_empty());
     lines
         .map(|(index, line)| {

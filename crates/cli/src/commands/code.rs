@@ -42,6 +42,7 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     if args.brief && args.format != Format::Text {
         return Err(Failure::usage("--brief is for --format text").hint("--only and --format csv make tables short"));
     }
+    refuse_unused(&args)?;
     let writer = Writer {
         format: args.format,
         brief: args.brief,
@@ -84,6 +85,27 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
     remarks.finish();
     messages::note(tally.summary());
     Ok(tally.exit_code(args.fail_on))
+}
+
+/// Refuses options that the format has no place for.
+fn refuse_unused(args: &Code) -> Result<(), Failure> {
+    let table = matches!(args.format, Format::Csv | Format::Xlsx | Format::Parquet);
+    let asked = [
+        ("--checklist", args.checklist.is_some()),
+        ("--policy", !args.policy.is_empty()),
+        ("--why", args.why),
+        ("--statements", args.statements),
+    ];
+    match asked.into_iter().find(|it| it.1) {
+        Some((option, _)) if table => {
+            Err(Failure::usage(format!("{option} has no place in a table"))
+                .hint("--format text, json or jsonl holds it"))
+        }
+        Some((option, _)) if args.brief => {
+            Err(Failure::usage(format!("{option} has no place in one line a note")).hint("leave out --brief"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What became of one input.
@@ -166,8 +188,8 @@ fn take(
             if repeated {
                 messages::warning(format_args!("{}: duplicate note id; both kept", incoming.place));
             }
-            // Text files and JSON lines often come without a date, and nobody wants to hear of each.
-            if incoming.source.is_some() && !dated {
+            // Said once at the end, and only where the day may have changed a code.
+            if !dated && (incoming.source.is_some() || proposals.total() > 0) {
                 remarks.undated();
             }
             tally.add(&proposals);
@@ -181,7 +203,7 @@ fn take(
                 tally.spacious = is_spacious(bytes);
                 tally.written += 1;
             }
-            sink.take(result)?;
+            sink.take(result, writer.lexicon)?;
         }
         Worked::Lost(message) => {
             messages::error(message);
@@ -226,10 +248,12 @@ impl Sink {
         }
     }
 
-    fn take(&mut self, made: Made) -> Result<(), Failure> {
+    fn take(&mut self, made: Made, lexicon: &Lexicon) -> Result<(), Failure> {
         match (self, made) {
             (Sink::Stream(output), Made::Bytes(bytes)) => output.put(&bytes),
-            (Sink::Workbook(_, worklist), Made::Report(report)) => worklist.add(&report).map_err(Failure::output),
+            (Sink::Workbook(_, worklist), Made::Report(report)) => {
+                worklist.add(&report, lexicon).map_err(Failure::output)
+            }
             (Sink::Table(table), Made::Row(row)) => table.push(&row).map_err(Failure::output),
             _ => Ok(()),
         }
@@ -279,7 +303,7 @@ impl Writer {
         match self.format {
             _ if !wanted => Made::Nothing,
             Format::Xlsx => Made::Report(Box::new(report)),
-            Format::Parquet => Made::Row(Box::new(parquet::row(&report))),
+            Format::Parquet => Made::Row(Box::new(parquet::row(&report, self.lexicon))),
             _ => Made::Bytes(self.result(&report, incoming)),
         }
     }
@@ -306,13 +330,13 @@ impl Writer {
     fn result(&self, report: &Report, incoming: &Incoming) -> Vec<u8> {
         let note = incoming.note.text.as_str();
         let text = match self.format {
-            Format::Text if self.brief => brief::render(report, &self.style),
+            Format::Text if self.brief => brief::render(report, self.lexicon, &self.style),
             Format::Text => {
                 let rows = report.statements.as_deref().zip(report.scores.as_deref());
                 let table = rows.map(|(rows, scores)| crate::render::statements::render(rows, scores, note));
                 text::render(report, note, self.lexicon, &self.style) + &table.unwrap_or_default()
             }
-            Format::Csv => table::rows(report),
+            Format::Csv => table::rows(report, self.lexicon),
             // A report serializes: it holds no maps with keys other than text and no fallible parts.
             Format::Json => indented(&serde_json::to_string_pretty(report).unwrap_or_default()),
             Format::Jsonl => serde_json::to_string(report).unwrap_or_default() + "\n",

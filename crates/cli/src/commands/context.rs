@@ -79,9 +79,9 @@ fn answer<'a>(question: &'a Question, lexicon: &Lexicon) -> Answer<'a> {
         id: &question.id,
         negated: assessment.negated,
         temporality: match assessment.temporality {
-            Temporality::Recent => "recent",
             Temporality::Historical => "historical",
             Temporality::Hypothetical => "hypothetical",
+            _ => "recent",
         },
         experiencer: match assessment.experiencer {
             Experiencer::Patient => "patient",

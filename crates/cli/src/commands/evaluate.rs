@@ -1,6 +1,6 @@
 //! `opnote evaluate`: accuracy, calibration and confusion on labelled notes, as tables, JSON or one page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -11,7 +11,8 @@ use opnote::Lexicon;
 use opnote::report::{Report, report};
 use opnote_audit::calibrate::drift;
 use opnote_audit::evaluate::{
-    Difference, Earlier, Evaluation, Rate, Source, audit_sentence, evaluate, interval, page, read_labels, share,
+    Difference, Earlier, Evaluation, Label, Rate, Source, audit_sentence, evaluate, interval, page, read_labels, share,
+    unknown_fields,
 };
 
 use crate::analysis::analyze_incoming;
@@ -22,10 +23,14 @@ use crate::inputs::{inputs, io_fault};
 use crate::messages;
 use crate::output::Output;
 use crate::remarks::{Remarks, each};
+use crate::render::excerpt::shown;
 use crate::render::text::{put, wrapped};
 
 /// The family whose codes are scored.
 const FAMILY: &str = "neuraxial_injection";
+
+/// Unknown codes that a warning names.
+const NAMED: usize = 8;
 
 /// Features that the terminal shows of the drift; JSON and the page hold all.
 const FARTHEST: usize = 3;
@@ -65,10 +70,39 @@ pub(crate) fn run(args: Evaluate) -> Result<ExitCode, Failure> {
     let mut output = Output::new();
     output.put(text.as_bytes())?;
     output.finish()?;
+    warn_of_labels(&gold, &labels, &read.reports, lexicon);
     if evaluation.labels_without_note > 0 {
         messages::warning(format_args!("{} labels have no note among those read", evaluation.labels_without_note));
     }
     Ok(if read.lost { UNREAD.into() } else { ExitCode::SUCCESS })
+}
+
+/// Says what of the labels cannot be meant: unknown fields and codes, and notes without a label.
+fn warn_of_labels(gold: &str, labels: &[Label], reports: &[Report], lexicon: &Lexicon) {
+    for (name, meant) in unknown_fields(gold) {
+        let meant = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+        messages::warning(format_args!("labels: no field is called `{}`{meant}", shown(&name)));
+    }
+    let mut unknown: Vec<&str> = Vec::new();
+    for label in labels {
+        let codes = label.family.iter().chain(&label.neighbors).chain(label.acceptable.iter().flatten());
+        for code in codes {
+            if !unknown.contains(&code.as_str()) && lexicon.explain(code).is_empty() {
+                unknown.push(code);
+            }
+        }
+    }
+    if !unknown.is_empty() {
+        let named: Vec<String> = unknown.iter().take(NAMED).map(|it| shown(it)).collect();
+        let more = if unknown.len() > NAMED { format!(" and {} more", unknown.len() - NAMED) } else { String::new() };
+        messages::warning(format_args!("labels: codes that no table holds: {}{more}", named.join(", ")));
+    }
+    let labelled: BTreeSet<&str> = labels.iter().map(|it| it.id.as_str()).collect();
+    let without = reports.iter().filter(|it| !labelled.contains(it.note.id.as_str())).count();
+    if without > 0 {
+        let notes = if without == 1 { "1 note has".to_owned() } else { format!("{without} notes have") };
+        messages::warning(format_args!("{notes} no label, which counts as one that allows no code"));
+    }
 }
 
 /// The answers of an earlier run.

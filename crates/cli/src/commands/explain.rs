@@ -7,17 +7,22 @@ use opnote::explain::catalog::Explanation;
 use crate::args::{self, Explain};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::render::excerpt::shown;
 use crate::render::text::{Style, put, wrapped};
 
-/// Prints every meaning of the id.
+/// Prints every meaning of the words.
 pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
     let lexicon = args::lexicon(args.lexicon.as_deref())?;
-    let entries = lexicon.explain(&args.id);
+    let question = args.words.join(" ");
+    let entries = lexicon.look_up(&question);
     if entries.is_empty() {
-        let failure = Failure::usage(format!("no id or code \"{}\"", args.id));
-        let near = lexicon.nearest(&args.id);
+        let failure = Failure::usage(format!("no id or code \"{}\"", shown(&question)));
+        let near = lexicon.nearest(&question);
         return Err(match near.as_slice() {
-            [] => failure.hint("any id that a result names can be explained, and any code of the tables"),
+            [] => failure.hint(
+                "any id that a result names can be explained, and any code of the tables; opnote find looks for codes by \
+                 facts in plain words",
+            ),
             near => failure.hint(format!("did you mean {}?", near.join(", "))),
         });
     }

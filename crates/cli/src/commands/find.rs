@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::messages;
 use crate::output::Output;
 use crate::render::excerpt::shown;
-use crate::render::text::{Style, put};
+use crate::render::text::{Style, put, wrapped};
 
 /// Answers the question.
 pub(crate) fn run(args: &Find) -> Result<ExitCode, Failure> {
@@ -25,6 +25,9 @@ pub(crate) fn run(args: &Find) -> Result<ExitCode, Failure> {
     output.put(text.as_bytes())?;
     output.finish()?;
     if answer.matches.is_empty() {
+        if !lexicon.look_up(&question).is_empty() {
+            messages::hint(format_args!("opnote explain {} says what it means", shown(&question)));
+        }
         messages::hint("name an act, a region, an approach, imaging or a catheter: cervical epidural with fluoroscopy");
     }
     Ok(ExitCode::SUCCESS)
@@ -45,7 +48,14 @@ fn render(answer: &CodeSearch, style: &Style) -> String {
     for it in &answer.matches {
         let how = how(it);
         let gap = if how.is_empty() { "" } else { "  " };
-        put(&mut out, format_args!("{strong}{}{strong:#}  {}{gap}{dim}{how}{dim:#}\n", it.code, it.family));
+        let line = wrapped(&format!("{}  {}{gap}{how}", it.code, it.family), "       ");
+        let rest = line.trim_start().strip_prefix(it.code.as_str()).unwrap_or_default();
+        put(&mut out, format_args!("{strong}{}{strong:#} {rest}", it.code));
+    }
+    if !answer.corrected.is_empty() {
+        let pairs: Vec<String> =
+            answer.corrected.iter().map(|it| format!("\"{}\" as \"{}\"", shown(&it.0), shown(&it.1))).collect();
+        put(&mut out, format_args!("\n{dim}read {}{dim:#}\n", pairs.join(", ")));
     }
     if !answer.open.is_empty() {
         out.push_str("\nWhat would separate the first:\n");
@@ -55,6 +65,9 @@ fn render(answer: &CodeSearch, style: &Style) -> String {
             let values = choice(values);
             put(&mut out, format_args!("  {} {values}  {strong}{}{strong:#}\n", it.slot, codes.join(", ")));
         }
+    }
+    if let Some(first) = answer.matches.first() {
+        put(&mut out, format_args!("\n{dim}opnote explain {} says what a code needs{dim:#}\n", first.code));
     }
     out
 }

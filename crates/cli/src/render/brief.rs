@@ -1,18 +1,19 @@
 //! Results as one line a note: id, date, codes with their dispositions, what is open.
 
+use opnote::Lexicon;
 use opnote::report::{ProposalReport, Report};
 
-use super::columns::is_open;
 use super::excerpt::shown;
 use super::text::Style;
 
 /// The line of a note.
-pub(crate) fn render(report: &Report, style: &Style) -> String {
+pub(crate) fn render(report: &Report, lexicon: &Lexicon, style: &Style) -> String {
     let day = report.note.service_date.as_deref().unwrap_or("-");
     let codes: Vec<String> = report.proposals.iter().map(|it| proposal(it, style)).collect();
     let codes = if codes.is_empty() { "no code".to_owned() } else { codes.join(", ") };
     let mut open: Vec<&str> = Vec::new();
-    for it in report.findings.iter().filter(|it| is_open(it)) {
+    let asks = |it: &&opnote::report::FindingReport| it.outcome != "met" || lexicon.is_edit(&it.id);
+    for it in report.findings.iter().filter(|it| it.severity != "advice").filter(asks) {
         if !open.contains(&it.id.as_str()) {
             open.push(&it.id);
         }

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use opnote::Lexicon;
 use opnote::report::{AttributeReport, EvidenceReport, FindingReport, ProposalReport, Report};
+
+use super::session;
+use super::supplies_and_diagnoses::codes_of;
 
 /// Quotes of evidence that a cell shows.
 const QUOTES: usize = 6;
@@ -52,6 +56,8 @@ pub(crate) enum Cell {
 
 /// A row: a report and one of its proposals, or none where it has none.
 pub(crate) struct Row<'a> {
+    /// The data that the report was made with.
+    pub lexicon: &'a Lexicon,
     /// The report.
     pub report: &'a Report,
     /// The proposal.
@@ -59,15 +65,15 @@ pub(crate) struct Row<'a> {
 }
 
 /// The rows of a report.
-pub(crate) fn rows(report: &Report) -> Vec<Row<'_>> {
+pub(crate) fn rows<'a>(report: &'a Report, lexicon: &'a Lexicon) -> Vec<Row<'a>> {
     if report.proposals.is_empty() {
-        return vec![Row { report, proposal: None }];
+        return vec![Row { lexicon, report, proposal: None }];
     }
-    report.proposals.iter().map(|it| Row { report, proposal: Some(it) }).collect()
+    report.proposals.iter().map(|it| Row { lexicon, report, proposal: Some(it) }).collect()
 }
 
 /// All columns in their order.
-pub(crate) const COLUMNS: [Column; 29] = [
+pub(crate) const COLUMNS: [Column; 31] = [
     csv("id", 18, |it| text(&it.report.note.id)),
     csv("service_date", 12, service_date).of(Kind::Day),
     csv("procedure", 10, |it| it.proposal.map_or(Cell::Empty, |it| Cell::Count(it.procedure as u64))).of(Kind::Count),
@@ -90,12 +96,14 @@ pub(crate) const COLUMNS: [Column; 29] = [
     csv("injectate", 24, |it| it.values("substance", |it| it.role.as_deref() == Some("injectate"))),
     csv("missing", 24, |it| it.findings(";", |it| Some(it.id.clone()))),
     csv("ask", 50, |it| it.findings(" ", |it| it.ask.clone())),
+    csv("edits", 40, edits),
+    csv("supplies", 24, supplies),
+    csv("diagnoses", 24, diagnoses),
+    csv("written_codes", 16, written_codes),
     more("reasons", 50, |it| it.findings("; ", |it| Some(it.message.clone()))),
     more("evidence", 60, |it| it.proposal.map_or(Cell::Empty, |it| quotes(&it.evidence))),
     more("against", 40, |it| it.proposal.map_or(Cell::Empty, |it| quotes(&it.against))),
     more("alternatives", 40, alternatives),
-    more("supplies", 24, supplies),
-    more("diagnoses", 24, diagnoses),
     more("billed", 12, |it| list(it.report.source.iter().flat_map(|it| it.billed_codes.iter().cloned()), "; ")),
     more("source", 24, source),
 ];
@@ -167,6 +175,19 @@ fn family(row: &Row<'_>) -> Cell {
         return list(performed.map(|it| it.family.clone()), ";");
     };
     procedures.get(proposal.procedure).map_or(Cell::Empty, |it| text(&it.family))
+}
+
+/// The edits that the code is subject to, alone or with another one of the session.
+fn edits(row: &Row<'_>) -> Cell {
+    let Some(proposal) = row.proposal else { return Cell::Empty };
+    let found = session::edits_of(row.report, proposal, row.lexicon);
+    list(found.into_iter().map(|it| format!("{}: {}", it.id, it.message)), "; ")
+}
+
+/// The diagnosis codes that the note gives itself.
+fn written_codes(row: &Row<'_>) -> Cell {
+    let written = |it: &&FindingReport| it.id == "written-diagnosis-code" || it.id == "written-icd9-number";
+    list(row.report.findings.iter().filter(written).flat_map(codes_of), ";")
 }
 
 /// Words of the note, each with its place in the file where there is one.

@@ -5,10 +5,9 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::render::page_width::{page, quoted};
 use crate::render::text::{Style, put};
 
-/// Columns of the note shown at most.
-const WIDTH: usize = 92;
 /// Columns shown before the first word of a window, where the line is cut.
 const LEAD: usize = 30;
 
@@ -83,7 +82,7 @@ struct Window {
 /// Cuts a line into windows that hold its marks.
 fn windows(text: &str, marks: Vec<Mark>) -> Vec<Window> {
     let indent = text.len() - text.trim_start().len();
-    if width(&text[indent..]) <= WIDTH && marks.iter().all(|it| it.range.start >= indent) {
+    if width(&text[indent..]) <= quoted() && marks.iter().all(|it| it.range.start >= indent) {
         return vec![Window { range: indent..text.len(), marks }];
     }
     let mut windows: Vec<Window> = Vec::new();
@@ -102,9 +101,11 @@ fn windows(text: &str, marks: Vec<Mark>) -> Vec<Window> {
 
 /// The window that begins a little before the marked words, at a word, but not before `floor`.
 fn window(text: &str, marked: &Range<usize>, floor: usize) -> Range<usize> {
-    let mut start = back(text, marked.start, LEAD).max(floor);
-    if width(&text[start..]) < WIDTH {
-        start = back(text, text.len(), WIDTH).max(floor).min(start);
+    // Long words leave less room before them.
+    let lead = LEAD.min(quoted().saturating_sub(width(&text[marked.clone()])));
+    let mut start = back(text, marked.start, lead).max(floor);
+    if width(&text[start..]) < quoted() {
+        start = back(text, text.len(), quoted()).max(floor).min(start);
     }
     if start > floor {
         // At a word, unless that skips the marked one.
@@ -112,7 +113,7 @@ fn window(text: &str, marked: &Range<usize>, floor: usize) -> Range<usize> {
         start = next.min(marked.start);
     }
     start += text[start..marked.start].len() - text[start..marked.start].trim_start().len();
-    let mut end = forward(text, start, WIDTH);
+    let mut end = forward(text, start, quoted());
     if end < text.len() {
         end = text[start..end].rfind(' ').map_or(end, |it| start + it);
     }
@@ -159,14 +160,13 @@ impl Window {
         );
         let offset = width(before);
         let rows = rows(self.marks.iter().map(|it| self.placed(it, text, offset)));
-        let last = rows.len();
-        for (index, row) in rows.into_iter().enumerate() {
-            put(out, format_args!("    {dim}{:>gutter$} {bar}{dim:#} ", ""));
-            out.push_str(&underlines(&row, style));
-            if let Some(place) = self.place(number).filter(|_| index + 1 == last) {
-                put(out, format_args!("  {dim}({place}){dim:#}"));
-            }
-            out.push('\n');
+        let free = page().map_or(usize::MAX, |it| it.saturating_sub(gutter + 7));
+        let lines: Vec<String> = rows.iter().flat_map(|row| underlines(row, free, style)).collect();
+        let last = lines.len();
+        for (index, line) in lines.into_iter().enumerate() {
+            let place = self.place(number).filter(|_| index + 1 == last);
+            let place = place.map(|it| format!("  {dim}({it}){dim:#}")).unwrap_or_default();
+            put(out, format_args!("    {dim}{:>gutter$} {bar}{dim:#} {line}{place}\n", ""));
         }
     }
 
@@ -212,17 +212,26 @@ fn rows<'a>(marks: impl Iterator<Item = Placed<'a>>) -> Vec<Vec<Placed<'a>>> {
     rows
 }
 
-fn underlines(row: &[Placed<'_>], style: &Style) -> String {
+/// The line of underlines with their labels; a label that does not fit behind its underline has a line below it.
+fn underlines(row: &[Placed<'_>], free: usize, style: &Style) -> Vec<String> {
     let mut out = String::new();
+    let mut below = Vec::new();
     let mut column = 0;
     for it in row {
         let color = if it.mark.against { style.bad } else { style.good };
         let line = if it.mark.against { "!" } else { "^" }.repeat(it.length);
         out.push_str(&" ".repeat(it.column.saturating_sub(column)));
-        put(&mut out, format_args!("{color}{line} {}{color:#}", it.mark.label));
+        if it.end() - 2 <= free {
+            put(&mut out, format_args!("{color}{line} {}{color:#}", it.mark.label));
+        } else {
+            put(&mut out, format_args!("{color}{line}{color:#}"));
+            let start = (it.column + it.length).saturating_sub(width(&it.mark.label));
+            below.push(format!("{}{color}{}{color:#}", " ".repeat(start), it.mark.label));
+        }
         column = it.end() - 2;
     }
-    out
+    below.insert(0, out);
+    below
 }
 
 /// The text as it is safe to show: what could steer a terminal becomes a dot.
@@ -298,7 +307,7 @@ mod tests {
         let note = format!("{} fluoroscopy {} L4-5 {}", "word ".repeat(100), "word ".repeat(200), "é".repeat(300));
         let shown = plain(&note, &[("fluoroscopy", "imaging"), ("L4-5", "level")]);
         assert_eq!(shown.lines().count(), 4, "{shown}");
-        assert!(shown.lines().all(|it| width(it) <= WIDTH + 12), "{shown}");
+        assert!(shown.lines().all(|it| width(it) <= super::quoted() + 12), "{shown}");
         let (text, line) = (shown.lines().next().expect("a line"), shown.lines().nth(1).expect("a line"));
         let column = |text: &str, part: &str| width(&text[..text.find(part).expect("the part is there")]);
         assert_eq!(column(text, "fluoroscopy"), column(line, "^"));

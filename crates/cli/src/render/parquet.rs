@@ -1,6 +1,7 @@
 //! Results as Parquet: one row a note, its proposals with the columns of tables, evidence nested in all of them.
 
 use jiff::civil::Date;
+use opnote::Lexicon;
 use opnote::report::{EvidenceReport, ProcedureReport, Report};
 use serde_json::{Map, Value, json};
 
@@ -57,8 +58,8 @@ pub(crate) fn schema() -> String {
 }
 
 /// The row of a note.
-pub(crate) fn row(report: &Report) -> Value {
-    let table = rows(report);
+pub(crate) fn row(report: &Report, lexicon: &Lexicon) -> Value {
+    let table = rows(report, lexicon);
     let mut row = Map::new();
     if let Some(first) = table.first() {
         row.extend(COLUMNS.iter().filter(|it| OF_NOTE.contains(&it.name)).map(|it| member(it, (it.cell)(first))));

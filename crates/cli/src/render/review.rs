@@ -2,8 +2,9 @@
 
 use opnote::report::{ChecklistAnswer, Coverage};
 
-use super::excerpt::shown;
-use super::text::{Style, put};
+use super::excerpt::{shown, width};
+use super::page_width;
+use super::text::{Style, put, wrapped};
 
 /// What the chosen policies say, and the checklist.
 pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style: &Style) -> String {
@@ -17,15 +18,19 @@ pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style
         };
         let verified = if it.verified { "" } else { "; rests on unverified facts" };
         let (policy, code, outcome) = (&it.policy, &it.code, it.outcome.replace('-', " "));
+        let because = format!("{}{verified}", it.because);
+        let fits = 19 + width(policy) + width(code) + width(&outcome) + width(&because) <= page_width::running();
+        let gap = if fits { "  " } else { "\n      " };
+        let because = if fits { because } else { wrapped(&because, "      ").trim().to_owned() };
         put(
             &mut out,
             format_args!(
-                "\n    policy {strong}{policy}{strong:#}  {code}  {color}{outcome}{color:#}  {dim}{}{verified}{dim:#}\n",
-                it.because
+                "\n    policy {strong}{policy}{strong:#}  {code}  {color}{outcome}{color:#}{gap}{dim}{because}{dim:#}\n",
             ),
         );
         for rule in &it.rules {
-            put(&mut out, format_args!("      {:14}  {}  {dim}{}{dim:#}\n", rule.outcome, rule.what, rule.id));
+            let what = wrapped(&format!("{} ({})", rule.what, rule.id), "                      ");
+            put(&mut out, format_args!("      {:14}  {}", rule.outcome, what.trim_start()));
         }
     }
     if !checklist.is_empty() {
@@ -40,7 +45,12 @@ pub(crate) fn render(coverage: &[Coverage], checklist: &[ChecklistAnswer], style
             "" => (it.outcome.as_str(), &it.what),
             _ => ("failed", &it.failed),
         };
-        let line = format!("      {}  {outcome:14}  {what}  {dim}{words}{dim:#}", it.id);
+        let fits = 29 + width(what) + width(&words) <= page_width::running();
+        let gap = if fits { "  " } else { "\n                           " };
+        let what = wrapped(what, "                           ");
+        let what = what.trim();
+        let words = if fits { words } else { wrapped(&words, "                           ").trim().to_owned() };
+        let line = format!("      {}  {outcome:14}  {what}{gap}{dim}{words}{dim:#}", it.id);
         put(&mut out, format_args!("{}\n", line.trim_end()));
     }
     out

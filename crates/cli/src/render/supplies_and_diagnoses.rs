@@ -2,8 +2,12 @@
 
 use opnote::report::{DiagnosisReport, FindingReport, Report, SupplyReport};
 
-use super::review;
-use super::text::{Style, put};
+use super::excerpt::width as columns;
+use super::text::{Style, put, wrapped};
+use super::{page_width, review};
+
+/// What stands before a name that goes over several lines.
+const INDENT: &str = "               ";
 
 /// The lines; none where there is nothing to show.
 pub(crate) fn render(report: &Report, style: &Style) -> String {
@@ -12,6 +16,9 @@ pub(crate) fn render(report: &Report, style: &Style) -> String {
     let diagnoses = report.diagnoses.iter().map(diagnosis);
     block(&mut out, "supplies", supplies.collect(), style);
     block(&mut out, "diagnoses", diagnoses.collect(), style);
+    let written =
+        report.findings.iter().filter(|it| it.id == "written-diagnosis-code" || it.id == "written-icd9-number");
+    block(&mut out, "written", written.map(written_codes).collect(), style);
     block(&mut out, "codes", report.findings.iter().filter(|it| is_code_check(it)).map(code_check).collect(), style);
     let coverage = report.coverage.as_deref().unwrap_or_default();
     let checklist = report.checklist.as_deref().unwrap_or_default();
@@ -25,9 +32,16 @@ fn block(out: &mut String, head: &str, rows: Vec<[String; 3]>, style: &Style) {
     let width = rows.iter().map(|it| it[0].len()).max().unwrap_or(0);
     for (index, [name, answer, remark]) in rows.into_iter().enumerate() {
         let (gap, head) = if index == 0 { ("\n", head) } else { ("", "") };
-        let line = format!("{gap}    {dim}{head:9}{dim:#}  {name:width$}  {strong}{answer}{strong:#}");
-        let remark = if remark.is_empty() { String::new() } else { format!("  {dim}{remark}{dim:#}") };
-        put(out, format_args!("{}\n", format!("{line}{remark}").trim_end()));
+        // Where the page is narrow answer and remark have lines of their own.
+        let long = 17 + width + columns(&answer) + columns(&remark) + 2 > page_width::running();
+        let name = if long { wrapped(&name, INDENT).trim().to_owned() } else { format!("{name:width$}") };
+        let below = |it: String| if long { wrapped(&it, "                 ").trim().to_owned() } else { it };
+        let (answer, remark) = (below(answer), below(remark));
+        let before = if long { "\n                 " } else { "  " };
+        let answer = if answer.is_empty() { answer } else { format!("{before}{strong}{answer}{strong:#}") };
+        let remark = if remark.is_empty() { remark } else { format!("{before}{dim}{remark}{dim:#}") };
+        let line = format!("{gap}    {dim}{head:9}{dim:#}  {name}{answer}{remark}");
+        put(out, format_args!("{}\n", line.trim_end()));
     }
 }
 
@@ -71,6 +85,24 @@ fn diagnosis(it: &DiagnosisReport) -> [String; 3] {
         (None, []) => String::new(),
     };
     [name.trim_end().to_owned(), answer, remark]
+}
+
+/// The codes that a note gives itself.
+fn written_codes(it: &FindingReport) -> [String; 3] {
+    let what = if it.id == "written-icd9-number" { "set used before October 2015" } else { "a claim of the note" };
+    [codes_of(it).join(", "), String::new(), what.to_owned()]
+}
+
+/// The code numbers that a finding quotes, each once.
+pub(crate) fn codes_of(it: &FindingReport) -> Vec<String> {
+    let mut codes: Vec<String> = Vec::new();
+    for it in &it.evidence {
+        let code = super::excerpt::shown(&it.quote);
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    codes
 }
 
 /// Whether a finding is about the validity of a code, or about codes that exclude each other.

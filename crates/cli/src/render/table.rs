@@ -1,5 +1,6 @@
 //! Results as CSV: one row a proposal, one row for a note without any.
 
+use opnote::Lexicon;
 use opnote::report::Report;
 
 use super::columns::{COLUMNS, Cell, rows as rows_of};
@@ -13,9 +14,9 @@ pub(crate) fn header() -> String {
 }
 
 /// The rows of one note. Several values in a cell are separated by semicolons.
-pub(crate) fn rows(report: &Report) -> String {
+pub(crate) fn rows(report: &Report, lexicon: &Lexicon) -> String {
     let cells = |row| COLUMNS.iter().filter(|it| it.in_csv).map(move |it| safe(written((it.cell)(&row))));
-    rows_of(report).into_iter().map(|row| line(cells(row))).collect()
+    rows_of(report, lexicon).into_iter().map(|row| line(cells(row))).collect()
 }
 
 /// The line of column names of a part of a run.
@@ -24,9 +25,9 @@ pub(crate) fn part_header() -> String {
 }
 
 /// The rows of one note in a part of a run.
-pub(crate) fn part_rows(report: &Report) -> String {
+pub(crate) fn part_rows(report: &Report, lexicon: &Lexicon) -> String {
     let cells = |row| COLUMNS.iter().filter(|it| it.in_csv).map(move |it| safe(written((it.cell)(&row))));
-    rows_of(report).into_iter().map(|row| line(cells(row).chain([String::new()]))).collect()
+    rows_of(report, lexicon).into_iter().map(|row| line(cells(row).chain([String::new()]))).collect()
 }
 
 /// The row of an input without a result.

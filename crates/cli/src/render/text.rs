@@ -11,11 +11,10 @@ use opnote::report::{
 };
 
 use crate::render::excerpt::{self, Mark, shown, width};
+use crate::render::{page_width, session};
 
 /// Facts below this chance are shown as in doubt.
 const IN_DOUBT: f64 = 0.9;
-/// Columns of running text.
-const WIDTH: usize = 100;
 
 /// How parts of the text are set off; all empty without color.
 pub(crate) struct Style {
@@ -69,6 +68,7 @@ pub(crate) fn render(report: &Report, note: &str, lexicon: &Lexicon, style: &Sty
         page.out.push_str(if index > 0 { "\n" } else { "" });
         page.proposal(it);
     }
+    page.session();
     page.out.push_str(&crate::render::supplies_and_diagnoses::render(report, style));
     page.also_seen();
     page.rejected();
@@ -91,7 +91,7 @@ impl Page<'_> {
         let id = shown(&self.report.note.id);
         let line = seen.join("  ");
         put(&mut self.out, format_args!("{strong}{id}{strong:#}  {dim}no code{dim:#}"));
-        if width(&id) + width(&line) + 10 <= WIDTH {
+        if width(&id) + width(&line) + 10 <= page_width::running() {
             let gap = if line.is_empty() { "" } else { "  " };
             put(&mut self.out, format_args!("{gap}{line}\n"));
         } else {
@@ -113,8 +113,11 @@ impl Page<'_> {
             put(&mut self.out, format_args!("\n{excerpt}"));
         }
         self.alternatives(it);
-        let open =
-            |f: &&FindingReport| f.outcome != "met" && f.severity != "advice" && f.procedure == Some(it.procedure);
+        self.edits(it);
+        let open = |f: &&FindingReport| {
+            let asked = f.outcome != "met" && f.severity != "advice" && f.procedure == Some(it.procedure);
+            asked && !self.lexicon.is_edit(&f.id)
+        };
         let mut open: Vec<&FindingReport> = self.report.findings.iter().filter(open).collect();
         open.sort_by_key(|it| it.severity != "code");
         self.questions(&open);
@@ -127,7 +130,9 @@ impl Page<'_> {
         let code = it.code.clone().unwrap_or_else(|| one_of(&it.candidates));
         let units = if it.units > 1 { format!(" x{}", it.units) } else { String::new() };
         let modifiers: String = it.modifiers.iter().flat_map(|it| ["-", it]).collect();
+        let edited = !session::edits_of(self.report, it, self.lexicon).is_empty();
         let meaning = match (it.disposition.as_str(), &it.code) {
+            ("ready", _) if edited => "ready, mind the edit below",
             ("ready", _) => "ready, a coder can accept it as it stands",
             ("review", _) => "review, a person must look first",
             (_, Some(_)) => "query, ask the provider; until then the note supports this code",
@@ -137,11 +142,15 @@ impl Page<'_> {
         let sure = it.confidence.filter(|_| it.disposition != "query");
         let confidence = sure.map(|it| format!("  {:.0}% sure", it * 100.0)).unwrap_or_default();
         let date = self.report.note.service_date.as_ref().map(|it| format!("  {dim}{it}{dim:#}")).unwrap_or_default();
+        let id = shown(&self.report.note.id);
+        let day = self.report.note.service_date.as_ref().map_or(0, |it| it.len() + 2);
+        let columns =
+            [width(&id), width(&code), width(&modifiers), width(&units), width(meaning), width(&confidence), day];
+        let gap = if columns.iter().sum::<usize>() + 4 > page_width::running() { "\n    " } else { "  " };
         put(
             &mut self.out,
             format_args!(
-                "{strong}{}{strong:#}  {strong}{color}{code}{modifiers}{units}{color:#}{strong:#}  {color}{meaning}{color:#}{confidence}{date}\n",
-                shown(&self.report.note.id),
+                "{strong}{id}{strong:#}  {strong}{color}{code}{modifiers}{units}{color:#}{strong:#}{gap}{color}{meaning}{color:#}{confidence}{date}\n",
             ),
         );
     }
@@ -161,10 +170,13 @@ impl Page<'_> {
         for (label, value, why, assumed) in rows {
             let color = if assumed { fair } else { dim };
             let label = padded(&label, first);
-            let value = padded(&value, second);
+            // Where the page is narrow the reason has a line of its own.
+            let narrow = 4 + first + 2 + second.max(width(&value)) + 2 + width(&why) > page_width::running();
+            let gap = if narrow { format!("\n{}", " ".repeat(8 + first)) } else { "  ".to_owned() };
+            let value = if narrow { value } else { padded(&value, second) };
             put(
                 &mut self.out,
-                format_args!("    {dim}{label}{dim:#}  {strong}{value}{strong:#}  {color}{why}{color:#}\n"),
+                format_args!("    {dim}{label}{dim:#}  {strong}{value}{strong:#}{gap}{color}{why}{color:#}\n"),
             );
         }
     }
@@ -208,12 +220,32 @@ impl Page<'_> {
         let mut head = "\n    otherwise";
         for it in &it.alternatives {
             let would = would_apply(it);
+            let text = wrapped(&format!("would apply {would}"), &" ".repeat(17 + it.code.len()));
             put(
                 &mut self.out,
-                format_args!("{dim}{head}{dim:#}  {strong}{}{strong:#}  would apply {would}\n", it.code),
+                format_args!("{dim}{head}{dim:#}  {strong}{}{strong:#}  {}", it.code, text.trim_start()),
             );
             head = "             ";
         }
+    }
+
+    /// The edits that the code is subject to, alone or with another one of the session.
+    fn edits(&mut self, it: &ProposalReport) {
+        let Style { fair, dim, .. } = self.style;
+        for (index, edit) in session::edits_of(self.report, it, self.lexicon).into_iter().enumerate() {
+            let head = if index == 0 { "\n    edit       " } else { "    edit       " };
+            let text = format!("{} ({})", edit.message, edit.id);
+            let text = wrapped(&text, "               ");
+            put(&mut self.out, format_args!("{fair}{head}{fair:#}{dim}{dim:#}{}", text.trim_start()));
+        }
+    }
+
+    /// All codes of a session of several procedures, in claim order.
+    fn session(&mut self) {
+        let Some(summary) = session::summary(self.report, self.lexicon) else { return };
+        let Style { dim, .. } = self.style;
+        let text = wrapped(&summary, "               ");
+        put(&mut self.out, format_args!("\n    {dim}session{dim:#}    {}", text.trim_start()));
     }
 
     /// What is missing or contradicts itself, and what to ask.
@@ -424,12 +456,12 @@ fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// Running text in lines of [`WIDTH`] columns, each after `indent`.
+/// Running text in lines as wide as the page, each after `indent`.
 pub(crate) fn wrapped(text: &str, indent: &str) -> String {
     let mut out = String::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        if !line.is_empty() && width(indent) + width(&line) + 1 + width(word) > WIDTH {
+        if !line.is_empty() && width(indent) + width(&line) + 1 + width(word) > page_width::running() {
             put(&mut out, format_args!("{indent}{line}\n"));
             line.clear();
         }

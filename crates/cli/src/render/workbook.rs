@@ -1,5 +1,6 @@
 //! Results as a workbook: a worklist with typed columns, a filter on each and a header that stays in sight.
 
+use opnote::Lexicon;
 use opnote::report::Report;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
@@ -51,8 +52,8 @@ impl Worklist {
     }
 
     /// Adds the rows of a note.
-    pub(crate) fn add(&mut self, report: &Report) -> Result<(), XlsxError> {
-        for row in rows(report) {
+    pub(crate) fn add(&mut self, report: &Report, lexicon: &Lexicon) -> Result<(), XlsxError> {
+        for row in rows(report, lexicon) {
             if self.row >= ROWS {
                 self.number += 1;
                 let next = sheet(self.number, &self.formats)?;

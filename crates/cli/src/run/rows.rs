@@ -43,9 +43,9 @@ pub(crate) fn rows(format: PartFormat, report: &Report, note: &str, lexicon: &Le
     match format {
         // A report serializes: it holds no maps with keys other than text and no fallible parts.
         PartFormat::Jsonl => Rows::Lines(serde_json::to_string(report).unwrap_or_default() + "\n"),
-        PartFormat::Csv => Rows::Lines(table::part_rows(report)),
+        PartFormat::Csv => Rows::Lines(table::part_rows(report, lexicon)),
         PartFormat::Fhir => Rows::Lines(fhir::render(report, note, lexicon)),
-        PartFormat::Parquet => Rows::Nested(parquet::row(report)),
+        PartFormat::Parquet => Rows::Nested(parquet::row(report, lexicon)),
     }
 }
 

@@ -379,3 +379,95 @@ fn context_answers_line_by_line() {
 fn notes_folder() -> String {
     root().join("corpus/notes").display().to_string()
 }
+
+/// Two procedures of one session, joined by an edit.
+const SESSION: &str = "DATE OF SERVICE: 03/14/2025\nDIAGNOSIS: Lumbar radiculitis 724.4\nPROCEDURE: 1. L4-5 interlaminar \
+    epidural steroid injection.\n2. Left L4-5 facet joint injection.\nTECHNIQUE: Under fluoroscopy a Tuohy needle was \
+    advanced to the L4-5 interspace with loss of resistance to air. 1 mL of iohexol showed epidural spread. 80 mg of \
+    methylprednisolone was injected. Then a spinal needle was advanced into the left L4-5 facet joint under \
+    fluoroscopy and 1 mL of bupivacaine 0.5% was injected.";
+
+#[test]
+fn edits_of_a_session_are_in_every_output() {
+    let text = stdout(&run_with(&["code"], SESSION.as_bytes()));
+    assert!(!text.contains("can accept it as it stands"), "{text}");
+    assert_eq!(text.matches("(neuraxial-and-facet)").count(), 2, "{text}");
+    assert!(text.contains("session    62323, 64493-LT"), "{text}");
+    assert!(text.contains("written    724.4"), "{text}");
+    let table = stdout(&run_with(&["code", "--format", "csv"], SESSION.as_bytes()));
+    assert_eq!(table.matches("neuraxial-and-facet: ").count(), 2, "{table}");
+    assert!(table.contains("M54.16,724.4"), "{table}");
+    assert!(stdout(&run_with(&["code", "--brief"], SESSION.as_bytes())).contains("neuraxial-and-facet"));
+    // One procedure has no session, and no edit.
+    let text = stdout(&run_with(&["code"], NOTE.as_bytes()));
+    assert!(!text.contains("session ") && !text.contains("edit "), "{text}");
+    assert!(text.contains("can accept it as it stands"), "{text}");
+}
+
+#[test]
+fn text_fits_the_page_from_sixty_columns_on() {
+    for columns in ["60", "72", "100"] {
+        let arguments = ["code", "--width", columns, "--why", "--checklist", "--policy", "L39240"];
+        let text = stdout(&run_with(&arguments, SESSION.as_bytes()));
+        let limit: usize = columns.parse().expect("a number");
+        let long: Vec<&str> = text.lines().filter(|it| it.chars().count() > limit).collect();
+        assert!(long.is_empty(), "{columns}: {long:?}");
+        // Every underline stands below words of its line.
+        let lines: Vec<&str> = text.lines().collect();
+        for (index, line) in lines.iter().enumerate().filter(|it| it.1.contains("| ") && it.1.contains('^')) {
+            let numbered =
+                |it: &&&str| it.trim_start().starts_with(|it: char| it.is_ascii_digit()) && it.contains(" | ");
+            let quoted = lines[..index].iter().rfind(numbered).expect("a quoted line");
+            let start = line.find('^').expect("an underline");
+            assert!(quoted.chars().nth(start).is_some_and(|it| it != ' '), "{quoted}\n{line}");
+        }
+    }
+    assert_eq!(code(&run_with(&["code", "--width", "59"], NOTE.as_bytes())), 2);
+}
+
+#[test]
+fn options_without_a_place_in_a_format_are_refused() {
+    for option in [&["--checklist"][..], &["--why"], &["--statements"], &["--policy", "L39240"]] {
+        for format in [&["--format", "csv"][..], &["--brief"]] {
+            let arguments: Vec<&str> = ["code"].iter().chain(option).chain(format).copied().collect();
+            let output = run_with(&arguments, NOTE.as_bytes());
+            assert_eq!(code(&output), 2, "{arguments:?}");
+            assert!(stderr(&output).contains(option[0]), "{}", stderr(&output));
+        }
+        let arguments: Vec<&str> = ["code", "--format", "jsonl"].iter().chain(option).copied().collect();
+        assert_eq!(code(&run_with(&arguments, NOTE.as_bytes())), 0, "{arguments:?}");
+    }
+    let answers = |option: &str| {
+        let output = run_with(&["code", "--format", "jsonl", option], NOTE.as_bytes());
+        let result = results(&output).remove(0);
+        result["checklist"].as_array().expect("a checklist").len()
+    };
+    assert_eq!(answers("--checklist"), 58);
+    assert!((1..58).contains(&answers("--checklist=missing")));
+}
+
+#[test]
+fn results_come_back_from_json() {
+    let arguments = ["code", "--format", "jsonl", "--checklist", "--policy", "L39240", "--why", "--statements"];
+    let output = run_with(&arguments, SESSION.as_bytes());
+    let line = stdout(&output).trim_end().to_owned();
+    let report: opnote::report::Report = serde_json::from_str(&line).expect("a report");
+    assert_eq!(serde_json::to_string(&report).expect("serializes"), line);
+}
+
+#[test]
+fn labels_that_cannot_be_meant_are_named() {
+    let lines = "{\"id\": \"a\", \"text\": \"epidural\"}\n{\"id\": \"b\", \"text\": \"x\"}\n";
+    let folder = folder(&[
+        ("notes.jsonl", lines.as_bytes()),
+        ("odd.jsonl", b"{\"id\": \"a\", \"famly\": [], \"family\": [\"99999\"]}\n"),
+        ("good.csv", b"id,family,must_query\na,,no\nb,,no\n"),
+    ]);
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let output = run(&["evaluate", "--gold", &at("odd.jsonl"), &at("notes.jsonl")]);
+    let said = stderr(&output);
+    assert!(said.contains("`famly`; did you mean `family`?"), "{said}");
+    assert!(said.contains("99999") && said.contains("1 note has no label"), "{said}");
+    let output = run(&["evaluate", "--gold", &at("good.csv"), &at("notes.jsonl")]);
+    assert_eq!((code(&output), stderr(&output)), (0, String::new()));
+}

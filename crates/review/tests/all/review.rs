@@ -130,6 +130,63 @@ fn every_policy_says_the_same_of_the_same_note() {
     assert_eq!(outcomes.len(), 1, "{outcomes:?}");
 }
 
+/// Every item and every rule reads its own examples: what meets it, what does not, and what only looks like it.
+#[test]
+fn items_and_rules_read_their_examples() {
+    let lexicon = Lexicon::embedded();
+    let reviews = lexicon.reviews();
+    let mut faults = Vec::new();
+    let reviewer = Reviewer::new(lexicon, &[]).expect("compiles");
+    for item in reviews.items.iter().filter(|it| it.elsewhere.is_empty()) {
+        if item.yes.is_empty() || item.no.len() < 2 {
+            faults.push(format!("{}: needs one `yes` and two `no` at the least", item.id));
+        }
+        for (example, expected) in item.yes.iter().map(|it| (it, true)).chain(item.no.iter().map(|it| (it, false))) {
+            let note = if example.contains("TECHNIQUE:") {
+                Note::new("n", example)
+            } else if example.split_once(':').is_some_and(|it| it.0.bytes().all(|it| it.is_ascii_uppercase())) {
+                Note::new("n", format!("{example}\n{}", reviews.example.replace("{}", "")))
+            } else {
+                Note::new("n", reviews.example.replace("{}", example))
+            };
+            let answers = reviewer.checklist(&note, &analyze(&note, lexicon));
+            let of_item: Vec<&ChecklistAnswer> = answers.iter().filter(|it| it.id == item.id).collect();
+            if of_item.is_empty() || of_item.iter().any(|it| it.outcome == "met") != expected {
+                let found: Vec<_> = of_item.iter().map(|it| (&it.outcome, &it.evidence)).collect();
+                faults.push(format!("{} expected met: {expected}; {found:?}; {example}", item.id));
+            }
+        }
+    }
+    for policy in reviews.policies.iter().filter(|it| !it.body.rule.is_empty()) {
+        let reviewer = Reviewer::new(lexicon, std::slice::from_ref(&policy.id)).expect("compiles");
+        for rule in policy.body.rule.iter().filter(|it| it.all_of != ["D30"]) {
+            if rule.yes.is_empty() || rule.no.len() < 2 {
+                faults.push(format!("{} {}: needs one `yes` and two `no` at the least", policy.id, rule.id));
+            }
+            let changes = rule.yes.iter().map(|it| (it, true)).chain(rule.no.iter().map(|it| (it, false)));
+            for ([from, to], expected) in changes {
+                let mut note = Note::new("n", policy.body.example.replace(from, to));
+                // Policies of other contractors have days of their own.
+                note.service_date = Some(policy.from);
+                let found = reviewer.coverage(&note, &analyze(&note, lexicon));
+                let outcomes: Vec<&str> = found
+                    .iter()
+                    .flat_map(|it| it.rules.iter().filter(|it| it.id == rule.id))
+                    .map(|it| it.outcome.as_str())
+                    .collect();
+                let changed = policy.body.example.contains(from);
+                if !changed || outcomes.contains(&"met") != expected {
+                    faults.push(format!(
+                        "{} {}: {from} -> {to}, expected met: {expected}; {outcomes:?}",
+                        policy.id, rule.id
+                    ));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 /// A disc or spondylosis alone is no covered reason; with radicular pain or claudication it is.
 #[test]
 fn axial_conditions_count_with_radicular_pain_only() {
