@@ -70,7 +70,7 @@ pub struct ClaimReport {
 }
 
 impl Report {
-    /// All quotes behind codes, findings, procedures and their facts.
+    /// All quotes: behind codes, findings, procedures and their facts, supplies, diagnoses, and what was rejected.
     pub fn evidence_mut(&mut self) -> impl Iterator<Item = &mut EvidenceReport> {
         let proposals = self.proposals.iter_mut().flat_map(|it| it.evidence.iter_mut().chain(&mut it.against));
         let findings = self.findings.iter_mut().flat_map(|it| &mut it.evidence);
@@ -78,6 +78,11 @@ impl Report {
             let facts = it.attributes.values_mut().flatten().flat_map(|it| &mut it.evidence);
             it.evidence.iter_mut().chain(facts)
         });
-        proposals.chain(findings).chain(procedures)
+        let supplies = self.supplies.iter_mut().flat_map(|it| &mut it.evidence);
+        let diagnoses = self.diagnoses.iter_mut().flat_map(|it| &mut it.evidence);
+        let weighed = self.facts.iter_mut().flat_map(|it| it.evidence.iter_mut().chain(&mut it.against));
+        let rejected = self.why_not.iter_mut().flatten().flat_map(|it| it.cue.iter_mut().chain(&mut it.evidence));
+        let others = supplies.chain(diagnoses).chain(weighed).chain(rejected);
+        proposals.chain(findings).chain(procedures).chain(others)
     }
 }

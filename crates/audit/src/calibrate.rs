@@ -20,7 +20,7 @@ use opnote::report::Report;
 
 use crate::evaluate::{self, LEVEL, Label, Rate};
 
-pub use drift::{Drift, drift};
+pub use drift::{Distribution, Drift, FeatureCounts, drift};
 pub use misread::{SEED, misread};
 pub use weights::{CrossFitted, FactSample, fact_samples, fit_weights, weights_summary};
 pub use whole::{Fitted, Plan, fit_all};

@@ -15,13 +15,13 @@ mod compare;
 /// The labelled corpus: committed figures, fitted confidence.
 #[path = "all/corpus.rs"]
 mod corpus;
+/// Workbooks as other programs save them.
+#[path = "all/edited.rs"]
+mod edited;
 /// Estimates of a reviewed sample, against vectors.
 #[allow(clippy::format_collect, reason = "short tables are built of lines")]
 #[path = "all/estimates.rs"]
 mod estimates;
-/// Workbooks as other programs save them.
-#[path = "all/edited.rs"]
-mod edited;
 /// The figures of `evaluate` against a case counted by hand.
 #[path = "all/evaluate.rs"]
 mod evaluate;

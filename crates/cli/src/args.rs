@@ -28,6 +28,12 @@ pub(crate) struct Args {
     /// When to use color
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
+    /// Read this file in place of the opnote.toml of the project and of the user
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub config: Option<PathBuf>,
+    /// Read no opnote.toml
+    #[arg(long, global = true, hide_short_help = true, conflicts_with = "config")]
+    pub no_config: bool,
     /// Columns of text for people; those of the terminal otherwise
     #[arg(long, global = true, value_name = "COLUMNS", hide_short_help = true,
         value_parser = clap::value_parser!(u16).range(60..))]
@@ -93,6 +99,16 @@ Examples:
   opnote codes import ccipra-*.txt MCR_MUE_*.csv --out mine   the edits of a quarter
   opnote code --lexicon mine note.txt                      checks with them";
 
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  opnote config                     every option of every command
+  opnote config code                those of one command
+  opnote config > opnote.toml       a file to change and keep
+
+An option that is typed wins over opnote.toml in the current folder or the nearest one above it, and that over
+opnote/opnote.toml in the user's folder for configurations. Keys are names of options: before the first table for
+every command that has the option, below [code], [batch], [codes.import] … for one. --no-NAME turns a flag off.";
+
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -141,6 +157,9 @@ pub(crate) enum Command {
     /// Convert official code files into lexicon files
     #[command(subcommand)]
     Codes(Codes),
+    /// Show the options that hold, of opnote.toml or by default, and from where
+    #[command(after_help = CONFIG_EXAMPLES)]
+    Config(Config),
     /// Print the JSON Schema of a result
     Schema,
     /// Print completions for a shell
@@ -182,7 +201,7 @@ pub(crate) struct Code {
     /// Write only notes of these dispositions: that of the proposal that needs most, `none` without a proposal
     #[arg(long, value_enum, value_name = "DISPOSITION", value_delimiter = ',')]
     pub only: Vec<Only>,
-    /// Write results to a file, which is there whole or not at all; needed for xlsx
+    /// Write results to a file, which is there whole or not at all; needed for xlsx and parquet
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Exit with code 1 if a proposal has this disposition (review includes query)
@@ -215,6 +234,9 @@ pub(crate) struct Batch {
     /// Go on with the run in the folder
     #[arg(long)]
     pub resume: bool,
+    /// How parts are written
+    #[arg(long, value_enum, default_value_t = PartFormat::Jsonl)]
+    pub format: PartFormat,
     /// Write only notes of these dispositions: that of the proposal that needs most, `none` without a proposal
     #[arg(long, value_enum, value_name = "DISPOSITION", value_delimiter = ',')]
     pub only: Vec<Only>,
@@ -407,6 +429,14 @@ pub(crate) struct Context {
     pub lexicon: Option<PathBuf>,
 }
 
+/// Arguments of `opnote config`.
+#[derive(clap::Args)]
+pub(crate) struct Config {
+    /// Only the options of this command, such as `code` or `codes import`
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
 /// Arguments of `opnote evaluate`.
 #[derive(clap::Args)]
 pub(crate) struct Evaluate {
@@ -567,6 +597,52 @@ pub(crate) enum Format {
     Csv,
     /// A workbook to work through: one row a proposal, with reasons and quotes
     Xlsx,
+    /// One FHIR R4 Bundle a note and line: the note, what was done, draft charges, open issues, provenance
+    Fhir,
+    /// Parquet, one row a note with its proposals and quotes
+    Parquet,
+    /// SARIF: codes, open questions and places, without words of the notes
+    Sarif,
+}
+
+impl Format {
+    /// Whether results are no text, so that they need a file.
+    pub(crate) const fn is_binary(self) -> bool {
+        matches!(self, Format::Xlsx | Format::Parquet)
+    }
+}
+
+/// How the parts of a run are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartFormat {
+    /// One JSON object a note and line
+    Jsonl,
+    /// A table, one row a proposal
+    Csv,
+    /// One FHIR R4 Bundle a note and line
+    Fhir,
+    /// Parquet, one row a note with its proposals and quotes
+    Parquet,
+}
+
+impl PartFormat {
+    /// The name of the format.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            PartFormat::Jsonl => "jsonl",
+            PartFormat::Csv => "csv",
+            PartFormat::Fhir => "fhir",
+            PartFormat::Parquet => "parquet",
+        }
+    }
+
+    /// The ending of the names of parts.
+    pub(crate) const fn ending(self) -> &'static str {
+        match self {
+            PartFormat::Fhir => "ndjson",
+            other => other.name(),
+        }
+    }
 }
 
 /// Readiness profile of the confidence model.

@@ -4,6 +4,7 @@ mod analysis;
 mod args;
 mod batch;
 mod commands;
+mod configuration;
 mod failure;
 mod guard;
 mod inputs;
@@ -16,23 +17,28 @@ mod run;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use args::{Args, Command};
-use commands::{audit, calibrate, code, codes, context, evaluate, explain, find, query, verify};
+use commands::{audit, calibrate, code, codes, config, context, evaluate, explain, find, query, verify};
+use configuration::{Configuration, Stop};
 use failure::Failure;
 use output::Output;
 
 fn main() -> ExitCode {
     guard::quiet_panics();
-    let done = match Args::try_parse() {
-        Ok(args) => {
+    let typed: Vec<_> = std::env::args_os().collect();
+    let parsed = Configuration::parse(&typed)
+        .and_then(|(matches, configuration)| Ok((Args::from_arg_matches(&matches)?, configuration)));
+    let done = match parsed {
+        Ok((args, configuration)) => {
             args.color.apply();
             render::page_width::set(args.width);
-            run(args)
+            run(args, &configuration)
         }
-        Err(error) if error.use_stderr() => error.exit(),
-        Err(help) => generated(|out| out.extend(rendered(&help).into_bytes())),
+        Err(Stop::File(failure)) => Err(failure),
+        Err(Stop::Line(error)) if error.use_stderr() => error.exit(),
+        Err(Stop::Line(help)) => generated(|out| out.extend(rendered(&help).into_bytes())),
     };
     match done {
         Ok(code) => code,
@@ -48,7 +54,7 @@ fn rendered(help: &clap::Error) -> String {
     }
 }
 
-fn run(args: Args) -> Result<ExitCode, Failure> {
+fn run(args: Args, configuration: &Configuration) -> Result<ExitCode, Failure> {
     match args.command {
         Command::Code(it) => code::run(it),
         Command::Batch(it) => commands::batch::run(&it),
@@ -64,6 +70,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Estimate(it) => commands::estimate::run(&it),
         Command::Calibrate(it) => calibrate::run(it),
         Command::Codes(args::Codes::Import(it)) => codes::import(&it),
+        Command::Config(it) => config::run(&it, configuration),
         Command::Schema => schema(),
         Command::ReadContained => Ok(inputs::contained::serve()),
         Command::Completions { shell } => {

@@ -5,6 +5,8 @@
 
 #[path = "all/documents.rs"]
 mod documents;
+#[path = "all/faults.rs"]
+mod faults;
 #[path = "all/fixtures.rs"]
 mod fixtures;
 #[path = "all/hl7.rs"]

@@ -1,10 +1,12 @@
 //! Drift: whether notes look to the model like those it was fitted on.
 
+use std::collections::BTreeMap;
+
 use opnote::lexicon::calibration::Calibration;
 use opnote::report::Report;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::histogram;
+use super::BINS;
 
 /// How far one feature has moved from the notes of the fit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,28 +27,91 @@ pub struct Drift {
 
 /// Fewer proposals than this show nothing of a distribution.
 const FEWEST: usize = 30;
+/// The index from which on notes have changed.
+const SOMEWHAT: f64 = 0.1;
+
+/// Distribution of the features of proposals; the counts of several add up to those of all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Distribution {
+    /// Proposals that the model rates.
+    pub proposals: u64,
+    /// Values by feature.
+    pub features: BTreeMap<String, FeatureCounts>,
+}
+
+/// Values of one feature.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeatureCounts {
+    /// How many lie in each of ten equal bins from 0 to 1.
+    pub bins: [u64; BINS],
+    /// Their sum in millionths, which adds up in any order.
+    pub millionths: u64,
+}
+
+impl Distribution {
+    /// The distribution of one report.
+    pub fn of(report: &Report) -> Distribution {
+        let mut distribution = Distribution::default();
+        for proposal in report.proposals.iter().filter(|it| it.code.is_some()) {
+            distribution.proposals += 1;
+            for (name, value) in &proposal.features {
+                let counts = distribution.features.entry(name.clone()).or_default();
+                counts.bins[((value * BINS as f64) as usize).min(BINS - 1)] += 1;
+                counts.millionths += (value * 1e6).round() as u64;
+            }
+        }
+        distribution
+    }
+
+    /// Adds another.
+    pub fn add(&mut self, other: &Distribution) {
+        self.proposals += other.proposals;
+        for (name, counts) in &other.features {
+            let own = self.features.entry(name.clone()).or_default();
+            own.bins.iter_mut().zip(counts.bins).for_each(|(own, other)| *own += other);
+            own.millionths += counts.millionths;
+        }
+    }
+
+    /// Compares with the notes of the fit, the farthest feature first; empty where no proposal is rated.
+    pub fn drift(&self, model: &Calibration) -> Vec<Drift> {
+        if self.proposals == 0 {
+            return Vec::new();
+        }
+        let proposals = self.proposals as f64;
+        let count = usize::try_from(self.proposals).unwrap_or(usize::MAX);
+        let mut found: Vec<Drift> = model
+            .features
+            .iter()
+            .map(|(name, fitted)| {
+                let mut counts = self.features.get(name).cloned().unwrap_or_default();
+                // A proposal without the feature has none of it.
+                counts.bins[0] += self.proposals.saturating_sub(counts.bins.iter().sum());
+                let shares: Vec<f64> = counts.bins.iter().map(|it| *it as f64 / proposals).collect();
+                let here = counts.millionths as f64 / 1e6 / proposals;
+                let (stability, by_chance) = index(&fitted.shares, model.notes, &shares, count);
+                let sentence = sentence(name, fitted.mean, here, stability, by_chance, count);
+                Drift { feature: name.clone(), fitted: fitted.mean, here, stability, by_chance, sentence }
+            })
+            .collect();
+        found.sort_by(|a, b| b.stability.total_cmp(&a.stability).then_with(|| a.feature.cmp(&b.feature)));
+        found
+    }
+}
+
+impl Drift {
+    /// Whether the notes are farther from those of the fit than chance explains.
+    pub fn is_notable(&self, proposals: u64) -> bool {
+        proposals >= FEWEST as u64 && self.stability - self.by_chance >= SOMEWHAT
+    }
+}
 
 /// Compares the proposals of these reports with those of the fit, the farthest feature first; empty where there are
 /// no proposals that the model rates.
 pub fn drift(reports: &[Report], model: &Calibration) -> Vec<Drift> {
-    let rated: Vec<_> =
-        reports.iter().flat_map(|report| report.proposals.iter().filter(|it| it.code.is_some())).collect();
-    if rated.is_empty() {
-        return Vec::new();
-    }
-    let mut found: Vec<Drift> = model
-        .features
-        .iter()
-        .map(|(name, fitted)| {
-            let values: Vec<f64> = rated.iter().map(|it| it.features.get(name).copied().unwrap_or(0.0)).collect();
-            let here = values.iter().sum::<f64>() / values.len() as f64;
-            let (stability, by_chance) = index(&fitted.shares, model.notes, &histogram(&values), values.len());
-            let sentence = sentence(name, fitted.mean, here, stability, by_chance, values.len());
-            Drift { feature: name.clone(), fitted: fitted.mean, here, stability, by_chance, sentence }
-        })
-        .collect();
-    found.sort_by(|a, b| b.stability.total_cmp(&a.stability).then_with(|| a.feature.cmp(&b.feature)));
-    found
+    let mut distribution = Distribution::default();
+    reports.iter().for_each(|it| distribution.add(&Distribution::of(it)));
+    distribution.drift(model)
 }
 
 /// The population stability index of two distributions, and its mean where both are samples of one.
@@ -69,7 +134,7 @@ fn index(then: &[f64], notes_then: usize, now: &[f64], notes_now: usize) -> (f64
 fn sentence(name: &str, fitted: f64, here: f64, stability: f64, by_chance: f64, proposals: usize) -> String {
     let moved = match (proposals < FEWEST, stability - by_chance) {
         (true, _) => "too few proposals to compare",
-        (_, ..0.1) => "like the notes of the fit",
+        (_, ..SOMEWHAT) => "like the notes of the fit",
         (_, ..0.25) => "somewhat unlike the notes of the fit",
         _ => "unlike the notes of the fit: refit on labels of your own before trusting the confidence",
     };

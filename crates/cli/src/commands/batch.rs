@@ -1,7 +1,7 @@
 //! `opnote batch`: a run over many inputs whose results lie in parts, and which can be stopped and resumed.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,43 +9,35 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use jiff::civil::Date;
-use opnote::Lexicon;
 use opnote::report::report;
-use serde::Serialize;
+use opnote::{Analysis, Lexicon};
 
 use crate::analysis::{add_source, analyze_incoming};
-use crate::args::{self, Batch, Only};
+use crate::args::{self, Batch, Only, PartFormat};
 use crate::batch::{Batch as Workers, End};
 use crate::failure::{Failure, UNREAD};
-use crate::inputs::{Input, Left, Remark, inputs, is_file_or_folder, parsed};
+use crate::inputs::{Incoming, Input, Left, Remark, inputs, is_file_or_folder, parsed};
 use crate::remarks::Remarks;
 use crate::run::files::input_files;
-use crate::run::log::{Header, RunLog, begin, digest_of};
+use crate::run::log::{Header, RunLog, digest_of};
 use crate::run::meter::Meter;
-use crate::run::part::Whole;
-use crate::run::tally::{Tally, disposition};
+use crate::run::rows::{PartFile, Rows, error_row, rows};
+use crate::run::tally::{Summary, Tally, disposition};
 use crate::{guard, messages};
 
 /// What became of one input, or of one note of it.
 enum Row {
-    /// A note: its line, if it was asked for, and what there is to say about it.
-    Result { line: Option<String>, tally: Tally, id: String, place: String, notices: Vec<Remark> },
+    /// A note: its rows, if it was asked for, and what there is to say about it.
+    Result { rows: Option<Rows>, tally: Box<Tally>, id: String, place: String, notices: Vec<Remark> },
     /// Could not be read or worked.
     Error(String),
     /// No note of a known kind.
     Left(Left),
 }
 
-/// A line for an input without a result.
-#[derive(Serialize)]
-struct ErrorRow<'a> {
-    schema: u32,
-    error: &'a str,
-}
-
 /// The part that is being written.
 struct Open {
-    file: Whole,
+    file: PartFile,
     inputs: u64,
     rows: u64,
     tally: Tally,
@@ -62,12 +54,16 @@ pub(crate) fn run(args: &Batch) -> Result<ExitCode, Failure> {
         options: options(args),
         inputs: digest_of(&files),
     };
-    let mut log = RunLog::open(&args.out, header, &files, args.resume)?;
+    let mut log = RunLog::open(&args.out, header, &files, args.format.ending(), args.resume)?;
     if !log.ended {
         work_all(args, lexicon, &mut log, files.iter().map(|it| it.notes_at_most).sum())?;
     }
     let tally = log.tally();
-    messages::note(tally.summary(files.len()));
+    let drift = lexicon.calibration().map(|it| tally.distribution.drift(it)).unwrap_or_default();
+    if !log.ended {
+        log.end(&Summary { files: files.len(), tally: &tally, drift: &drift })?;
+    }
+    messages::note(tally.summary(files.len(), &drift));
     Ok(if tally.errors > 0 { UNREAD.into() } else { ExitCode::SUCCESS })
 }
 
@@ -102,6 +98,7 @@ fn options(args: &Batch) -> BTreeMap<String, String> {
         columns.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect();
     options.extend(notes.date.map(|it| ("date".to_owned(), it.to_string())));
     options.extend(notes.day_first.then(|| ("day-first".to_owned(), "yes".to_owned())));
+    options.insert("format".to_owned(), args.format.name().to_owned());
     options.insert("max-note-bytes".to_owned(), notes.max_note_bytes.to_string());
     options.insert("part-size".to_owned(), args.part_size.to_string());
     options.insert("profile".to_owned(), args.profile.name().to_owned());
@@ -118,24 +115,28 @@ fn work_all(args: &Batch, lexicon: &'static Lexicon, log: &mut RunLog, expected:
     let mut meter = Meter::new(expected, total.notes);
     let mut remarks = Remarks::default();
     let mut failure = None;
-    let (date, only) = (args.notes.date, args.only.clone());
+    let analyze = analyze_incoming;
+    let asked = Asked { date: args.notes.date, only: &args.only, format: args.format, lexicon, analyze };
     let done = usize::try_from(log.inputs()).unwrap_or(usize::MAX);
     let todo = inputs(args.notes.paths.clone(), args.notes.reading()).skip(done);
-    let work = |input| parsed(input).into_iter().map(|it| row(it, date, &only, lexicon)).collect::<Vec<_>>();
+    let work = |input| parsed(input).into_iter().map(|it| row(it, &asked)).collect::<Vec<_>>();
     let mut next = log.parts.len() as u64 + 1;
     let (sender, full) = sync_channel::<Open>(1);
     let kept = thread::scope(|scope| {
         // Waiting for the disk would keep the workers waiting.
-        let keeper =
-            scope.spawn(|| full.into_iter().try_for_each(|it| log.keep(it.file, it.inputs, it.rows, it.tally)));
+        let keeper = scope
+            .spawn(|| full.into_iter().try_for_each(|it| log.keep(it.file.finish()?, it.inputs, it.rows, it.tally)));
         let mut part: Option<Open> = None;
         let end = workers.run(todo, work, |rows| {
             let step = || -> Result<(), Failure> {
                 let mut open = match part.take() {
                     Some(it) => it,
-                    None => Open { file: begin(&args.out, next)?, inputs: 0, rows: 0, tally: Tally::default() },
+                    None => {
+                        let file = PartFile::begin(&args.out, next, args.format)?;
+                        Open { file, inputs: 0, rows: 0, tally: Tally::default() }
+                    }
                 };
-                take(rows, &mut open, &mut total, &mut remarks, &meter)?;
+                take(rows, args.format, &mut open, &mut total, &mut remarks, &meter)?;
                 if open.inputs < args.part_size {
                     part = Some(open);
                     return Ok(());
@@ -167,13 +168,13 @@ fn work_all(args: &Batch, lexicon: &'static Lexicon, log: &mut RunLog, expected:
     if let Some(it) = failure {
         return Err(it);
     }
-    end.map_err(Failure::input)?;
-    log.end()
+    end.map_err(Failure::input).map(|_| ())
 }
 
 /// Writes the rows of one input.
 fn take(
     rows: Vec<Row>,
+    format: PartFormat,
     open: &mut Open,
     total: &mut Tally,
     remarks: &mut Remarks,
@@ -182,9 +183,9 @@ fn take(
     open.inputs += 1;
     for it in rows {
         let mut own = Tally::default();
-        let line = match it {
-            Row::Result { line, tally, id, place, notices } => {
-                own = tally;
+        let written = match it {
+            Row::Result { rows, tally, id, place, notices } => {
+                own = *tally;
                 let repeated = remarks.is_repeated(&id);
                 meter.aside(notices.is_empty() && !repeated, || {
                     remarks.say(&place, &notices);
@@ -192,38 +193,43 @@ fn take(
                         messages::warning(format_args!("{place}: duplicate note id; both kept"));
                     }
                 });
-                line
+                rows
             }
             Row::Error(message) => {
                 own.errors = 1;
                 meter.aside(false, || messages::error(&message));
-                Some(error_line(&message))
+                Some(error_row(format, &message))
             }
             Row::Left(it) => {
                 own.skip(&it.reason);
                 meter.aside(false, || Remarks::left(&it));
                 // What may be a note that cannot be read must not be missing.
                 own.errors = u64::from(it.unread);
-                it.unread.then(|| error_line(&it.message))
+                it.unread.then(|| error_row(format, &it.message))
             }
         };
         open.tally.add(&own);
         total.add(&own);
-        if let Some(line) = line {
+        if let Some(rows) = written {
             open.rows += 1;
-            open.file.write_all(line.as_bytes()).map_err(Failure::output)?;
+            open.file.put(&rows)?;
         }
     }
     Ok(())
 }
 
-fn error_line(message: &str) -> String {
-    let row = ErrorRow { schema: opnote::report::SCHEMA, error: message };
-    // A row serializes: it is text and a number.
-    serde_json::to_string(&row).unwrap_or_default() + "\n"
+/// What is made of each note.
+struct Asked<'a> {
+    date: Option<Date>,
+    only: &'a [Only],
+    format: PartFormat,
+    lexicon: &'static Lexicon,
+    /// How a note is read.
+    analyze: fn(&mut Incoming, Option<Date>, &Lexicon) -> Analysis,
 }
 
-fn row(input: Input, date: Option<Date>, only: &[Only], lexicon: &Lexicon) -> Row {
+fn row(input: Input, asked: &Asked<'_>) -> Row {
+    let Asked { date, only, format, lexicon, analyze } = *asked;
     let mut incoming = match input {
         Input::Note(it) => it,
         Input::Fault(it) => return Row::Error(it),
@@ -236,18 +242,56 @@ fn row(input: Input, date: Option<Date>, only: &[Only], lexicon: &Lexicon) -> Ro
         Input::Pending(_) => return Row::Error("internal error; a document was not read".to_owned()),
     };
     let done = guard::guarded(|| {
-        let analysis = analyze_incoming(&mut incoming, date, lexicon);
+        let analysis = analyze(&mut incoming, date, lexicon);
         let mut report = report(&incoming.note, &analysis, lexicon);
         add_source(&mut report, &incoming);
         let wanted = only.is_empty() || only.iter().any(|it| it.name() == disposition(&report));
-        // A report serializes: it holds no maps with keys other than text and no fallible parts.
-        let line = wanted.then(|| serde_json::to_string(&report).unwrap_or_default() + "\n");
-        (line, Tally::of(&report))
+        let rows = wanted.then(|| rows(format, &report, &incoming.note.text, lexicon));
+        (rows, Box::new(Tally::of(&report)))
     });
     match done {
-        Ok((line, tally)) => {
-            Row::Result { line, tally, id: incoming.note.id, place: incoming.place, notices: incoming.notices }
+        Ok((rows, tally)) => {
+            Row::Result { rows, tally, id: incoming.note.id, place: incoming.place, notices: incoming.notices }
         }
         Err(at) => Row::Error(format!("{}: internal error at {at}; this note has no result", incoming.place)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opnote::Note;
+    use opnote::formats::{Place, Received};
+
+    use super::*;
+
+    #[test]
+    fn a_note_that_panics_is_an_error_row_without_its_words() {
+        guard::quiet_panics();
+        let note = |text: &str| {
+            let (note, place) = (Note::new("7", text), Place::file("a.txt"));
+            Input::Note(Box::new(Incoming::plain(Received { note, place, notices: Vec::new() })))
+        };
+        let analyze: fn(&mut Incoming, Option<Date>, &Lexicon) -> Analysis = |incoming, date, lexicon| {
+            assert!(!incoming.note.text.contains("secret"), "{}", incoming.note.text);
+            analyze_incoming(incoming, date, lexicon)
+        };
+        let lexicon = Lexicon::embedded();
+        for format in [PartFormat::Jsonl, PartFormat::Csv, PartFormat::Fhir, PartFormat::Parquet] {
+            let asked = Asked { date: None, only: &[], format, lexicon, analyze };
+            let said = match row(note("a secret word"), &asked) {
+                Row::Error(message) => message,
+                _ => "a result".to_owned(),
+            };
+            assert!(
+                said.starts_with("a.txt: internal error at ") && said.ends_with("this note has no result"),
+                "{said}"
+            );
+            assert!(!said.contains("secret"), "{said}");
+            match error_row(format, &said) {
+                Rows::Lines(line) => assert!(line.contains("internal error"), "{line}"),
+                Rows::Nested(row) => assert_eq!(row["error"], said),
+            }
+            assert!(matches!(row(note("Lumbar epidural."), &asked), Row::Result { rows: Some(_), .. }));
+        }
     }
 }

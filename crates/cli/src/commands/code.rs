@@ -1,5 +1,6 @@
 //! `opnote code`: notes in, results out in the order of the input, remarks on standard error.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
@@ -8,6 +9,8 @@ use opnote::Lexicon;
 use opnote::explain::rejected::rejected;
 use opnote::explain::statements::{scores, statements};
 use opnote::report::{Report, report};
+use opnote_parquet::Table;
+use serde_json::Value;
 
 use super::reviewer;
 use crate::analysis::{add_source, analyze_incoming};
@@ -20,7 +23,7 @@ use crate::progress::Progress;
 use crate::remarks::Remarks;
 use crate::render::text::{Style, put};
 use crate::render::workbook::Worklist;
-use crate::render::{brief, table, text};
+use crate::render::{brief, fhir, parquet, sarif, table, text};
 use crate::run::tally::disposition;
 use crate::{guard, messages};
 
@@ -32,8 +35,9 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
         return reviewer::list(lexicon);
     }
     let asked = reviewer::Asked::new(&args, lexicon)?;
-    if args.format == Format::Xlsx && args.output.is_none() {
-        return Err(Failure::usage("a workbook is not for standard output").hint("--output FILE names a file for it"));
+    if args.format.is_binary() && args.output.is_none() {
+        let said = "workbooks and Parquet files are not for standard output";
+        return Err(Failure::usage(said).hint("--output FILE names a file"));
     }
     if args.brief && args.format != Format::Text {
         return Err(Failure::usage("--brief is for --format text").hint("--only and --format csv make tables short"));
@@ -50,12 +54,8 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
         statements: args.statements,
     };
     let date = args.notes.date;
-    let mut output = Output::to(args.output.as_deref())?;
-    let mut worklist = match args.format {
-        Format::Xlsx => Some(Worklist::new().map_err(Failure::output)?),
-        _ => None,
-    };
-    output.put(writer.opening().as_bytes())?;
+    let mut sink = Sink::new(args.format, Output::to(args.output.as_deref())?)?;
+    sink.put(writer.opening().as_bytes())?;
     let mut tally = Tally::default();
     let mut remarks = Remarks::default();
     let mut progress = Progress::new();
@@ -67,8 +67,7 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
             progress.advance();
             let repeated = worked.note().is_some_and(|it| remarks.is_repeated(&it.note.id));
             let quiet = !repeated && worked.note().is_some_and(|it| it.notices.is_empty());
-            let taken = progress
-                .aside(quiet, || take(worked, repeated, &mut tally, &mut remarks, &writer, &mut output, &mut worklist));
+            let taken = progress.aside(quiet, || take(worked, repeated, &mut tally, &mut remarks, &writer, &mut sink));
             if let Err(it) = taken {
                 failure = Some(it);
                 return ControlFlow::Break(());
@@ -81,11 +80,8 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
         return Err(it);
     }
     end.map_err(Failure::input)?;
-    output.put(writer.closing(tally.written).as_bytes())?;
-    if let Some(it) = worklist {
-        output.put(&it.finish().map_err(Failure::output)?)?;
-    }
-    output.finish()?;
+    sink.put(writer.closing(&tally).as_bytes())?;
+    sink.finish()?;
     remarks.finish();
     messages::note(tally.summary());
     Ok(tally.exit_code(args.fail_on))
@@ -93,7 +89,7 @@ pub(crate) fn run(args: Code) -> Result<ExitCode, Failure> {
 
 /// Refuses options that the format has no place for.
 fn refuse_unused(args: &Code) -> Result<(), Failure> {
-    let table = matches!(args.format, Format::Csv | Format::Xlsx);
+    let table = matches!(args.format, Format::Csv | Format::Xlsx | Format::Parquet);
     let asked = [
         ("--checklist", args.checklist.is_some()),
         ("--policy", !args.policy.is_empty()),
@@ -115,7 +111,7 @@ fn refuse_unused(args: &Code) -> Result<(), Failure> {
 /// What became of one input.
 enum Worked {
     /// A note, its result as written, and the count of its proposals.
-    Result { incoming: Box<Incoming>, dated: bool, result: Made, proposals: Counts },
+    Result { incoming: Box<Incoming>, dated: bool, result: Made, proposals: Counts, rules: BTreeSet<String> },
     /// Something that could not be read or worked: where, and what.
     Lost(String),
     /// No note of a known kind.
@@ -130,6 +126,8 @@ enum Made {
     Bytes(Vec<u8>),
     /// For a workbook, which is written by one thread.
     Report(Box<Report>),
+    /// For a Parquet file.
+    Row(Box<Value>),
     /// Not asked for.
     Nothing,
 }
@@ -166,10 +164,11 @@ fn work(input: Input, date: Option<Date>, writer: &Writer) -> Worked {
         add_source(&mut report, &incoming);
         let dated = report.note.service_date.is_some();
         let proposals = Counts::of(&report);
-        (writer.made(report, &incoming.note.text), proposals, dated)
+        let rules = if writer.format == Format::Sarif { sarif::rules(&report) } else { BTreeSet::new() };
+        (writer.made(report, &incoming), proposals, dated, rules)
     });
     match done {
-        Ok((result, proposals, dated)) => Worked::Result { incoming, dated, result, proposals },
+        Ok((result, proposals, dated, rules)) => Worked::Result { incoming, dated, result, proposals, rules },
         Err(at) => Worked::Lost(format!("{}: internal error at {at}; this note has no result", incoming.place)),
     }
 }
@@ -181,11 +180,10 @@ fn take(
     tally: &mut Tally,
     remarks: &mut Remarks,
     writer: &Writer,
-    output: &mut Output,
-    worklist: &mut Option<Worklist>,
+    sink: &mut Sink,
 ) -> Result<(), Failure> {
     match worked {
-        Worked::Result { incoming, dated, result, proposals } => {
+        Worked::Result { incoming, dated, result, proposals, rules } => {
             remarks.say(&incoming.place, &incoming.notices);
             if repeated {
                 messages::warning(format_args!("{}: duplicate note id; both kept", incoming.place));
@@ -195,18 +193,17 @@ fn take(
                 remarks.undated();
             }
             tally.add(&proposals);
-            match (result, worklist) {
-                (Made::Bytes(bytes), _) => {
-                    output.put(writer.between(tally, &bytes).as_bytes())?;
-                    output.put(&bytes)?;
-                    tally.spacious = is_spacious(&bytes);
-                    tally.written += 1;
+            tally.rules.extend(rules);
+            if let Made::Bytes(bytes) = &result {
+                // A note without findings is no result of SARIF.
+                if bytes.is_empty() {
+                    return Ok(());
                 }
-                (Made::Report(report), Some(worklist)) => {
-                    worklist.add(&report, writer.lexicon).map_err(Failure::output)?;
-                }
-                (Made::Report(_) | Made::Nothing, _) => {}
+                sink.put(writer.between(tally, bytes).as_bytes())?;
+                tally.spacious = is_spacious(bytes);
+                tally.written += 1;
             }
+            sink.take(result, writer.lexicon)?;
         }
         Worked::Lost(message) => {
             messages::error(message);
@@ -222,6 +219,56 @@ fn take(
         Worked::Empty(place) => messages::warning(format_args!("{place}: holds no notes")),
     }
     Ok(())
+}
+
+/// Where results go, in the way of their format.
+enum Sink {
+    /// One after the other.
+    Stream(Output),
+    /// A workbook, written at the end.
+    Workbook(Output, Box<Worklist>),
+    /// A Parquet file.
+    Table(Box<Table<Output>>),
+}
+
+impl Sink {
+    fn new(format: Format, output: Output) -> Result<Sink, Failure> {
+        Ok(match format {
+            Format::Xlsx => Sink::Workbook(output, Box::new(Worklist::new().map_err(Failure::output)?)),
+            Format::Parquet => Sink::Table(Box::new(Table::new(output, &parquet::schema()).map_err(Failure::output)?)),
+            _ => Sink::Stream(output),
+        })
+    }
+
+    /// Writes text that belongs to no note.
+    fn put(&mut self, text: &[u8]) -> Result<(), Failure> {
+        match self {
+            Sink::Stream(output) => output.put(text),
+            Sink::Workbook(..) | Sink::Table(_) => Ok(()),
+        }
+    }
+
+    fn take(&mut self, made: Made, lexicon: &Lexicon) -> Result<(), Failure> {
+        match (self, made) {
+            (Sink::Stream(output), Made::Bytes(bytes)) => output.put(&bytes),
+            (Sink::Workbook(_, worklist), Made::Report(report)) => {
+                worklist.add(&report, lexicon).map_err(Failure::output)
+            }
+            (Sink::Table(table), Made::Row(row)) => table.push(&row).map_err(Failure::output),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        match self {
+            Sink::Stream(mut output) => output.finish(),
+            Sink::Workbook(mut output, worklist) => {
+                output.put(&worklist.finish().map_err(Failure::output)?)?;
+                output.finish()
+            }
+            Sink::Table(table) => table.finish().map_err(Failure::output)?.finish(),
+        }
+    }
 }
 
 /// Results as bytes.
@@ -245,39 +292,43 @@ impl Writer {
         match self.format {
             Format::Json => "[".to_owned(),
             Format::Csv => table::header(),
-            Format::Text | Format::Jsonl | Format::Xlsx => String::new(),
+            Format::Sarif => sarif::OPENING.to_owned(),
+            Format::Text | Format::Jsonl | Format::Fhir | Format::Xlsx | Format::Parquet => String::new(),
         }
     }
 
     /// The result as it goes out, if its note was asked for.
-    fn made(&self, report: Report, note: &str) -> Made {
+    fn made(&self, report: Report, incoming: &Incoming) -> Made {
         let wanted = self.only.is_empty() || self.only.iter().any(|it| it.name() == disposition(&report));
         match self.format {
             _ if !wanted => Made::Nothing,
             Format::Xlsx => Made::Report(Box::new(report)),
-            _ => Made::Bytes(self.result(&report, note)),
+            Format::Parquet => Made::Row(Box::new(parquet::row(&report, self.lexicon))),
+            _ => Made::Bytes(self.result(&report, incoming)),
         }
     }
 
     /// What stands before a result. In text, short results stand together.
     fn between(&self, before: &Tally, result: &[u8]) -> &'static str {
         match (self.format, before.written) {
-            (Format::Json, 0) => "\n",
-            (Format::Json, _) => ",\n",
+            (Format::Json | Format::Sarif, 0) => "\n",
+            (Format::Json | Format::Sarif, _) => ",\n",
             (Format::Text, 1..) if before.spacious || is_spacious(result) => "\n",
             _ => "",
         }
     }
 
-    fn closing(&self, notes: usize) -> &'static str {
-        match (self.format, notes) {
-            (Format::Json, 0) => "]\n",
-            (Format::Json, _) => "\n]\n",
-            _ => "",
+    fn closing(&self, tally: &Tally) -> String {
+        match (self.format, tally.written) {
+            (Format::Json, 0) => "]\n".to_owned(),
+            (Format::Json, _) => "\n]\n".to_owned(),
+            (Format::Sarif, _) => sarif::closing(&tally.rules, self.lexicon),
+            _ => String::new(),
         }
     }
 
-    fn result(&self, report: &Report, note: &str) -> Vec<u8> {
+    fn result(&self, report: &Report, incoming: &Incoming) -> Vec<u8> {
+        let note = incoming.note.text.as_str();
         let text = match self.format {
             Format::Text if self.brief => brief::render(report, self.lexicon, &self.style),
             Format::Text => {
@@ -289,8 +340,10 @@ impl Writer {
             // A report serializes: it holds no maps with keys other than text and no fallible parts.
             Format::Json => indented(&serde_json::to_string_pretty(report).unwrap_or_default()),
             Format::Jsonl => serde_json::to_string(report).unwrap_or_default() + "\n",
-            // It is made of reports, not of bytes.
-            Format::Xlsx => String::new(),
+            Format::Fhir => fhir::render(report, note, self.lexicon),
+            Format::Sarif => sarif::results(report, incoming, self.lexicon),
+            // They are made of rows, not of bytes.
+            Format::Xlsx | Format::Parquet => String::new(),
         };
         text.into_bytes()
     }
@@ -339,6 +392,8 @@ struct Tally {
     written: usize,
     /// Whether the last result had more than one paragraph.
     spacious: bool,
+    /// Rules that the results of SARIF name.
+    rules: BTreeSet<String>,
 }
 
 impl Tally {

@@ -5,6 +5,7 @@ pub(crate) mod batch;
 pub(crate) mod calibrate;
 pub(crate) mod code;
 pub(crate) mod codes;
+pub(crate) mod config;
 pub(crate) mod context;
 pub(crate) mod estimate;
 pub(crate) mod evaluate;

@@ -16,6 +16,10 @@ pub(crate) struct Incoming {
     pub note: Note,
     /// The file, and the place in it, for messages.
     pub place: String,
+    /// The file alone.
+    pub file: String,
+    /// Line of the file, for JSON lines.
+    pub line: Option<usize>,
     /// Oddities a person should know of.
     pub notices: Vec<Remark>,
     /// Provenance beyond the text; none for text files and JSON lines with `id`, `text` and `service_date`.
@@ -165,6 +169,8 @@ impl Incoming {
         Incoming {
             note: received.note,
             place: received.place.to_string(),
+            file: received.place.file.clone(),
+            line: received.place.line,
             notices: received.notices.iter().map(|it| remark(it.to_string())).collect(),
             source: None,
         }
@@ -179,7 +185,9 @@ impl Incoming {
         source: Box<Source>,
     ) -> Incoming {
         let service_date = source.dates.iter().find(|it| it.of_service).map(|it| it.date);
-        Incoming { note: Note { id, text, service_date }, place, notices, source: Some(source) }
+        let file = place.strip_suffix(&source.place).and_then(|it| it.strip_suffix(": ")).unwrap_or(&place).to_owned();
+        let note = Note { id, text, service_date };
+        Incoming { note, place, file, line: None, notices, source: Some(source) }
     }
 }
 

@@ -224,7 +224,7 @@ fn finding(
         .evidence
         .iter()
         .filter(|it| note.get(it.start..it.end).is_some())
-        .map(|it| Mark { range: it.start..it.end, label: String::new(), against: false })
+        .map(|it| Mark { range: it.start..it.end, label: String::new(), against: false, place: None })
         .collect();
     out.push_str(&excerpt::render(note, &marks, style));
 }

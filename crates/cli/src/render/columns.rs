@@ -20,8 +20,23 @@ pub(crate) struct Column {
     pub width: u16,
     /// Whether it is in CSV, too. CSV quotes nothing of a note.
     pub in_csv: bool,
+    /// Kind of its cells.
+    pub kind: Kind,
     /// Its cell in a row.
     pub cell: fn(&Row<'_>) -> Cell,
+}
+
+/// Kind of the cells of a column; each may be empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Words.
+    Text,
+    /// Whole numbers.
+    Count,
+    /// Chances.
+    Chance,
+    /// Days.
+    Day,
 }
 
 /// A cell.
@@ -60,14 +75,15 @@ pub(crate) fn rows<'a>(report: &'a Report, lexicon: &'a Lexicon) -> Vec<Row<'a>>
 /// All columns in their order.
 pub(crate) const COLUMNS: [Column; 31] = [
     csv("id", 18, |it| text(&it.report.note.id)),
-    csv("service_date", 12, service_date),
-    csv("procedure", 10, |it| it.proposal.map_or(Cell::Empty, |it| Cell::Count(it.procedure as u64))),
+    csv("service_date", 12, service_date).of(Kind::Day),
+    csv("procedure", 10, |it| it.proposal.map_or(Cell::Empty, |it| Cell::Count(it.procedure as u64))).of(Kind::Count),
     csv("family", 24, family),
     csv("code", 9, |it| it.proposal.and_then(|it| it.code.as_deref()).map_or(Cell::Empty, text)),
     csv("candidates", 14, |it| it.list(|it| it.candidates.clone())),
-    csv("units", 7, |it| it.proposal.map_or(Cell::Empty, |it| Cell::Count(it.units.into()))),
+    csv("units", 7, |it| it.proposal.map_or(Cell::Empty, |it| Cell::Count(it.units.into()))).of(Kind::Count),
     csv("modifiers", 10, |it| it.list(|it| it.modifiers.clone())),
-    csv("confidence", 11, |it| it.proposal.and_then(|it| it.confidence).map_or(Cell::Empty, Cell::Chance)),
+    csv("confidence", 11, |it| it.proposal.and_then(|it| it.confidence).map_or(Cell::Empty, Cell::Chance))
+        .of(Kind::Chance),
     csv("disposition", 11, |it| it.proposal.map_or(Cell::Empty, |it| text(&it.disposition))),
     csv("region", 16, |it| it.attribute("region")),
     csv("level", 12, |it| it.attribute("level")),
@@ -93,11 +109,22 @@ pub(crate) const COLUMNS: [Column; 31] = [
 ];
 
 const fn csv(name: &'static str, width: u16, cell: fn(&Row<'_>) -> Cell) -> Column {
-    Column { name, width, in_csv: true, cell }
+    Column { name, width, in_csv: true, kind: Kind::Text, cell }
 }
 
 const fn more(name: &'static str, width: u16, cell: fn(&Row<'_>) -> Cell) -> Column {
-    Column { name, width, in_csv: false, cell }
+    Column { name, width, in_csv: false, kind: Kind::Text, cell }
+}
+
+impl Column {
+    const fn of(self, kind: Kind) -> Column {
+        Column { kind, ..self }
+    }
+}
+
+/// Whether a finding is an open question that bears on code or payment.
+pub(crate) fn is_open(finding: &FindingReport) -> bool {
+    finding.outcome != "met" && finding.severity != "advice"
 }
 
 impl Row<'_> {
@@ -122,7 +149,7 @@ impl Row<'_> {
         let own = |it: &FindingReport| {
             self.proposal.is_none_or(|proposal| it.procedure.is_none_or(|it| it == proposal.procedure))
         };
-        let open = |it: &&FindingReport| it.outcome != "met" && it.severity != "advice" && own(it);
+        let open = |it: &&FindingReport| is_open(it) && own(it);
         list(self.report.findings.iter().filter(open).filter_map(of), separator)
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Mark {
     pub label: String,
     /// Whether they speak against the result.
     pub against: bool,
+    /// Place in the file, where the note was read from a document.
+    pub place: Option<String>,
 }
 
 /// The lines that hold marked words, with line numbers, underlines and labels.
@@ -157,12 +159,21 @@ impl Window {
             format_args!("    {dim}{number:>gutter$} {bar}{dim:#} {dim}{before}{dim:#}{shown}{dim}{after}{dim:#}\n"),
         );
         let offset = width(before);
-        for row in rows(self.marks.iter().map(|it| self.placed(it, text, offset))) {
-            let free = page().map_or(usize::MAX, |it| it.saturating_sub(gutter + 7));
-            for line in underlines(&row, free, style) {
-                put(out, format_args!("    {dim}{:>gutter$} {bar}{dim:#} {line}\n", ""));
-            }
+        let rows = rows(self.marks.iter().map(|it| self.placed(it, text, offset)));
+        let free = page().map_or(usize::MAX, |it| it.saturating_sub(gutter + 7));
+        let lines: Vec<String> = rows.iter().flat_map(|row| underlines(row, free, style)).collect();
+        let last = lines.len();
+        for (index, line) in lines.into_iter().enumerate() {
+            let place = self.place(number).filter(|_| index + 1 == last);
+            let place = place.map(|it| format!("  {dim}({it}){dim:#}")).unwrap_or_default();
+            put(out, format_args!("    {dim}{:>gutter$} {bar}{dim:#} {line}{place}\n", ""));
         }
+    }
+
+    /// Place of the window in the file, unless the number of its line says the same.
+    fn place(&self, number: usize) -> Option<&str> {
+        let place = self.marks.iter().find_map(|it| it.place.as_deref())?;
+        (place != format!("line {number}")).then_some(place)
     }
 
     /// A mark in columns of the window.
@@ -256,7 +267,10 @@ mod tests {
             let start = note.find(word).expect("the word is in the note");
             start..start + word.len()
         };
-        words.iter().map(|it| Mark { range: range(it.0), label: it.1.to_owned(), against: false }).collect()
+        words
+            .iter()
+            .map(|it| Mark { range: range(it.0), label: it.1.to_owned(), against: false, place: None })
+            .collect()
     }
 
     fn plain(note: &str, words: &[(&str, &str)]) -> String {
@@ -277,6 +291,18 @@ mod tests {
     }
 
     #[test]
+    fn a_place_in_a_document_is_said_once_a_line() {
+        let note = "L4-5 epidural";
+        let mut marks = marks(note, &[("L4-5", "level"), ("epidural", "space")]);
+        marks.iter_mut().for_each(|it| it.place = Some("page 2, line 1".to_owned()));
+        let shown = render(note, &marks, &Style::plain());
+        let expected = "    1 | L4-5 epidural\n      | ^^^^ level\n      |      ^^^^^^^^ space  (page 2, line 1)\n";
+        assert_eq!(shown, expected);
+        marks.iter_mut().for_each(|it| it.place = Some("line 1".to_owned()));
+        assert_eq!(render(note, &marks, &Style::plain()), plain(note, &[("L4-5", "level"), ("epidural", "space")]));
+    }
+
+    #[test]
     fn long_lines_are_cut_around_the_words() {
         let note = format!("{} fluoroscopy {} L4-5 {}", "word ".repeat(100), "word ".repeat(200), "é".repeat(300));
         let shown = plain(&note, &[("fluoroscopy", "imaging"), ("L4-5", "level")]);
@@ -294,7 +320,7 @@ mod tests {
             let bounds: Vec<usize> = (0..=note.len()).filter(|it| note.is_char_boundary(*it)).collect();
             for start in bounds.iter().step_by(3) {
                 for end in bounds.iter().filter(|it| *it > start).step_by(7) {
-                    let mark = |range| Mark { range, label: "x".to_owned(), against: true };
+                    let mark = |range| Mark { range, label: "x".to_owned(), against: true, place: None };
                     render(note, &[mark(*start..*end), mark(0..*end)], &Style::plain());
                 }
             }

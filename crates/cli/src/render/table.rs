@@ -5,6 +5,9 @@ use opnote::report::Report;
 
 use super::columns::{COLUMNS, Cell, rows as rows_of};
 
+/// The last column of a part of a run: why an input has no result.
+const ERROR: &str = "error";
+
 /// The line of column names.
 pub(crate) fn header() -> String {
     line(COLUMNS.iter().filter(|it| it.in_csv).map(|it| it.name.to_owned()))
@@ -14,6 +17,23 @@ pub(crate) fn header() -> String {
 pub(crate) fn rows(report: &Report, lexicon: &Lexicon) -> String {
     let cells = |row| COLUMNS.iter().filter(|it| it.in_csv).map(move |it| safe(written((it.cell)(&row))));
     rows_of(report, lexicon).into_iter().map(|row| line(cells(row))).collect()
+}
+
+/// The line of column names of a part of a run.
+pub(crate) fn part_header() -> String {
+    line(COLUMNS.iter().filter(|it| it.in_csv).map(|it| it.name.to_owned()).chain([ERROR.to_owned()]))
+}
+
+/// The rows of one note in a part of a run.
+pub(crate) fn part_rows(report: &Report, lexicon: &Lexicon) -> String {
+    let cells = |row| COLUMNS.iter().filter(|it| it.in_csv).map(move |it| safe(written((it.cell)(&row))));
+    rows_of(report, lexicon).into_iter().map(|row| line(cells(row).chain([String::new()]))).collect()
+}
+
+/// The row of an input without a result.
+pub(crate) fn error_row(message: &str) -> String {
+    let empty = COLUMNS.iter().filter(|it| it.in_csv).map(|_| String::new());
+    line(empty.chain([safe(message.to_owned())]))
 }
 
 fn written(cell: Cell) -> String {

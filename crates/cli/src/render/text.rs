@@ -283,9 +283,9 @@ impl Page<'_> {
                 kind => format!("{} ({kind})", shown(&it.what)),
             };
             let words = it.cue.iter().chain(&it.evidence).map(|it| {
-                let line = self.note[..it.start].matches('\n').count() + 1;
+                let line = || format!("line {}", self.note[..it.start].matches('\n').count() + 1);
                 let quote: Vec<String> = it.quote.split_whitespace().map(shown).collect();
-                format!("line {line} \"{}\"", quote.join(" "))
+                format!("{} \"{}\"", it.place.clone().unwrap_or_else(line), quote.join(" "))
             });
             let words: Vec<String> = words.collect();
             let stated = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
@@ -339,10 +339,10 @@ impl Others {
     }
 }
 
-/// `line 12`: where the act is named first.
+/// `line 12`, or the place in the document: where the act is named first.
 fn line_of(note: &str, it: &ProcedureReport) -> String {
-    let start = it.evidence.iter().map(|it| it.start).min().unwrap_or(0);
-    format!("line {}", note[..start].matches('\n').count() + 1)
+    let Some(first) = it.evidence.iter().min_by_key(|it| it.start) else { return "line 1".to_owned() };
+    first.place.clone().unwrap_or_else(|| format!("line {}", note[..first.start].matches('\n').count() + 1))
 }
 
 /// The slots of a procedure in the order of reading.
@@ -369,11 +369,17 @@ fn marks(procedure: &ProcedureReport, proposal: &ProposalReport) -> Vec<Mark> {
                 range: e.start..e.end,
                 label: label.clone(),
                 against: false,
+                place: e.place.clone(),
             }));
         }
     }
     let against = proposal.against.iter();
-    marks.extend(against.map(|e| Mark { range: e.start..e.end, label: "against".to_owned(), against: true }));
+    marks.extend(against.map(|e| Mark {
+        range: e.start..e.end,
+        label: "against".to_owned(),
+        against: true,
+        place: e.place.clone(),
+    }));
     marks
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{InputFile, changed, digest, measured};
 use super::part::Whole;
-use super::tally::Tally;
+use super::tally::{Summary, Tally};
 use crate::failure::Failure;
 use crate::inputs::io_fault;
 
@@ -65,6 +65,8 @@ enum Record {
 /// The log of a run that is under way.
 pub(crate) struct RunLog {
     folder: PathBuf,
+    /// Ending of the names of parts.
+    ending: &'static str,
     file: File,
     /// Parts that are whole.
     pub parts: Vec<Part>,
@@ -74,7 +76,13 @@ pub(crate) struct RunLog {
 
 impl RunLog {
     /// Begins a run in a folder, or goes on with the one that is there.
-    pub(crate) fn open(folder: &Path, header: Header, files: &[InputFile], resume: bool) -> Result<RunLog, Failure> {
+    pub(crate) fn open(
+        folder: &Path,
+        header: Header,
+        files: &[InputFile],
+        ending: &'static str,
+        resume: bool,
+    ) -> Result<RunLog, Failure> {
         fs::create_dir_all(folder).map_err(|it| Failure::output(io_fault(folder, it)))?;
         let path = folder.join(LOG);
         let there = path.exists();
@@ -94,7 +102,7 @@ impl RunLog {
         }
         let (records, length) = records(&mut file, &path)?;
         file.set_len(length).and_then(|()| file.seek(SeekFrom::End(0))).map_err(written)?;
-        let mut log = RunLog { folder: folder.to_owned(), file, parts: Vec::new(), ended: false };
+        let mut log = RunLog { folder: folder.to_owned(), ending, file, parts: Vec::new(), ended: false };
         let mut records = records.into_iter();
         match records.next() {
             Some(Record::Run(before)) => compare(folder, &before, &header, files)?,
@@ -130,7 +138,7 @@ impl RunLog {
     /// Puts a part in its place and records it.
     pub(crate) fn keep(&mut self, file: Whole, inputs: u64, rows: u64, tally: Tally) -> Result<(), Failure> {
         let number = self.parts.len() as u64 + 1;
-        let name = part_name(number);
+        let name = part_name(number, self.ending);
         let kept = file.keep().map_err(|it| Failure::output(io_fault(&self.folder.join(&name), it)))?;
         let part = Part { number, file: name, inputs, rows, bytes: kept.1, sha256: kept.0, tally };
         self.append(&Record::Part(part.clone()))?;
@@ -139,10 +147,10 @@ impl RunLog {
     }
 
     /// Records that nothing is left to do, and writes the counts.
-    pub(crate) fn end(&mut self) -> Result<(), Failure> {
-        let tally = self.tally();
+    pub(crate) fn end(&mut self, summary: &Summary<'_>) -> Result<(), Failure> {
+        let tally = summary.tally.clone();
         let path = self.folder.join(SUMMARY);
-        let text = serde_json::to_string_pretty(&tally).map_err(Failure::output)? + "\n";
+        let text = serde_json::to_string_pretty(summary).map_err(Failure::output)? + "\n";
         whole(&path, text.as_bytes())?;
         self.append(&Record::End(tally))?;
         self.ended = true;
@@ -175,8 +183,8 @@ impl RunLog {
 }
 
 /// Begins a part in the folder of a run.
-pub(crate) fn begin(folder: &Path, number: u64) -> Result<Whole, Failure> {
-    let path = folder.join(part_name(number));
+pub(crate) fn begin(folder: &Path, number: u64, ending: &str) -> Result<Whole, Failure> {
+    let path = folder.join(part_name(number, ending));
     Whole::create(&path).map_err(|it| Failure::output(io_fault(&path, it)))
 }
 
@@ -222,8 +230,8 @@ fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write().map_err(|it| Failure::output(io_fault(path, it)))
 }
 
-fn part_name(number: u64) -> String {
-    format!("part-{number:05}.jsonl")
+fn part_name(number: u64, ending: &str) -> String {
+    format!("part-{number:05}.{ending}")
 }
 
 /// The records of a log and the length of what is sound: a stop in the middle of a line leaves half of it.
@@ -267,4 +275,56 @@ fn option_changed(before: &BTreeMap<String, String>, now: &BTreeMap<String, Stri
     let shown = |it: Option<&String>| it.map_or("not given".to_owned(), |it| format!("\"{it}\""));
     let key = before.keys().chain(now.keys()).find(|it| before.get(*it) != now.get(*it))?;
     Some(format!("--{key} was {}, and is {}", shown(before.get(key)), shown(now.get(key))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Does a run of four parts in a folder, or what is left of it; all files with their bytes.
+    fn run(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+        let header = Header {
+            version: "1".to_owned(),
+            lexicon: "l".to_owned(),
+            options: BTreeMap::from([("format".to_owned(), "jsonl".to_owned())]),
+            inputs: digest_of(&[]),
+        };
+        let mut log = RunLog::open(folder, header, &[], "jsonl", true).map_err(Failure::report).expect("a log");
+        while !log.ended && log.parts.len() < 4 {
+            let number = log.parts.len() as u64 + 1;
+            let mut part = begin(folder, number, "jsonl").map_err(Failure::report).expect("a part");
+            part.write_all(format!("row of {number}\n").as_bytes()).expect("a row");
+            let tally = Tally { notes: number, ..Tally::default() };
+            log.keep(part, 3, 1, tally).map_err(Failure::report).expect("a part");
+        }
+        if !log.ended {
+            let summary = Summary { files: 0, tally: &log.tally(), drift: &[] };
+            log.end(&summary).map_err(Failure::report).expect("an end");
+        }
+        let files = fs::read_dir(folder).expect("a folder").flatten();
+        files.map(|it| (it.file_name().to_string_lossy().into_owned(), fs::read(it.path()).expect("a file"))).collect()
+    }
+
+    #[test]
+    fn a_log_cut_off_at_any_byte_of_its_last_records_is_completed() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let whole = run(folder.path());
+        let log = &whole[LOG];
+        let ends: Vec<usize> = memchr::memchr_iter(b'\n', log).map(|it| it + 1).collect();
+        assert_eq!((ends.len(), whole.len()), (6, 7), "{:?}", whole.keys());
+        for length in ends[2]..log.len() {
+            fs::write(folder.path().join(LOG), &log[..length]).expect("a file");
+            // What was not recorded may be there, whole or half, or be gone.
+            if length % 3 == 0 {
+                let _ = fs::remove_file(folder.path().join(SUMMARY));
+            } else if length % 3 == 1 {
+                fs::write(folder.path().join("part-00005.jsonl.partial"), "half").expect("a file");
+            }
+            let mut again = run(folder.path());
+            again.remove("part-00005.jsonl.partial");
+            assert!(again == whole, "cut off at {length}");
+        }
+    }
 }

@@ -4,4 +4,5 @@ pub(crate) mod files;
 pub(crate) mod log;
 pub(crate) mod meter;
 pub(crate) mod part;
+pub(crate) mod rows;
 pub(crate) mod tally;

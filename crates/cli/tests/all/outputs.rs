@@ -3,9 +3,11 @@
 use std::fs;
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::{NOTE, code, path, results, run_with, stderr, stdout};
+use crate::fixtures::{docx, paragraph};
+use crate::program::{NOTE, code, folder, path, results, run, run_with, stderr, stdout};
 
 /// Notes with ids that a spreadsheet would run, one for each disposition.
 fn notes() -> Vec<u8> {
@@ -97,4 +99,65 @@ fn only_some_dispositions_are_written_and_all_are_counted() {
     assert!(stderr(&by("none")).contains("3 notes"), "{}", stderr(&by("none")));
     let array = stdout(&run_with(&["code", "--format", "json", "--only", "none"], &notes()));
     assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&array).expect("an array").len(), 1);
+}
+
+#[test]
+fn sarif_has_places_and_no_words_of_the_note() {
+    let folder = folder(&[("a b.txt", NOTE.as_bytes()), ("c.docx", &docx(&paragraph(NOTE)))]);
+    let output = run(&["code", "--format", "sarif", &folder.path().display().to_string()]);
+    let text = stdout(&output);
+    for words in ["Sekretowitz", "Tuohy needle", "lay prone"] {
+        assert!(!text.contains(words), "{words}");
+    }
+    let log: Value = serde_json::from_str(&text).expect("JSON");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
+    assert!(results.iter().all(|it| rules.iter().any(|rule| rule["id"] == it["ruleId"])), "{text}");
+    let of = |file: &str| -> &Value {
+        let uri = |it: &&Value| {
+            let uri = &it["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+            it["ruleId"] == "proposal" && uri.as_str().is_some_and(|it| it.ends_with(file))
+        };
+        results.iter().find(uri).expect("a proposal")
+    };
+    assert_eq!((&of("/a%20b.txt")["kind"], &of("/c.docx")["kind"]), (&"pass".into(), &"pass".into()));
+    let line = &of("/a%20b.txt")["locations"][0]["physicalLocation"]["region"]["startLine"];
+    assert!(matches!(line.as_u64(), Some(1 | 2)), "{line}");
+    let place = &of("/c.docx")["locations"][0]["logicalLocations"][0]["fullyQualifiedName"];
+    assert_eq!(place, "paragraph 1");
+    let empty: Value =
+        serde_json::from_str(&stdout(&run_with(&["code", "--format", "sarif"], b"Knee."))).expect("JSON");
+    assert_eq!(empty["runs"][0]["results"], serde_json::json!([]));
+}
+
+#[test]
+fn a_bundle_is_read_again_with_the_same_codes() {
+    let bundle = run_with(&["code", "--format", "fhir"], &notes());
+    let ids = |output: &std::process::Output| -> Vec<(String, Value)> {
+        let result = |it: &Value| (it["note"]["id"].to_string(), it["proposals"][0]["code"].clone());
+        results(output).iter().map(result).collect()
+    };
+    let again = run_with(&["code", "--format", "jsonl"], stdout(&bundle).as_bytes());
+    assert_eq!(ids(&again), ids(&run_with(&["code", "--format", "jsonl"], &notes())), "{}", stderr(&again));
+}
+
+#[test]
+fn quotes_of_documents_have_their_place_for_people() {
+    let body = format!("{}{}", paragraph("OPERATIVE NOTE"), paragraph(NOTE));
+    let folder = folder(&[("a.docx", &docx(&body))]);
+    let shown = stdout(&run(&["code", "--why", &path(&folder, "a.docx")]));
+    assert!(shown.lines().any(|it| it.trim_end().ends_with("(paragraph 2)")), "{shown}");
+    let plain = stdout(&run_with(&["code"], NOTE.as_bytes()));
+    assert!(!plain.contains("(line"), "{plain}");
+}
+
+#[test]
+fn a_table_of_nested_rows_needs_a_file() {
+    let folder = TempDir::new().expect("a folder");
+    let file = path(&folder, "a.parquet");
+    let output = run_with(&["code", "--format", "parquet", "--output", &file], &notes());
+    assert_eq!((code(&output), stdout(&output)), (0, String::new()), "{}", stderr(&output));
+    assert!(fs::read(&file).expect("a file").starts_with(b"PAR1"));
+    let output = run_with(&["code", "--format", "parquet"], &notes());
+    assert!(code(&output) == 2 && stderr(&output).contains("--output FILE"), "{}", stderr(&output));
 }

@@ -14,9 +14,16 @@ pub(crate) const NOTE: &str = "PROCEDURE: L4-5 interlaminar epidural steroid inj
     TECHNIQUE: Mrs. Sekretowitz lay prone. Under fluoroscopy a Tuohy needle was advanced to the L4-5 interspace with \
     loss of resistance to air. 80 mg of methylprednisolone in 3 mL of saline was injected.";
 
+/// The program, without the configuration of whoever runs the tests.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_opnote"));
+    command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR")).env_remove("APPDATA");
+    command
+}
+
 /// Runs the program with text on its standard input.
 pub(crate) fn run_with(args: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_opnote"))
+    let mut child = program()
         .args(args)
         .env_remove("NO_COLOR")
         .stdin(Stdio::piped())

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::faults::{Random, number};
 use crate::fixtures::{docx, paragraph, zip};
-use crate::program::{NOTE, code, folder, ids, path, results, run, stderr, stdout};
+use crate::program::{NOTE, code, folder, ids, path, program, results, run, stderr, stdout};
 use crate::support::corpus;
 
 /// All files of a folder with their bytes.
@@ -92,36 +93,46 @@ fn any_number_of_threads_gives_the_same_run() {
         files(Path::new(&done))
     };
     let one = by("1");
-    assert!(one == by("2") && one == by("8"));
+    for threads in ["2", "8", "64"] {
+        assert!(one == by(threads), "{threads} threads");
+    }
 }
 
+/// `OPNOTE_KILLS` sets how often a run is killed; `.ci/soak` does so a thousand times.
 #[test]
 fn a_run_that_is_killed_gives_the_same_bytes() {
-    let (inputs, out) = (inputs(3), TempDir::new().expect("a folder"));
+    let (inputs, out) = (inputs(2), TempDir::new().expect("a folder"));
     let whole = path(&out, "whole");
+    let begun = Instant::now();
     assert_eq!(code(&batch(&inputs, &whole, &[])), 3);
+    // Stops come at any time: while the program starts, reads, writes; a run has a few of them.
+    let longest = begun.elapsed().as_micros() as usize / 3;
     let whole = files(Path::new(&whole));
     let killed = path(&out, "killed");
-    // Stops at any time: while the program starts, reads, writes.
-    let mut random: u64 = std::process::id().into();
-    let mut kills = 0;
-    for _ in 0..8 {
+    let same = |after: usize| {
+        let resumed = files(Path::new(&killed));
+        assert_eq!(resumed.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>(), "after {after} kills");
+        assert!(resumed == whole, "after {after} kills");
+    };
+    let mut random = Random(u64::from(std::process::id()));
+    let (mut kills, wanted) = (0, number("OPNOTE_KILLS", 50) as usize);
+    while kills < wanted {
         let args = ["batch", &inputs.path().display().to_string(), "--out", &killed, "--part-size", "40", "--resume"];
-        let mut command = Command::new(env!("CARGO_BIN_EXE_opnote"));
+        let mut command = program();
         let child = command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let mut child = child.expect("the program starts");
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        sleep(Duration::from_millis(20 + (random >> 33) % 600));
-        kills += usize::from(child.try_wait().expect("a state").is_none());
-        // A program that has ended cannot be killed.
-        let _ = child.kill();
+        sleep(Duration::from_micros(random.below(longest) as u64));
+        if child.try_wait().expect("a state").is_some() {
+            same(kills);
+            fs::remove_dir_all(&killed).expect("the next run begins anew");
+            continue;
+        }
+        child.kill().expect("it runs");
         child.wait().expect("it ends");
+        kills += 1;
     }
-    assert!(kills > 0, "every run ended by itself");
     assert_eq!(code(&batch(&inputs, &killed, &["--resume"])), 3);
-    let resumed = files(Path::new(&killed));
-    assert_eq!(resumed.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
-    assert!(resumed == whole, "after {kills} kills");
+    same(kills);
 }
 
 #[test]
@@ -197,6 +208,139 @@ fn only_the_notes_that_were_asked_for_are_written() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_cannot_be_written_is_exit_code_4() {
+    use std::os::unix::fs::PermissionsExt;
     let inputs = inputs(0);
     assert_eq!(code(&batch(&inputs, "/proc/no-such-folder", &[])), 4);
+    let out = TempDir::new().expect("a folder");
+    let locked = |mode| fs::set_permissions(out.path(), fs::Permissions::from_mode(mode)).expect("a mode");
+    locked(0o555);
+    if fs::write(out.path().join("probe"), "").is_ok() {
+        eprintln!("skipped: this user may write to read-only folders");
+        return;
+    }
+    let output = batch(&inputs, &out.path().display().to_string(), &[]);
+    locked(0o755);
+    assert!(code(&output) == 4 && stderr(&output).contains("Permission denied"), "{}", stderr(&output));
+}
+
+/// A full disk, as a limit on the size of files: the run stops, and goes on when there is room.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_stops_a_run_that_can_go_on() {
+    let (inputs, out) = (inputs(1), TempDir::new().expect("a folder"));
+    let (whole, full) = (path(&out, "whole"), path(&out, "full"));
+    assert_eq!(code(&batch(&inputs, &whole, &[])), 3);
+    // Beyond the limit the system refuses to write; the signal that goes with it is ignored.
+    let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_opnote"), "batch", &inputs.path().display().to_string()]);
+    let output = command.args(["--no-config", "--out", &full, "--part-size", "40"]).output().expect("a shell");
+    assert_eq!(code(&output), 4, "{}", stderr(&output));
+    assert!(stderr(&output).contains("the output could not be written"), "{}", stderr(&output));
+    assert!(files(Path::new(&full)).keys().all(|it| !it.ends_with(".partial")), "half a file was left behind");
+    assert_eq!(code(&batch(&inputs, &full, &["--resume"])), 3);
+    assert!(files(Path::new(&full)) == files(Path::new(&whole)));
+}
+
+#[test]
+fn a_run_goes_on_when_nobody_listens() {
+    let (inputs, out) = (inputs(1), TempDir::new().expect("a folder"));
+    let done = path(&out, "run");
+    let mut command = program();
+    let args = ["batch", &inputs.path().display().to_string(), "--out", &done];
+    let mut child = command.args(args).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    drop(child.stderr.take());
+    assert_eq!(child.wait().expect("it ends").code(), Some(3));
+    assert!(Path::new(&done).join("summary.json").exists());
+}
+
+#[test]
+fn a_summary_has_reasons_and_drift() {
+    let (inputs, out) = (inputs(1), TempDir::new().expect("a folder"));
+    let done = path(&out, "run");
+    let said = stderr(&batch(&inputs, &done, &[]));
+    let summary: Value = serde_json::from_slice(&files(Path::new(&done))["summary.json"]).expect("JSON");
+    assert_eq!(summary["files"], 7);
+    for counts in ["codes", "dispositions", "reasons", "doubts", "skipped"] {
+        assert!(summary[counts].as_object().is_some_and(|it| !it.is_empty()), "{counts}: {summary}");
+    }
+    let drift = summary["drift"].as_array().expect("drift");
+    let far: Vec<f64> = drift.iter().filter_map(|it| it["stability"].as_f64()).collect();
+    assert!(!far.is_empty() && far.is_sorted_by(|one, other| one >= other), "{far:?}");
+    assert_eq!(summary["distribution"]["proposals"].as_u64().map(|it| it > 100), Some(true));
+    assert!(said.contains("facts in doubt: ") && said.contains("open findings: "), "{said}");
+}
+
+#[test]
+fn parts_come_in_other_formats_and_can_be_resumed() {
+    let (inputs, out) = (inputs(1), TempDir::new().expect("a folder"));
+    let coded = results(&run(&["code", "--format", "jsonl", &inputs.path().display().to_string()]));
+    for (format, ending) in [("csv", "csv"), ("fhir", "ndjson"), ("parquet", "parquet")] {
+        let done = path(&out, format);
+        let output = batch(&inputs, &done, &["--format", format]);
+        assert_eq!(code(&output), 3, "{}", stderr(&output));
+        let whole = files(Path::new(&done));
+        let log = &whole["run.jsonl"];
+        fs::write(Path::new(&done).join("run.jsonl"), &log[..log.len() / 2]).expect("a file");
+        assert_eq!(code(&batch(&inputs, &done, &["--format", format, "--resume"])), 3);
+        assert!(files(Path::new(&done)) == whole, "{format}");
+        let refused = batch(&inputs, &done, &["--resume"]);
+        assert!(code(&refused) == 2 && stderr(&refused).contains("--format was"), "{}", stderr(&refused));
+        let parts: Vec<&Vec<u8>> =
+            whole.iter().filter(|it| it.0.starts_with("part-") && it.0.ends_with(ending)).map(|it| it.1).collect();
+        assert!(parts.len() > 2, "{:?}", whole.keys());
+        let (notes, errors) = match format {
+            "csv" => rows_of_csv(&parts),
+            "fhir" => rows_of_fhir(&parts),
+            _ => rows_of_parquet(&parts),
+        };
+        assert_eq!((notes, errors), (coded.len(), 3), "{format}");
+    }
+}
+
+/// Notes and errors.
+fn rows_of_csv(parts: &[&Vec<u8>]) -> (usize, usize) {
+    let (mut ids, mut errors) = (Vec::new(), 0);
+    for part in parts {
+        let mut reader = csv::Reader::from_reader(part.as_slice());
+        let error = reader.headers().expect("a header").iter().position(|it| it == "error").expect("a column");
+        for row in reader.records() {
+            let row = row.expect("a row");
+            errors += usize::from(!row[error].is_empty());
+            if row[error].is_empty() && ids.last().is_none_or(|it| *it != row[0]) {
+                ids.push(row[0].to_owned());
+            }
+        }
+    }
+    (ids.len(), errors)
+}
+
+fn rows_of_fhir(parts: &[&Vec<u8>]) -> (usize, usize) {
+    let lines: Vec<Value> = parts
+        .iter()
+        .flat_map(|it| it.split(|it| *it == b'\n'))
+        .filter(|it| !it.is_empty())
+        .map(|it| serde_json::from_slice(it).expect("JSON"))
+        .collect();
+    let of = |kind: &str| lines.iter().filter(|it| it["resourceType"] == kind).count();
+    assert_eq!(of("Bundle") + of("OperationOutcome"), lines.len());
+    (of("Bundle"), of("OperationOutcome"))
+}
+
+fn rows_of_parquet(parts: &[&Vec<u8>]) -> (usize, usize) {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    let (mut notes, mut errors) = (0, 0);
+    for part in parts {
+        let reader = SerializedFileReader::new(bytes::Bytes::from((*part).clone())).expect("a file");
+        for row in reader.get_row_iter(None).expect("rows") {
+            let row = row.expect("a row");
+            let error = row.get_column_iter().find(|it| it.0 == "error").expect("a column").1.to_string();
+            if error == "null" {
+                notes += 1;
+            } else {
+                errors += 1;
+            }
+        }
+    }
+    (notes, errors)
 }

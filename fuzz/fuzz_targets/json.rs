@@ -1,0 +1,7 @@
+//! Any bytes are read as JSON without a panic.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use opnote_fuzz::{Format, check};
+
+fuzz_target!(|bytes: &[u8]| check(Format::Json, "a.json", bytes));
