@@ -222,7 +222,7 @@ fn add_results(path: &Path, results: &mut Results) -> Result<String, Failure> {
     let mut line = 1;
     loop {
         let before = block.len();
-        file.by_ref().take(BLOCK).read_to_end(&mut block).map_err(unread)?;
+        Read::by_ref(&mut file).take(BLOCK).read_to_end(&mut block).map_err(unread)?;
         let is_end = block.len() == before;
         // What follows the last line end waits for the next block.
         let end = if is_end { block.len() } else { memrchr(b'\n', &block).map_or(0, |it| it + 1) };
