@@ -151,7 +151,7 @@ fn grid(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     for row in rows {
         grid.add_row(row.iter().map(|it| right(it)));
     }
-    grid.to_string().lines().map(|it| format!("   {}\n", it.trim_end())).collect()
+    grid.to_string().lines().map(|it| format!("   {}\n", it.trim_end())).collect::<Vec<_>>().concat()
 }
 
 fn amounts(out: &mut String, figures: &AmountFigures, column: &str) {
