@@ -151,7 +151,7 @@ fn grid(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     for row in rows {
         grid.add_row(row.iter().map(|it| right(it)));
     }
-    grid.to_string().lines().map(|it| format!("   {}\n", it.trim_end())).collect()
+    grid.to_string().lines().map(|it| format!("   {}\n", it.trim_end())).collect::<Vec<_>>().concat()
 }
 
 fn amounts(out: &mut String, figures: &AmountFigures, column: &str) {
@@ -233,7 +233,7 @@ fn shows(out: &mut String, appraisal: &Appraisal, right: &Right) {
     let needed = |it: Option<u64>| it.map_or("no sample".to_owned(), |it| format!("{it} units"));
     let mut said = format!("It cannot show 95%: that takes {} without an error", needed(right.needed_without_errors));
     if appraisal.errors > 0 {
-        said += &format!(", or {} with {errors}", needed(right.needed));
+        put(&mut said, format_args!(", or {} with {errors}", needed(right.needed)));
     }
     prose(out, &(said + "."));
 }
@@ -244,16 +244,16 @@ fn prose(out: &mut String, text: &str) {
 
 /// A share in percent, with as many digits as a report shows.
 pub(crate) fn percent(share: f64) -> String {
-    trimmed(format!("{:.2}", share * 100.0))
+    trimmed(&format!("{:.2}", share * 100.0))
 }
 
 /// The same with one digit.
 fn short_percent(share: f64) -> String {
-    trimmed(format!("{:.1}", share * 100.0))
+    trimmed(&format!("{:.1}", share * 100.0))
 }
 
-fn trimmed(number: String) -> String {
-    let short = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
+fn trimmed(number: &str) -> String {
+    let short = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
     format!("{short}%")
 }
 

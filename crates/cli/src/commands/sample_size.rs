@@ -10,6 +10,7 @@ use super::sample::{beside, faulty, read_sample, text_of};
 use crate::args::SampleSize;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::render::text::put;
 
 /// Prints the size and what it rests on.
 pub(crate) fn run(args: &SampleSize) -> Result<ExitCode, Failure> {
@@ -87,7 +88,7 @@ fn discovery(target: f64, errors: u64, level: f64, frame: Option<u64>) -> String
         let size = size_to_show(count, target, level, frame);
         let size = size.map_or("no sample can show it".to_owned(), |it| format!("{it} units"));
         let found = if count == 1 { "1 error".to_owned() } else { format!("{count} errors") };
-        text += &format!("  with {found} found  {size}\n");
+        put(&mut text, format_args!("  with {found} found  {size}\n"));
     }
     text
 }
