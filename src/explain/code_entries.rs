@@ -52,7 +52,7 @@ impl Lexicon {
             from: row.from,
             until: row.until,
             is_add_on: row.add_on_to.is_some(),
-            values: row.cells.iter().map(|it| (it.0, it.1.iter().map(|it| it.as_str()).collect())).collect(),
+            values: row.cells.iter().map(|it| (it.0, it.1.iter().map(crate::model::Id::as_str).collect())).collect(),
         })
         .collect()
     }

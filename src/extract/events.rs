@@ -566,8 +566,8 @@ impl<'a> Acts<'a> {
                 .any(|it| in_sentence(doc, it.sentence).iter().chain(in_sentence(doc, it.sentence + 1)).any(is_needle))
         };
         let of_another =
-            |it: &&Mention| it.kind == SemanticType::Trigger && it.entry(doc).family != doc.lexicon.family(NEURAXIAL);
-        let alone = !self.done.iter().any(|it| of_another(&it))
+            |it: &Mention| it.kind == SemanticType::Trigger && it.entry(doc).family != doc.lexicon.family(NEURAXIAL);
+        let alone = !self.done.iter().any(|it| of_another(it))
             || felt && (documented >= 4 || needle && level)
             || hiatus && documented >= 3 && by_hiatus();
         alone && documented >= 2 && !other && (given() || stopped() || felt && threaded())

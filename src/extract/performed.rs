@@ -98,6 +98,7 @@ pub(crate) fn performed(
 }
 
 /// The technique that the statements of an act document.
+#[allow(clippy::struct_excessive_bools)] // each is a shape of its own
 struct Details {
     /// Whether any detail of this encounter belongs to the act.
     any: bool,

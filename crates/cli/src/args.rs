@@ -501,7 +501,7 @@ pub(crate) struct Audit {
     /// Read the workbook in which the differences were settled
     #[arg(long, value_name = "FILE.xlsx", requires = "reviewed")]
     pub reconciled: Option<PathBuf>,
-    /// Add the decisions of the worksheets to an audit trail (SQLite)
+    /// Add the decisions of the worksheets to an audit trail (`SQLite`)
     #[arg(long, value_name = "FILE", requires = "reviewed")]
     pub trail: Option<PathBuf>,
     /// Audit only the claims that a sample file drew; its method, frame and seed go on the page

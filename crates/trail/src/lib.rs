@@ -1,4 +1,4 @@
-//! A record of decisions in one SQLite file: entries are only added, and each holds the hash of the one before it.
+//! A record of decisions in one `SQLite` file: entries are only added, and each holds the hash of the one before it.
 //!
 //! Whoever changes, reorders or removes an entry breaks the chain or the count, and [`Trail::verify`] says where.
 //! Against someone who rewrites the whole file only a [`Head`] helps that was written down elsewhere.
@@ -20,7 +20,7 @@ const APPLICATION: i32 = 0x6f70_7472;
 /// Version of the tables (`PRAGMA user_version`).
 const FORMAT: i32 = 1;
 /// Time that a writer waits for others.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The hash before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 

@@ -198,7 +198,9 @@ fn groups(
     }
     for line in lines {
         let group = line.0.groups.get(column).and_then(|it| groups.get_mut(it.as_str()));
-        group.into_iter().for_each(|it| it.lines.push(line));
+        if let Some(it) = group {
+            it.lines.push(line);
+        }
     }
     let figures = |(value, group): (&str, Group<'_>)| {
         let accuracy = accuracy(group.lines.iter().copied(), rvus);

@@ -113,7 +113,9 @@ pub fn audit_page(page: &AuditPage<'_>) -> String {
     }
     if !others.is_empty() {
         out.push_str(&heading("groups", "Other groups"));
-        others.into_iter().for_each(|it| groups(&by_column(page, it), &mut out));
+        for it in others {
+            groups(&by_column(page, it), &mut out);
+        }
     }
     if !page.reviewers.is_empty() {
         reviewers(page, &mut out);

@@ -232,7 +232,7 @@ impl Reading<'_> {
         const EXPECTED: &str = "expected a line such as ABCDE, ABCDE-59 or ABCDE x2, or none";
         match (verdict, text) {
             (Verdict::Other, "") => {
-                self.fault(FINDINGS, at, format!("no right line beside the verdict other; {EXPECTED}"))
+                self.fault(FINDINGS, at, format!("no right line beside the verdict other; {EXPECTED}"));
             }
             (Verdict::Other, "none") => {}
             (Verdict::Other, text) => {

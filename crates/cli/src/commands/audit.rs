@@ -198,7 +198,7 @@ impl Bench<'_> {
                     "billed": it.billed.as_ref().map(ToString::to_string),
                     "documented": it.documented.as_ref().map(ToString::to_string),
                 });
-                let reason = ruled.reason.map(|it| it.name()).unwrap_or_default();
+                let reason = ruled.reason.map(opnote_audit::compare::RootCause::name).unwrap_or_default();
                 let comment = if ruled.comment.is_empty() { String::new() } else { format!(": {}", ruled.comment) };
                 decisions.push(Decision {
                     at: now.clone(),
@@ -243,7 +243,7 @@ impl Bench<'_> {
         }
         match &self.args.reconcile {
             Some(_) if open.is_empty() => {
-                messages::note("the reviewers differ on nothing; there is nothing to reconcile")
+                messages::note("the reviewers differ on nothing; there is nothing to reconcile");
             }
             Some(path) => {
                 files

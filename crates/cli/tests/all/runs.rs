@@ -206,6 +206,7 @@ fn only_the_notes_that_were_asked_for_are_written() {
 }
 
 #[cfg(target_os = "linux")]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 #[test]
 fn a_folder_that_cannot_be_written_is_exit_code_4() {
     use std::os::unix::fs::PermissionsExt;

@@ -60,10 +60,10 @@ fn the_worked_example_is_what_the_program_prints() {
             let mut program = Command::new(env!("CARGO_BIN_EXE_opnote"));
             let output = program.args(command.split(' ')).current_dir(place.path()).output().expect("it runs");
             assert_eq!(code(&output), 0, "{command}: {}", stderr(&output));
-            made += &format!("{line}\n{}{}", stdout(&output), stderr(&output));
+            made.extend([line, "\n", &stdout(&output), &stderr(&output)]);
             runs += 1;
         } else if !within || line.starts_with("```") {
-            made += &format!("{line}\n");
+            made.extend([line, "\n"]);
         }
     }
     assert!(runs >= 6, "{runs}");
