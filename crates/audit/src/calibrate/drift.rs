@@ -110,7 +110,9 @@ impl Drift {
 /// no proposals that the model rates.
 pub fn drift(reports: &[Report], model: &Calibration) -> Vec<Drift> {
     let mut distribution = Distribution::default();
-    reports.iter().for_each(|it| distribution.add(&Distribution::of(it)));
+    for it in reports {
+        distribution.add(&Distribution::of(it));
+    }
     distribution.drift(model)
 }
 
