@@ -129,12 +129,11 @@ fn work_all(args: &Batch, lexicon: &'static Lexicon, log: &mut RunLog, expected:
         let mut part: Option<Open> = None;
         let end = workers.run(todo, work, |rows| {
             let step = || -> Result<(), Failure> {
-                let mut open = match part.take() {
-                    Some(it) => it,
-                    None => {
-                        let file = PartFile::begin(&args.out, next, args.format)?;
-                        Open { file, inputs: 0, rows: 0, tally: Tally::default() }
-                    }
+                let mut open = if let Some(it) = part.take() {
+                    it
+                } else {
+                    let file = PartFile::begin(&args.out, next, args.format)?;
+                    Open { file, inputs: 0, rows: 0, tally: Tally::default() }
                 };
                 take(rows, args.format, &mut open, &mut total, &mut remarks, &meter)?;
                 if open.inputs < args.part_size {
