@@ -42,7 +42,10 @@ pub(crate) fn run(args: &Config, configuration: &Configuration) -> Result<ExitCo
 
 /// The files that were read.
 fn files(configuration: &Configuration) -> String {
-    let lines: String = configuration.files().map(|(role, path)| format!("# {role}: {}\n", path.display())).collect();
+    let mut lines = String::new();
+    for (role, path) in configuration.files() {
+        put(&mut lines, format_args!("# {role}: {}\n", path.display()));
+    }
     if lines.is_empty() { "# no opnote.toml was found; all values are defaults\n".to_owned() } else { lines }
 }
 
