@@ -194,7 +194,9 @@ pub fn fit(samples: &[Sample], fitted_on: &str) -> Calibration {
         };
         let mut profile = threshold(&of(false), costs);
         let others = threshold(&of(true), costs);
-        profile.others_from = if others.ready > 0 { others.ready_from } else { NEVER };
+        // Other families are ready only where their figures alone show that they are worth it.
+        let worth = costs / (costs + 1.0);
+        profile.others_from = if others.shown >= worth { others.ready_from } else { NEVER };
         fitted.profiles.insert(name.to_owned(), profile);
     }
     fitted.choose(CODER);

@@ -62,7 +62,7 @@ fn run(args: Args, configuration: &Configuration) -> Result<ExitCode, Failure> {
         Command::Query(it) => query::run(it),
         Command::Explain(it) => explain::run(&it),
         Command::Context(it) => context_command(&it),
-        Command::Audit(it) => audit::run(*it),
+        Command::Audit(it) => audit::run(&it),
         Command::Verify(it) => verify::run(&it),
         Command::Evaluate(it) => evaluate::run(it),
         Command::Sample(it) => commands::sample::run(&it),

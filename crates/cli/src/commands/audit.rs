@@ -47,12 +47,12 @@ struct Bench<'a> {
 }
 
 /// Compares, and writes what was asked for. Everything is made before anything is written.
-pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let lexicon = args::lexicon_for(args.notes.lexicon.as_deref(), args.profile)?;
     let files = args::files(args.notes.lexicon.as_deref())?;
     let taxonomy = Taxonomy::load(&files).map_err(Failure::usage)?;
-    check(&args)?;
-    let mut billing = billing(&args)?;
+    check(args)?;
+    let mut billing = billing(args)?;
     let draw = args.sample.as_deref().map(Draw::read).transpose()?;
     if let Some(it) = &draw {
         it.keep(&mut billing)?;
@@ -73,8 +73,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         lexicon.fingerprint,
         args.profile.name()
     );
-    let mut bench =
-        Bench { args: &args, audit, taxonomy, rvus, texts, made_by, reviews: Vec::new(), reconciled: None, draw };
+    let mut bench = Bench { args, audit, taxonomy, rvus, texts, made_by, reviews: Vec::new(), reconciled: None, draw };
     bench.read_worksheets()?;
     let trail = bench.record(lexicon)?;
     bench.write(lexicon, trail)?;

@@ -192,8 +192,8 @@ fn agreement(it: &Agreement) -> String {
     )
 }
 
-fn shown(line: &Option<Line>) -> String {
-    line.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string)
+fn shown(line: Option<&Line>) -> String {
+    line.map_or_else(|| "none".to_owned(), ToString::to_string)
 }
 
 fn finding(
@@ -292,9 +292,9 @@ fn right_line(it: &AuditFinding, ruled: &Ruled) -> Option<String> {
     use opnote_audit::worksheet::Verdict;
     match ruled.verdict {
         Verdict::Upheld if it.is_open() => None,
-        Verdict::Upheld => Some(shown(&it.documented)),
-        Verdict::Overturned => Some(shown(&it.billed)),
-        Verdict::Other => Some(shown(&ruled.correct)),
+        Verdict::Upheld => Some(shown(it.documented.as_ref())),
+        Verdict::Overturned => Some(shown(it.billed.as_ref())),
+        Verdict::Other => Some(shown(ruled.correct.as_ref())),
         Verdict::Query => None,
     }
 }

@@ -294,11 +294,15 @@ mod tests {
     fn a_place_in_a_document_is_said_once_a_line() {
         let note = "L4-5 epidural";
         let mut marks = marks(note, &[("L4-5", "level"), ("epidural", "space")]);
-        marks.iter_mut().for_each(|it| it.place = Some("page 2, line 1".to_owned()));
+        for it in &mut marks {
+            it.place = Some("page 2, line 1".to_owned());
+        }
         let shown = render(note, &marks, &Style::plain());
         let expected = "    1 | L4-5 epidural\n      | ^^^^ level\n      |      ^^^^^^^^ space  (page 2, line 1)\n";
         assert_eq!(shown, expected);
-        marks.iter_mut().for_each(|it| it.place = Some("line 1".to_owned()));
+        for it in &mut marks {
+            it.place = Some("line 1".to_owned());
+        }
         assert_eq!(render(note, &marks, &Style::plain()), plain(note, &[("L4-5", "level"), ("epidural", "space")]));
     }
 

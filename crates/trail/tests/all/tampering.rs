@@ -141,7 +141,7 @@ fn a_decision_is_recorded_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut trail = trail(&folder.path().join("trail.sqlite"), 2);
     let again = Decision { at: "2026-12-01T00:00:00Z".to_owned(), ..decision("a", 2) };
-    assert_eq!(trail.append(&[again.clone()]).expect("nothing").1, 0);
+    assert_eq!(trail.append(std::slice::from_ref(&again)).expect("nothing").1, 0);
     let other = Decision { verdict: "overturned".to_owned(), ..again.clone() };
     assert_eq!(trail.append(&[other, again]).expect("a change of mind, and back").1, 2);
 }
