@@ -73,7 +73,7 @@ impl fmt::Display for Line {
 }
 
 impl Line {
-    /// Reads `62323`-like codes with modifiers and units: `CODE`, `CODE-59`, `CODE-59-RT x2`, `CODE:59`.
+    /// Reads codes with modifiers and units: `CODE`, `CODE-59`, `CODE-59-RT x2`, `CODE:59`.
     pub fn parse(text: &str) -> Option<Line> {
         let text = text.trim().to_uppercase();
         let text = text.strip_suffix(".0").unwrap_or(&text);
