@@ -15,12 +15,9 @@ use crate::support::skipped;
 fn full_page() -> String {
     let mut billed = String::new();
     for (index, provider) in ["Adler", "Brandt & Co <b>", "Castellanos", "Dubois"].iter().enumerate() {
-        billed.push_str(&format!(
-            "{},{},{provider},2025-0{}\n",
-            NOTES[index].0,
-            ["62321", "62321", "64483", "62323"][index],
-            index + 1
-        ));
+        let (note, code) = (NOTES[index].0, ["62321", "62321", "64483", "62323"][index]);
+        let line = format!("{note},{code},{provider},2025-0{}\n", index + 1);
+        billed.push_str(&line);
     }
     billed.push_str("vague,62323,Adler,2025-05\nabsent,62323;99213,Adler,2025-05\n");
     let audit = audit(&billed);
