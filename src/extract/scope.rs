@@ -206,7 +206,7 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
     let items = marked_items(doc, &acts);
     let numbered = numbered_titles(doc, &acts);
     let ahead = first_named(doc, &acts, &signs);
-    let second = second_items(doc);
+    let second = if families.len() == 2 { second_items(doc) } else { Vec::new() };
     let mut current: Vec<usize> = Vec::new();
     let mut section = usize::MAX;
     let mut owners: Vec<Vec<usize>> = Vec::with_capacity(doc.sentences.len());
@@ -234,8 +234,7 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
             current = vec![family];
         }
         // `1) … Tuohy … steroid. 2) … 22 G … bupivacaine`: of two acts the second item is about the other.
-        if families.len() == 2
-            && second.contains(&index)
+        if second.binary_search(&index).is_ok()
             && let Some([first]) = owners.last().map(Vec::as_slice)
         {
             current = families.iter().copied().filter(|it| it != first).collect();

@@ -253,8 +253,7 @@ fn given_into_vein(doc: &Document<'_>, it: &Mention) -> bool {
 /// `Dex 10 mg IV`: a way behind the drug and its amount, before anything else is named.
 fn names_way_behind(doc: &Document<'_>, it: &Mention) -> bool {
     const FEW: usize = 4;
-    let end = doc.sentences[it.sentence].end.max(it.end);
-    let own = doc.normalized.text[it.end..end].split([',', ';', '+', '&', '(', ')']).next().unwrap_or_default();
+    let own = behind(doc, it).split([',', ';', '+', '&', '(', ')']).next().unwrap_or_default();
     let ways = &doc.lexicon.phrases.drug.elsewhere;
     own.split_whitespace()
         .take(FEW)
@@ -297,10 +296,15 @@ fn is_preservative_free(doc: &Document<'_>, it: &Mention) -> bool {
 
 /// `Baclofen 50 mcg`: by mouth it is given in milligrams.
 fn is_dosed_for_the_canal(doc: &Document<'_>, it: &Mention) -> bool {
-    let to = floor(&doc.normalized.text, (it.end + FREE_REACH).min(doc.sentences[it.sentence].end.max(it.end)));
-    let behind = doc.normalized.text[it.end..to].to_ascii_lowercase();
     let units = &doc.lexicon.phrases.drug.canal_units;
-    class(doc, it) == "antispasmodic" && units.iter().any(|unit| behind.contains(unit.as_str()))
+    let amount = || behind(doc, it).to_ascii_lowercase();
+    class(doc, it) == "antispasmodic" && units.iter().any(|unit| amount().contains(unit.as_str()))
+}
+
+/// A few words behind a substance in its sentence.
+fn behind<'a>(doc: &'a Document<'_>, it: &Mention) -> &'a str {
+    let to = (it.end + FREE_REACH).min(doc.sentences[it.sentence].end.max(it.end));
+    &doc.normalized.text[it.end..floor(&doc.normalized.text, to)]
 }
 
 /// Maximum distance, in bytes, between a word and the drug that it modifies.

@@ -6,6 +6,9 @@ mod agreement;
 /// The page of an audit, in a browser.
 #[path = "all/audit_page.rs"]
 mod audit_page;
+/// Pages in a real browser.
+#[path = "all/browser.rs"]
+mod browser;
 /// The confidence model.
 #[path = "all/calibration.rs"]
 mod calibration;

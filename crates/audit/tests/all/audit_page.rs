@@ -1,15 +1,13 @@
 //! The page of an audit: it stands alone, says what reproduces it, and a browser shows every chart whole.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
 
 use opnote_audit::agreement::agreement;
 use opnote_audit::compare::{AuditPage, Reproduction, audit_page, figures, settled};
 use opnote_audit::worksheet::{Disagreement, Ruled, Verdict};
 
+use crate::browser::shows;
 use crate::compare::{NOTES, audit, taxonomy};
-use crate::support::skipped;
 
 /// A page with everything that it can hold, and words that HTML must not read.
 fn full_page() -> String {
@@ -118,35 +116,6 @@ parent.document.documentElement.dataset.measure =
 /// The page in a real browser: every chart is there and whole, nothing is wider than the window, all text is readable.
 #[test]
 fn a_browser_shows_every_chart_and_nothing_overflows() {
-    let Some(browser) = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-        .into_iter()
-        .find(|it| Path::new(it).exists())
-    else {
-        skipped("no Chromium is installed");
-        return;
-    };
-    let folder = tempfile::tempdir().expect("a folder");
-    let inner = full_page().replace("</main>", &format!("</main>{MEASURE}"));
-    let inner = inner.replace('&', "&amp;").replace('"', "&quot;");
-    for width in [1280, 400] {
-        let file = folder.path().join(format!("page{width}.html"));
-        let outer = format!(
-            "<!doctype html><iframe style=\"width:{width}px;height:900px;border:0\" srcdoc=\"{inner}\"></iframe>"
-        );
-        std::fs::write(&file, outer).expect("the page is written");
-        let profile = folder.path().join(format!("profile{width}"));
-        let out = Command::new(browser)
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync", "--dump-dom"])
-            .arg(format!("--user-data-dir={}", profile.display()))
-            .arg("--window-size=1400,1000")
-            .arg(format!("file://{}", file.display()))
-            .output()
-            .expect("the browser runs");
-        let dom = String::from_utf8_lossy(&out.stdout);
-        let charts = "chart-accuracy,chart-pareto,chart-funnel,chart-control,chart-agreement";
-        let expected = format!("data-measure=\"{width}|0|0|{charts}\"");
-        let found = dom.split("data-measure=").nth(1).map(|it| it.split('>').next().unwrap_or_default());
-        assert!(dom.contains(&expected), "{width}: {found:?}");
-    }
+    let charts = "chart-accuracy,chart-pareto,chart-funnel,chart-control,chart-agreement";
+    shows(&full_page(), MEASURE, |width| format!("{width}|0|0|{charts}"));
 }

@@ -1,8 +1,6 @@
 //! The figures of `evaluate` against a case counted by hand, and against the shared notes where they are present.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::process::Command;
 
 use opnote::report::{ProposalReport, Report, report};
 use opnote::{Lexicon, Note, analyze};
@@ -11,7 +9,7 @@ use opnote_audit::evaluate::{
     page, read_labels,
 };
 
-use crate::support::skipped;
+use crate::browser::shows;
 
 const TEXT: &str = "PROCEDURE: L4-5 interlaminar epidural steroid injection.\nTECHNIQUE: Under fluoroscopy a Tuohy \
     needle was advanced to the L4-5 interspace with loss of resistance to air. 80 mg of methylprednisolone was injected.";
@@ -263,34 +261,6 @@ parent.document.documentElement.dataset.measure = [window.innerWidth, root.scrol
 /// The page in a real browser: every chart is there and whole, and nothing is wider than the window.
 #[test]
 fn a_browser_shows_every_chart_and_nothing_overflows() {
-    let Some(browser) = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-        .into_iter()
-        .find(|it| Path::new(it).exists())
-    else {
-        skipped("no Chromium is installed");
-        return;
-    };
-    let folder = tempfile::tempdir().expect("a folder");
-    let inner = full_page().replace("</main>", &format!("</main>{MEASURE}"));
-    let inner = inner.replace('&', "&amp;").replace('"', "&quot;");
-    for width in [1280, 400] {
-        let file = folder.path().join(format!("page{width}.html"));
-        let outer = format!(
-            "<!doctype html><iframe style=\"width:{width}px;height:900px;border:0\" srcdoc=\"{inner}\"></iframe>"
-        );
-        std::fs::write(&file, outer).expect("the page is written");
-        let profile = folder.path().join(format!("profile{width}"));
-        let out = Command::new(browser)
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync", "--dump-dom"])
-            .arg(format!("--user-data-dir={}", profile.display()))
-            .arg("--window-size=1400,1000")
-            .arg(format!("file://{}", file.display()))
-            .output()
-            .expect("the browser runs");
-        let dom = String::from_utf8_lossy(&out.stdout);
-        let expected = format!("data-measure=\"{width}|0|chart-facts,chart-reliability,chart-risk,chart-needed\"");
-        let found = dom.split("data-measure=").nth(1).map(|it| it.split('>').next().unwrap_or_default());
-        assert!(dom.contains(&expected), "{width}: {found:?}");
-    }
+    let charts = "chart-facts,chart-reliability,chart-risk,chart-needed";
+    shows(&full_page(), MEASURE, |width| format!("{width}|0|{charts}"));
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -259,7 +258,7 @@ impl Bench<'_> {
             AuditFormat::Csv => render::csv(&reviewed, &rulings),
         };
         for (path, bytes) in files {
-            put(path, &bytes).map_err(|it| Failure::output(io_fault(path, it)))?;
+            Whole::write(path, &bytes).map_err(|it| Failure::output(io_fault(path, it)))?;
         }
         let mut output = Output::to(self.args.output.as_deref())?;
         output.put(text.as_bytes())?;
@@ -442,11 +441,4 @@ impl Draw {
 /// The name of a file without its folders.
 fn name(path: impl AsRef<Path>) -> String {
     path.as_ref().file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// Writes a file that is there whole or not at all.
-fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = Whole::create(path)?;
-    file.write_all(bytes)?;
-    file.keep().map(|_| ())
 }

@@ -1,7 +1,7 @@
 //! `opnote sample`: draws units for an audit, writes how, and draws the same again.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -375,12 +375,7 @@ fn digest(path: &Path) -> Result<FileDigest, Failure> {
 }
 
 fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let write = || -> io::Result<()> {
-        let mut file = Whole::create(path)?;
-        file.write_all(bytes)?;
-        file.keep().map(|_| ())
-    };
-    write().map_err(|it| Failure::output(io_fault(path, it)))
+    Whole::write(path, bytes).map_err(|it| Failure::output(io_fault(path, it)))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -222,12 +222,7 @@ fn lines(files: &[InputFile]) -> Vec<u8> {
 }
 
 fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let write = || -> io::Result<()> {
-        let mut file = Whole::create(path)?;
-        file.write_all(bytes)?;
-        file.keep().map(|_| ())
-    };
-    write().map_err(|it| Failure::output(io_fault(path, it)))
+    Whole::write(path, bytes).map_err(|it| Failure::output(io_fault(path, it)))
 }
 
 fn part_name(number: u64, ending: &str) -> String {

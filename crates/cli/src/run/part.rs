@@ -22,6 +22,13 @@ pub(crate) struct Whole {
 }
 
 impl Whole {
+    /// Writes a file in one go.
+    pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = Whole::create(path)?;
+        file.write_all(bytes)?;
+        file.keep().map(|_| ())
+    }
+
     /// Begins a file; what a stopped run left of it is overwritten.
     pub(crate) fn create(path: &Path) -> io::Result<Whole> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
