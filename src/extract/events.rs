@@ -1,11 +1,14 @@
 //! From triggers and facts to procedure events; the same act documented twice is one, several acts stay apart.
 
+use std::ops::Range;
+
 use crate::document::{Document, Mention};
 use crate::extract::mentions::in_sentence;
 use crate::extract::procedure_event::ProcedureEvent;
 use crate::extract::procedures::{self, implicit_triggers, performed_status};
 use crate::extract::resolver::Resolution;
 use crate::extract::scope::{self, EvidenceWeights, TECHNIQUE, TITLE};
+use crate::extract::technique_paragraphs::technique_paragraphs;
 use crate::extract::{performed, slots, substances};
 use crate::lexicon::families::NEURAXIAL;
 use crate::lexicon::terms::SemanticType;
@@ -14,6 +17,8 @@ use crate::model::{Attribute, Id, Provenance, Slot, Status};
 /// Acts that the note names, kept apart by family.
 struct Acts<'a> {
     doc: &'a Document<'a>,
+    /// The sentences of paragraphs that tell an injection into the canal step by step, without naming another act.
+    told: Vec<Range<usize>>,
     /// Acts done at this encounter.
     done: Vec<&'a Mention>,
     /// Acts of other times, plans, negations.
@@ -31,13 +36,13 @@ pub(crate) fn events(doc: &Document<'_>) -> Vec<ProcedureEvent> {
         neuraxial.is_some_and(|it| families.contains(&it)) && (by_puncture || acts.is_implied(&whole));
     let is_active = |it: &usize| !acts.of(*it).is_empty() || Some(*it) == neuraxial && implied_neuraxial;
     let active: Vec<usize> = families.iter().copied().filter(is_active).collect();
-    let owners_of_active = self::owners(doc, &active);
+    let owners_of_active = self::owners(&acts, &active);
     for family in &families {
         // An act of another time owns nothing of those of this encounter.
         let own = if active.contains(family) {
             own(&whole, &owners_of_active, *family)
         } else {
-            own(&whole, &self::owners(doc, &[active.as_slice(), &[*family]].concat()), *family)
+            own(&whole, &self::owners(&acts, &[active.as_slice(), &[*family]].concat()), *family)
         };
         let explained = Some(*family) == neuraxial && explained;
         let implied = Some(*family) == neuraxial && implied_neuraxial;
@@ -53,7 +58,7 @@ pub(crate) fn events(doc: &Document<'_>) -> Vec<ProcedureEvent> {
     families =
         settled.iter().filter(|it| performed::is_performed(&it.1, Some(it.0) == neuraxial)).map(|it| it.0).collect();
     leave_out_parts(doc, &whole, &acts, &mut families);
-    let owners = self::owners(doc, &families);
+    let owners = self::owners(&acts, &families);
     let mut events = Vec::new();
     for family in &families {
         let own = own(&whole, &owners, *family);
@@ -175,8 +180,15 @@ fn runs_by_pump(doc: &Document<'_>, named: &[&Mention], whole: &EvidenceWeights)
 }
 
 /// For each sentence the families that it belongs to; empty where one family owns all of them.
-fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> {
-    if families.len() > 1 { scope::owners(doc, families) } else { Vec::new() }
+fn owners(acts: &Acts<'_>, families: &[usize]) -> Vec<Vec<usize>> {
+    if families.len() < 2 {
+        return Vec::new();
+    }
+    let mut owners = scope::owners(acts.doc, families);
+    if let Some(neuraxial) = acts.doc.lexicon.family(NEURAXIAL).filter(|it| families.contains(it)) {
+        acts.told.iter().cloned().flatten().for_each(|at| owners[at] = vec![neuraxial]);
+    }
+    owners
 }
 
 /// The sentences that may be about an act of a family.
@@ -357,7 +369,8 @@ fn plain(doc: &Document<'_>, family: usize, status: Status, acts: &[&Mention]) -
 
 impl<'a> Acts<'a> {
     fn new(doc: &'a Document<'a>, whole: &EvidenceWeights) -> Acts<'a> {
-        let mut acts = Acts { doc, done: Vec::new(), other: Vec::new() };
+        let told = technique_paragraphs(doc, whole);
+        let mut acts = Acts { doc, told, done: Vec::new(), other: Vec::new() };
         let neuraxial = doc.lexicon.family(NEURAXIAL);
         let titled = doc.of_kind(SemanticType::Trigger).any(|it| {
             !it.entry(doc).generic && it.assertion.happened() && performed_status::in_title(doc, it.sentence)
@@ -418,6 +431,9 @@ impl<'a> Acts<'a> {
         // What a surgeon lays on the open dura is part of the operation: only a needle that felt the space is an act.
         if self.is_open(claimed, whole) && !self.by_needle(whole) {
             return false;
+        }
+        if !self.told.is_empty() {
+            return true;
         }
         if claimed.is_empty() {
             return !own.is_empty() || self.is_implied(whole);
@@ -523,6 +539,9 @@ impl<'a> Acts<'a> {
 
     /// Whether an injection is documented without its name: two kinds of its details, and something given or stopped.
     fn is_implied(&self, whole: &EvidenceWeights) -> bool {
+        if !self.told.is_empty() {
+            return true;
+        }
         let doc = self.doc;
         let felt = ["loss_of_resistance", "csf_return"]
             .iter()

@@ -10,6 +10,7 @@
 //! | `resolver` | rows and weights → the chance of each value |
 //! | `scope` | sentences → the weight of each for an act |
 //! | `substances` | drugs → what each was given for, and how much |
+//! | `technique_paragraphs` | paragraphs that tell an injection into the canal without its name |
 //! | `procedures` | an act of any family → whether it is documented, and its facts |
 //! | `performed` | an act → whether it was performed here |
 //! | `slots` | the neuraxial act → its facts |
@@ -31,3 +32,4 @@ pub(crate) mod scope;
 mod slots;
 pub(crate) mod statements;
 mod substances;
+mod technique_paragraphs;

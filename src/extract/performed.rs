@@ -3,7 +3,7 @@
 use crate::document::{Document, Mention, Statement};
 use crate::extract::mentions::in_sentence;
 use crate::extract::narratives;
-use crate::extract::procedures::performed_status;
+use crate::extract::procedures::performed_status::{self, names_only_others};
 use crate::extract::resolver::{Resolution, resolve};
 use crate::extract::scope::{EvidenceWeights, TECHNIQUE};
 use crate::lexicon::constructions::Stance;
@@ -58,6 +58,10 @@ pub(crate) fn performed(
         Some(other) if other == family => Owner::Sentence,
         Some(_) => Owner::OtherAct,
         None if !own.own[it.sentence] || !reaches(it.sentence) => Owner::OtherAct,
+        // `Booked for an ESI in March` says nothing of the joint that was injected before it.
+        None if it.value.as_str() == "no" && names_only_others(doc, in_sentence(doc, it.sentence), family) => {
+            Owner::OtherAct
+        }
         None => {
             let mut words = in_sentence(doc, it.sentence).iter().take(WORDS);
             let named = words.any(|it| it.kind == SemanticType::Trigger && it.entry(doc).family == Some(family));

@@ -209,11 +209,14 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
     let second = if families.len() == 2 { second_items(doc) } else { Vec::new() };
     let mut current: Vec<usize> = Vec::new();
     let mut section = usize::MAX;
+    let mut items_in_a_row = 0;
+    let (ablation, facets) = (doc.lexicon.family("facet_ablation"), doc.lexicon.family("facet_injection"));
     let mut owners: Vec<Vec<usize>> = Vec::with_capacity(doc.sentences.len());
     for (index, sentence) in doc.sentences.iter().enumerate() {
         if sentence.section != section {
             section = sentence.section;
             current.clear();
+            items_in_a_row = 0;
             if let Some(families) = heading_number(doc, section).and_then(|it| numbered.get(it)) {
                 current.clone_from(families);
             }
@@ -225,9 +228,21 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
         if index == 1 && several(doc, families, 0) {
             current.clear();
         }
-        let marked = marker(doc, sentence)
-            .and_then(|it| items.get(it))
-            .filter(|_| sentence.paragraph || sentence.start == doc.sections[sentence.section].body.start);
+        let opens = sentence.paragraph || sentence.start == doc.sections[sentence.section].body.start;
+        let at_line = opens || starts_line(doc, sentence);
+        let marker = marker(doc, sentence).filter(|_| at_line);
+        let marked = marker.filter(|_| opens).and_then(|it| items.get(it));
+        if at_line {
+            // A list of titles hands the narrative below it to none of them.
+            if marker.is_some() {
+                items_in_a_row += 1;
+            } else {
+                if items_in_a_row > 1 {
+                    current.clear();
+                }
+                items_in_a_row = 0;
+            }
+        }
         if let Some(families) = marked {
             current.clone_from(families);
         } else if let Some(family) = ahead[index].filter(|_| starts_paragraph(doc, sentence) && !current.is_empty()) {
@@ -241,9 +256,12 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
         }
         // A structure that is only looked at does not change what a paragraph is about.
         let looked_at = !current.is_empty() && !starts_paragraph(doc, sentence) && !handles(doc, index);
+        // The pillars that an ablation burns are no joint that is injected.
+        let ablated = ablation.is_some() && current.first().copied() == ablation && is_structure_alone(doc, index);
         let named = if acts[index].is_empty() { &signs[index] } else { &acts[index] };
         match named.as_slice() {
             _ if looked_at && acts[index].is_empty() => {}
+            [only] if ablated && Some(*only) == facets => {}
             [only] => current = vec![*only],
             [] => {}
             several if !several.iter().any(|it| current.contains(it)) => current = several.to_vec(),
@@ -253,6 +271,12 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
         owners.push(if shared { acts[index].clone() } else { current.clone() });
     }
     owners
+}
+
+/// Whether a sentence names no act but by a structure (`articular pillars`).
+fn is_structure_alone(doc: &Document<'_>, sentence: usize) -> bool {
+    let mut acts = in_sentence(doc, sentence).iter().filter(|it| it.kind == SemanticType::Trigger).peekable();
+    acts.peek().is_some() && acts.all(|it| it.entry(doc).generic)
 }
 
 /// The first sentences of numbered items that, like the item before them, tell a needle and a drug of their own.
@@ -353,6 +377,10 @@ fn first_named(doc: &Document<'_>, acts: &[Vec<usize>], signs: &[Vec<usize>]) ->
         }
     }
     ahead
+}
+
+fn starts_line(doc: &Document<'_>, sentence: &Sentence) -> bool {
+    doc.normalized.lines.binary_search_by_key(&sentence.start, |it| it.start).is_ok()
 }
 
 /// Whether a sentence starts a paragraph, or an item that opens with a time of day.

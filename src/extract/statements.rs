@@ -1,7 +1,7 @@
 //! Statements: what each mention, in its clause, says about one attribute of an act. One row a mention and attribute.
 
 use super::clause::{Clause, Subject, may_state};
-use crate::document::{Document, MentionAssertion, Statement};
+use crate::document::{Document, Mention, MentionAssertion, Statement};
 use crate::extract::mentions::{in_sentence, levels_in_sentence};
 use crate::lexicon::constructions::{Construction, Stance};
 use crate::lexicon::sections::DefaultAssertion;
@@ -26,6 +26,7 @@ fn read_sentence(doc: &Document<'_>, sentence: usize, found: &mut Vec<Statement>
     if levels.is_empty() && !mentions.iter().any(|it| may_state(it.kind, doc)) {
         return;
     }
+    let first = found.len();
     let clause = Clause::new(doc, sentence, mentions, levels);
     let acts = time_of_acts(doc, sentence);
     let constructions = &doc.lexicon.constructions;
@@ -45,6 +46,24 @@ fn read_sentence(doc: &Document<'_>, sentence: usize, found: &mut Vec<Statement>
         let reader = StatementReader { doc, clause: &clause, sentence, acts, assertion: it.assertion, family: None };
         reader.read(constructions.of_levels(), Subject::Level(it), &value, rule, found);
     }
+    if let Some(time) = told_time(mentions, &found[first..]) {
+        let open = found[first..].iter_mut().filter(|it| it.time == Time::Now && it.decided_by == DecidedBy::Nothing);
+        open.for_each(|it| (it.time, it.decided_by) = (time, DecidedBy::Act));
+    }
+}
+
+/// `Blind intercostal blocks in November by his doctor`: the time of the acts of a sentence where the words around each
+/// of them say that it is of another one.
+fn told_time(mentions: &[Mention], statements: &[Statement]) -> Option<Time> {
+    // No sentence of more acts than this is read.
+    const MOST: usize = 12;
+    let mut acts = mentions.iter().filter(|it| it.kind == SemanticType::Trigger).take(MOST).peekable();
+    acts.peek()?;
+    let told = |act: &Mention| {
+        let mut own = statements.iter().filter(|it| it.slot == Slot::Performed && it.range == (act.start..act.end));
+        own.find(|it| it.value.as_str() == "no" && it.time != Time::Now).map(|it| it.time)
+    };
+    acts.map(told).try_fold(None, |first: Option<Time>, it| it.map(|it| first.or(Some(it)))).flatten()
 }
 
 /// Number of statements back that a repeated one is looked for.

@@ -106,6 +106,14 @@ fn role(
         return None;
     }
     let cues = RoleCues::around(doc, it);
+    // `Phenol was offered`: what destroys nerves or scars is named with its amount or with the giving where it was given.
+    if matches!(class(doc, it), "neurolytic" | "ambiguous")
+        && !has_amount(doc, it)
+        && !is_administered(doc, it)
+        && section(doc, it) != "title"
+    {
+        return None;
+    }
     let spinal = is_preservative_free(doc, it) || is_dosed_for_the_canal(doc, it);
     let steroid = matches!(class(doc, it), "steroid" | "neurolytic" | "biologic" | "chemotherapy" | "blood");
     // A test dose finds a vein or the fluid; the trial of an intrathecal drug is the injection itself.
@@ -175,11 +183,21 @@ fn role(
         ("anesthesia", "opioid") => Some(Role::Sedation),
         (_, "other") if name == "saline" || name == "sodium_bicarbonate" => {
             let listed = injected < usize::MAX || sentence_gives(doc, scope, it);
-            listed.then_some(Role::Injectate)
+            // `25 mL of preservative-free saline over 8 minutes`, behind the needle that felt the space.
+            let alone = || spinal && has_amount(doc, it) && follows_the_needle(doc, scope, it);
+            (listed || alone()).then_some(Role::Injectate)
         }
         _ if is_class(name) => (injected <= 30).then_some(Role::Injectate),
         _ => Some(Role::Injectate),
     }
+}
+
+/// Whether a figure with a unit is right before or behind a drug.
+fn has_amount(doc: &Document<'_>, it: &Mention) -> bool {
+    let sentence = doc.sentences[it.sentence];
+    let from = floor(&doc.normalized.text, it.start.saturating_sub(REACH).max(sentence.start.min(it.start)));
+    let to = it.end + behind(doc, it).len();
+    doc.lexicon.patterns.quantity.regex.is_match(&doc.normalized.text[from..to])
 }
 
 fn near<'a>(doc: &'a Document<'_>, it: &Mention, reach: usize) -> impl Iterator<Item = &'a Mention> {
@@ -337,6 +355,13 @@ fn describes_administration(doc: &Document<'_>, it: &Mention) -> bool {
             SemanticType::Motion => gives(doc, other),
             _ => false,
         }
+    })
+}
+
+/// Whether a verb of giving is in the sentence of a drug.
+fn is_administered(doc: &Document<'_>, it: &Mention) -> bool {
+    in_sentence(doc, it.sentence).iter().any(|other| {
+        other.kind == SemanticType::Motion && gives(doc, other) || other.is(doc, SemanticType::Role, "injectate")
     })
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Family {
     pub questions: Vec<Question>,
     /// Implicit triggers: what documents the act where no word names it.
     pub implicit_triggers: Vec<ImplicitTriggerRule>,
+    /// Whether a structure that heads an item (`A. L4-L5 facet joints, R and L: 25 ga, …`) names an act of the family.
+    pub structures_head_items: bool,
     /// Words of which the note must document one for an act of the family to be one; empty for none.
     pub needs: Vec<TriggerWord>,
     pub codes: Vec<CodeRow>,
@@ -162,6 +164,8 @@ struct FamilyFile {
     deed: Vec<ImplicitTriggerData>,
     #[serde(default)]
     needs: Vec<String>,
+    #[serde(default)]
+    structures_head_items: bool,
 }
 
 #[derive(Deserialize)]
@@ -263,6 +267,7 @@ pub(crate) fn load(files: &Files, name: &str) -> Result<Family, Error> {
         fallback,
         questions,
         implicit_triggers,
+        structures_head_items: data.structures_head_items,
         needs,
         codes,
     })

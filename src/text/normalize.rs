@@ -14,6 +14,7 @@ use crate::model::Span;
 /// Two spaces, and the dots of a leader: looked for in every line.
 static SPACES: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("  "));
 static DOTS: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("...."));
+static SPACED_DOTS: Lazy<Finder<'static>> = Lazy::new(|| Finder::new(". . ."));
 
 /// The normalized text with its lines and its way back.
 pub(crate) struct NormalizedText {
@@ -172,11 +173,12 @@ fn push_line(normalized: &mut NormalizedText, line: &str, offset: usize, after_b
     push_text(normalized, &trimmed[value..], at + value);
 }
 
-/// The end of the label and the start of the value in `Needle ........ 17 ga Tuohy`: dots do for a colon.
+/// The end of the label and the start of the value in `Needle ........ 17 ga Tuohy` or `Needle . . . . 17 ga Tuohy`: dots
+/// do for a colon.
 fn dot_leader(line: &str) -> Option<(usize, usize)> {
-    let at = DOTS.find(line.as_bytes())?;
+    let at = DOTS.find(line.as_bytes()).or_else(|| SPACED_DOTS.find(line.as_bytes()))?;
     let label = line[..at].trim_end();
-    let dots = at + line.as_bytes()[at..].iter().take_while(|it| **it == b'.').count();
+    let dots = at + line.as_bytes()[at..].iter().take_while(|it| matches!(**it, b'.' | b' ')).count();
     let value = line[dots..].trim_start();
     let is_label =
         !label.is_empty() && label.len() <= 60 && label.ends_with(|it: char| it.is_alphanumeric() || it == ')');

@@ -65,9 +65,28 @@ pub(crate) fn is_act(doc: &Document<'_>, it: &Mention) -> bool {
     let before = it.sentence.saturating_sub(1);
     !entry.generic
         || mentions::is_near_structure(doc, it)
+        || heads_an_item(doc, it)
         || has_method(it.sentence)
         || in_title(doc, before) && has_method(before)
         || it.sentence <= AROUND && has_method(0)
+}
+
+/// `A. L4-L5 facet joints, R and L: 25 ga, 0.7 cc of mix each`: a structure that heads an item with a needle and what was
+/// given through it.
+fn heads_an_item(doc: &Document<'_>, it: &Mention) -> bool {
+    const HEAD_OF_ITEM: usize = 40;
+    let sentence = &doc.sentences[it.sentence];
+    let opens = doc.normalized.lines.binary_search_by_key(&sentence.start, |it| it.start).is_ok();
+    let heads = it.entry(doc).family.is_some_and(|it| doc.lexicon.families[it].structures_head_items);
+    if !heads || !opens || it.start > sentence.start + HEAD_OF_ITEM {
+        return false;
+    }
+    let behind = |kinds: &[SemanticType]| {
+        (it.sentence..=it.sentence + 1)
+            .flat_map(|at| in_sentence(doc, at))
+            .any(|other| other.start >= it.end && other.assertion.happened() && kinds.contains(&other.kind))
+    };
+    behind(&[SemanticType::Gauge]) && behind(&[SemanticType::Substance, SemanticType::Contrast])
 }
 
 /// Whether the words of an act stand in a longer name of a place: `thoracic epidural space` is not the act `thoracic
@@ -154,7 +173,7 @@ fn is_given(doc: &Document<'_>, it: &Mention) -> bool {
 }
 
 /// Whether mentions name an act, and none of the family.
-pub(super) fn names_only_others(doc: &Document<'_>, mentions: &[Mention], family: usize) -> bool {
+pub(crate) fn names_only_others(doc: &Document<'_>, mentions: &[Mention], family: usize) -> bool {
     let named = |it: &&Mention| it.kind == SemanticType::Trigger && !names_anatomic_space(doc, it) && is_act(doc, it);
     let mut acts = mentions.iter().filter(named).peekable();
     acts.peek().is_some() && acts.all(|it| it.entry(doc).family != Some(family))

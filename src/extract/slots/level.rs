@@ -243,12 +243,12 @@ pub(super) fn regions_apart(doc: &Document<'_>, scope: &EvidenceWeights) -> Opti
         };
         in_sentence(doc, index).iter().any(doing)
     };
-    // The story of a region goes on until the next region or section.
+    // The story of a region goes on until the next region; fields (`Needle: … Meds: …`) are part of it.
     let story_gives = |first: usize| {
         let goes_on = |it: &usize| {
             let below_title = scope.weights[first] == TITLE;
             by_sentence[*it].is_none_or(|region| Some(region) == by_sentence[first])
-                && (below_title || doc.sentences[*it].section == doc.sentences[first].section)
+                && (below_title || scope.weights[*it] >= TECHNIQUE)
         };
         (first..doc.sentences.len()).take_while(goes_on).take(8).any(gives)
     };
