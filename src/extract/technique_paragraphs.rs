@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::document::{Document, LevelMention, Mention};
 use crate::extract::mentions::in_sentence;
 use crate::extract::performed::is_told_otherwise;
-use crate::extract::procedures::performed_status::{in_title, names_anatomic_space};
+use crate::extract::procedures::performed_status::{in_title, is_act, names_anatomic_space};
 use crate::extract::scope::EvidenceWeights;
 use crate::extract::{slots, substances};
 use crate::lexicon::families::NEURAXIAL;
@@ -23,7 +23,7 @@ pub(crate) fn technique_paragraphs(doc: &Document<'_>, whole: &EvidenceWeights) 
     let of_another = |it: &Mention| {
         it.entry(doc).family != neuraxial
             && it.assertion.happened()
-            && !it.entry(doc).generic
+            && is_act(doc, it)
             && !names_anatomic_space(doc, it)
             && !is_told_otherwise(doc, it)
     };

@@ -412,10 +412,24 @@ fn line_heading(text: &str, start: usize, end: usize, kinds: &Sections) -> Optio
     if whole.len() > MAX_HEADING || whole.starts_with(['-', '*', '+']) || !(is_upper || whole.split(' ').count() <= 4) {
         return None;
     }
+    // `PROCEDURE 02/20/2024`: a date behind a heading.
+    if let Some((heading, last)) = whole.rsplit_once(' ')
+        && is_date(last)
+        && let Some(kind) = kinds.exact(&heading_key(heading.trim_end_matches(['-', ' '])))
+    {
+        return Some((Some(kind), start..start + whole.len()));
+    }
     let key = heading_key(whole.trim_end_matches('.'));
     let few = whole.split(' ').count() <= 4;
     let known = kinds.exact(&key).or_else(|| kinds.containing(&key).filter(|_| is_upper && few));
     known.map(|kind| (Some(kind), start..start + whole.len()))
+}
+
+/// Whether a word is a date in figures.
+fn is_date(word: &str) -> bool {
+    let word = word.trim_matches(['(', ')']);
+    let parts = word.split(['/', '-', '.']).filter(|it| (1..=4).contains(&it.len()));
+    word.len() >= 6 && parts.count() == 3 && word.bytes().all(|it| it.is_ascii_digit() || b"/-.".contains(&it))
 }
 
 /// Length of the heading of an addendum, its time and author included: `ADDENDUM 03/15 17:25, W. Smith MD:`.
