@@ -63,6 +63,7 @@ impl WeightFeature {
                     | Shape::Undosed
                     | Shape::Withheld
                     | Shape::TitledOtherwise
+                    | Shape::OtherDay
                     | Shape::NotNow
                     | Shape::ExplainedByOther
                     | Shape::PartOfOperation,

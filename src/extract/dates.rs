@@ -76,6 +76,25 @@ fn rank(doc: &Document<'_>, start: usize) -> Option<Rank> {
     }
 }
 
+/// Whether a sentence of an act names a day other than that of the note, and not that of a study, a form or a visit.
+pub(crate) fn names_another_day(doc: &Document<'_>, sentence: usize, day: Date) -> bool {
+    /// Maximum number of dates of a sentence that are read.
+    const FEW: usize = 4;
+    let range = doc.sentences[sentence];
+    let text = &doc.normalized.text[..range.end];
+    let from = doc.words.partition_point(|it| it.start() < range.start);
+    let to = doc.words.partition_point(|it| it.start() < range.end);
+    let is_other = |(start, found): (usize, regex::Captures<'_>)| {
+        let before =
+            text[text.ceil_char_boundary(start.saturating_sub(LABEL)).max(range.start)..start].to_ascii_lowercase();
+        let of_something_else = doc.lexicon.dates.beside.iter().any(|it| before.contains(it.as_str()));
+        // A month alone is no day.
+        let has_day = found.get(1).or(found.get(4)).or(found.get(9)).or(found.get(12)).is_some();
+        has_day && !of_something_else && date(&found).is_some_and(|it| it != day)
+    };
+    dates(text, &doc.words[from..to], &doc.lexicon.patterns).take(FEW).any(is_other)
+}
+
 /// A dictated date: `October second two thousand twelve`.
 fn date_in_words(doc: &Document<'_>) -> Option<Date> {
     const MONTHS: [&str; 12] = [

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::document::{Document, Mention};
+use crate::extract::dates::stated_date;
 use crate::extract::mentions::in_sentence;
 use crate::extract::procedure_event::ProcedureEvent;
 use crate::extract::procedures::{self, implicit_triggers, performed_status};
@@ -32,6 +33,7 @@ pub(crate) fn events(doc: &Document<'_>) -> Vec<ProcedureEvent> {
     let neuraxial = doc.lexicon.family(NEURAXIAL);
     let Candidates { mut families, explained, by_puncture } = candidates(doc, &whole, &acts);
     let mut settled: Vec<(usize, Resolution)> = Vec::new();
+    let day = if families.is_empty() { None } else { doc.note.service_date.or_else(|| stated_date(doc)) };
     let implied_neuraxial =
         neuraxial.is_some_and(|it| families.contains(&it)) && (by_puncture || acts.is_implied(&whole));
     let is_active = |it: &usize| !acts.of(*it).is_empty() || Some(*it) == neuraxial && implied_neuraxial;
@@ -52,6 +54,7 @@ pub(crate) fn events(doc: &Document<'_>) -> Vec<ProcedureEvent> {
             explained,
             implied,
             sole: acts.is_sole(*family),
+            day,
         };
         settled.push((*family, performed::performed(doc, &whole, &own, &act)));
     }

@@ -1,6 +1,9 @@
 //! Whether an act was performed at this encounter, by this author, as a service of its own: a fact like any other.
 
+use jiff::civil::Date;
+
 use crate::document::{Document, Mention, Statement};
+use crate::extract::dates::names_another_day;
 use crate::extract::mentions::in_sentence;
 use crate::extract::narratives;
 use crate::extract::procedures::performed_status::{self, names_only_others};
@@ -18,7 +21,7 @@ const WORDS: usize = 64;
 /// Acts of at least this chance are reported: below one half for review, since a lost act is not looked at again.
 const LEAST: f64 = 0.4;
 /// The same of every other act: fewer of their notes served the fit.
-const LEAST_OF_OTHERS: f64 = 0.34;
+const LEAST_OF_OTHERS: f64 = 0.37;
 
 /// Whether the chance that an act was performed is high enough to report it.
 pub(crate) fn is_performed(found: &Resolution, neuraxial: bool) -> bool {
@@ -36,6 +39,8 @@ pub(crate) struct Act<'a> {
     pub implied: bool,
     /// Whether no act of another family is of this encounter.
     pub sole: bool,
+    /// The date of service, where it is known.
+    pub day: Option<Date>,
 }
 
 /// Weighs what the note states about an act; `own` says which sentences may be about it.
@@ -88,6 +93,7 @@ pub(crate) fn performed(
         (Shape::Withheld, details.withheld),
         (Shape::TitledOtherwise, is_titled_otherwise(doc)),
         (Shape::Narrated, reaches_details && narratives::narrates(doc, own)),
+        (Shape::OtherDay, act.day.is_some_and(|day| sentences.iter().any(|it| names_another_day(doc, *it, day)))),
         (Shape::NotNow, now.is_empty()),
         (Shape::Titled, sentences.iter().any(|it| performed_status::in_title(doc, *it))),
         (Shape::Described, sentences.iter().any(|it| performed_status::is_described(doc, whole, family, *it))),

@@ -14,6 +14,8 @@ pub(crate) struct Dates {
     pub note: Vec<String>,
     /// Words of another date.
     pub other: Vec<String>,
+    /// Words before the day of something else than the act.
+    pub beside: Vec<String>,
 }
 
 const FILE: &str = "dates.toml";

@@ -43,7 +43,7 @@ pub struct WeightsFile {
 }
 
 /// Version of the features: raised when their meaning changes.
-pub const FEATURES: u32 = 3;
+pub const FEATURES: u32 = 4;
 
 const FILE: &str = "weights.toml";
 
@@ -130,9 +130,11 @@ pub(crate) fn prior(feature: EvidenceFeature) -> f64 {
         EvidenceFeature::Shape(_, Shape::WeakOnly | Shape::Titled | Shape::Described | Shape::Sole, _)
         | EvidenceFeature::Owner(_, Owner::Sentence) => 0.5,
         EvidenceFeature::Shape(_, Shape::ExplainedByOther | Shape::PartOfOperation | Shape::NotNow, _) => -2.0,
-        EvidenceFeature::Shape(_, Shape::Undetailed | Shape::Undosed | Shape::Withheld | Shape::TitledOtherwise, _) => {
-            -1.0
-        }
+        EvidenceFeature::Shape(
+            _,
+            Shape::Undetailed | Shape::Undosed | Shape::Withheld | Shape::TitledOtherwise | Shape::OtherDay,
+            _,
+        ) => -1.0,
         _ => 0.0,
     }
 }

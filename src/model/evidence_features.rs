@@ -99,6 +99,8 @@ pub(crate) enum Shape {
     TitledOtherwise,
     /// One section tells needle, drug and steps of the act side by side.
     Narrated,
+    /// The act is named next to the date of another day than that of the note.
+    OtherDay,
 }
 
 /// One thing that the score of a value is a sum of.
@@ -127,7 +129,7 @@ pub(crate) const DECIDED: [(&str, DecidedBy); 5] = [
 ];
 pub(crate) const OWNERS: [(&str, Owner); 3] =
     [("sentence", Owner::Sentence), ("part", Owner::Part), ("other-act", Owner::OtherAct)];
-pub(crate) const SHAPES: [(&str, Shape); 20] = [
+pub(crate) const SHAPES: [(&str, Shape); 21] = [
     ("silent", Shape::Silent),
     ("conflict", Shape::Conflict),
     ("denied", Shape::Denied),
@@ -148,6 +150,7 @@ pub(crate) const SHAPES: [(&str, Shape); 20] = [
     ("withheld", Shape::Withheld),
     ("titled-otherwise", Shape::TitledOtherwise),
     ("narrated", Shape::Narrated),
+    ("other-day", Shape::OtherDay),
 ];
 
 pub(crate) fn name_of<T: Copy + PartialEq>(table: &[(&'static str, T)], wanted: T) -> &'static str {

@@ -89,6 +89,10 @@ fn is_reported(family: &str, label: &Label, lexicon: &Lexicon) -> Option<bool> {
 /// Index of the purpose that a label implies; none where it leaves it open.
 fn right_purpose(label: &Label) -> Option<usize> {
     let index = |name: &str| values(Slot::Purpose).iter().position(|it| *it == name);
+    // A label that says it decides: `none` where no act of the note was done here.
+    if let Some(said) = label.axes.get(Slot::Purpose.name()).and_then(|it| it.as_str()) {
+        return index(said);
+    }
     let nothing = label.acceptable.iter().any(Vec::is_empty);
     if label.must_query {
         // Either a code or none: the purpose decides.
