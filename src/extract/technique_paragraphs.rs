@@ -13,11 +13,13 @@ use crate::lexicon::terms::SemanticType;
 
 /// What a needle of the canal feels or returns.
 const FELT: [&str; 2] = ["loss_of_resistance", "csf_return"];
+/// Ways into the canal.
+const WAYS: [&str; 2] = ["interlaminar", "caudal"];
 /// Maximum number of paragraphs of a note that are read.
 const MOST: usize = 8;
 
-/// The sentences of each paragraph that names no other act and tells a needle, what it felt, where it entered and what
-/// was given; none where a title names another act, since the narrative below is that one's.
+/// The sentences of each paragraph that names no other act and tells a needle, what it felt or which space it was led
+/// to, where it entered and what was given; none where a title names another act, since the narrative below is that one's.
 pub(crate) fn technique_paragraphs(doc: &Document<'_>, whole: &EvidenceWeights) -> Vec<Range<usize>> {
     let neuraxial = doc.lexicon.family(NEURAXIAL);
     let of_another = |it: &Mention| {
@@ -34,8 +36,21 @@ pub(crate) fn technique_paragraphs(doc: &Document<'_>, whole: &EvidenceWeights) 
     let names_another =
         |at: usize| in_sentence(doc, at).iter().any(|it| it.kind == SemanticType::Trigger && of_another(it));
     let felt = |it: &Range<usize>| happened(doc, whole, it, SemanticType::Technique, &FELT);
-    let paragraphs = paragraphs(doc).into_iter().filter(|it| felt(it) && !it.clone().any(names_another)).take(MOST);
+    // Without a loss of resistance, the space or the way in is named, and no structure of another act.
+    let named = |it: &Range<usize>| {
+        (happened(doc, whole, it, SemanticType::Space, &[]) || happened(doc, whole, it, SemanticType::Approach, &WAYS))
+            && !it.clone().any(|at| in_sentence(doc, at).iter().any(|it| is_rival(doc, it)))
+    };
+    let canal = |it: &Range<usize>| felt(it) || named(it);
+    let paragraphs = paragraphs(doc).into_iter().filter(|it| canal(it) && !it.clone().any(names_another)).take(MOST);
     paragraphs.filter(|it| tells_injection(doc, whole, it)).collect()
+}
+
+/// Whether a word is a structure or a sign of an act of another family.
+fn is_rival(doc: &Document<'_>, it: &Mention) -> bool {
+    let foramen = it.is(doc, SemanticType::Approach, "transforaminal");
+    let sign = it.kind == SemanticType::SupportingTerm && it.entry(doc).family != doc.lexicon.family(NEURAXIAL);
+    (foramen || sign) && it.assertion.happened()
 }
 
 /// The sentences of each paragraph of each section.
