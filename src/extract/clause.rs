@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use crate::document::{Document, LevelMention, Mention};
+use crate::lexicon::anchors::Bitset;
 use crate::lexicon::constructions::{Construction, Element, Target, WordAlternative};
 use crate::lexicon::terms::{SemanticType, TermEntry};
 use crate::model::Id;
@@ -27,6 +28,8 @@ pub(crate) struct Clause<'a> {
     tokens: Vec<ClauseToken>,
     mentions: &'a [Mention],
     levels: &'a [LevelMention],
+    /// The rows that may read something in it.
+    rows: Bitset,
     /// For each row, whether the sentence has what the row wants in it, once that was asked.
     admits: Vec<Cell<Option<bool>>>,
 }
@@ -58,8 +61,18 @@ impl<'a> Clause<'a> {
     ) -> Clause<'a> {
         let range = doc.sentences[sentence];
         let tokens = tokens(doc.lower.as_bytes(), range.lead.min(range.start)..range.end);
-        let admits = vec![Cell::new(None); doc.lexicon.constructions.rows.len()];
-        Clause { doc, tokens, mentions, levels, admits }
+        let bytes = doc.lower.as_bytes();
+        let words = tokens.iter().map(|it| &bytes[it.start..it.end]);
+        let kinds = mentions.iter().map(|it| it.kind as usize);
+        let constructions = &doc.lexicon.constructions;
+        let rows = constructions.anchors.rows(words, kinds, !levels.is_empty());
+        let admits = vec![Cell::new(None); constructions.rows.len()];
+        Clause { doc, tokens, mentions, levels, rows, admits }
+    }
+
+    /// Those of some rows that may read something in the sentence, in order.
+    pub(crate) fn candidates<'s>(&'s self, rows: &'s Bitset) -> impl Iterator<Item = u16> + 's {
+        rows.shared(&self.rows).map(|it| it as u16)
     }
 
     /// Whether a row reads the subject.

@@ -3,6 +3,7 @@
 use super::clause::{Clause, Subject, may_state};
 use crate::document::{Document, Mention, MentionAssertion, Statement};
 use crate::extract::mentions::{in_sentence, levels_in_sentence};
+use crate::lexicon::anchors::Bitset;
 use crate::lexicon::constructions::{Construction, Stance};
 use crate::lexicon::sections::DefaultAssertion;
 use crate::lexicon::terms::SemanticType;
@@ -80,11 +81,11 @@ struct StatementReader<'a> {
 
 impl StatementReader<'_> {
     /// Adds one statement for each attribute that a row reads; the first row of an attribute counts.
-    fn read(&self, rows: &[u16], subject: Subject<'_>, value: &Id, rule: &Id, found: &mut Vec<Statement>) {
+    fn read(&self, rows: &Bitset, subject: Subject<'_>, value: &Id, rule: &Id, found: &mut Vec<Statement>) {
         let mut done: Option<Slot> = None;
-        for row in rows {
-            let construction = &self.doc.lexicon.constructions.rows[usize::from(*row)];
-            if done == Some(construction.slot) || !self.clause.reads(*row, subject) {
+        for row in self.clause.candidates(rows) {
+            let construction = &self.doc.lexicon.constructions.rows[usize::from(row)];
+            if done == Some(construction.slot) || !self.clause.reads(row, subject) {
                 continue;
             }
             done = Some(construction.slot);
@@ -117,7 +118,7 @@ impl StatementReader<'_> {
                 zone: self.doc.sections[self.doc.sentences[self.sentence].section].kind,
                 sentence: self.sentence,
                 family: self.family,
-                row: *row,
+                row,
                 range: subject.range(),
                 rule: rule.clone(),
             });

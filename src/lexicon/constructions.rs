@@ -13,6 +13,7 @@
 
 use serde::Deserialize;
 
+use super::anchors::{Anchors, Bitset};
 use super::error::did_you_mean;
 use super::terms::{SemanticType, read_csv};
 use super::{Error, Files};
@@ -127,8 +128,10 @@ struct ConstructionRow {
 /// The constructions of all attributes, in the order in which they are tried.
 pub(crate) struct Constructions {
     pub rows: Vec<Construction>,
-    /// Indices of the rows by the semantic type of their target; the last list is for levels.
-    by_kind: Vec<Vec<u16>>,
+    /// Indices of the rows by the semantic type of their target; the last set is for levels.
+    by_kind: Vec<Bitset>,
+    /// What the rows ask for.
+    pub anchors: Anchors,
 }
 
 /// The attributes that have a file of constructions.
@@ -162,28 +165,27 @@ impl Constructions {
         rows.retain(|it| keep(it.id.as_str()));
         // What a site adds is tried before what is there: nothing gets past the last rows of a file.
         rows.sort_by_key(|it| !it.place.0.ends_with(".add.csv"));
-        let mut by_kind = vec![Vec::new(); super::terms::SEMANTIC_TYPE_COUNT + 1];
+        let mut by_kind = vec![Bitset::new(rows.len()); super::terms::SEMANTIC_TYPE_COUNT + 1];
         for (index, row) in rows.iter().enumerate() {
             for target in &row.targets {
                 let at = match target {
                     Target::Mention { kind, .. } => *kind as usize,
                     Target::Level { .. } | Target::Number | Target::Date => super::terms::SEMANTIC_TYPE_COUNT,
                 };
-                if by_kind[at].last() != Some(&(index as u16)) {
-                    by_kind[at].push(index as u16);
-                }
+                by_kind[at].insert(index);
             }
         }
-        Ok(Constructions { rows, by_kind })
+        let anchors = Anchors::new(&rows);
+        Ok(Constructions { rows, by_kind, anchors })
     }
 
-    /// The rows whose target may be a mention of this semantic type, in order.
-    pub(crate) fn of_kind(&self, kind: SemanticType) -> &[u16] {
+    /// The rows whose target may be a mention of this semantic type.
+    pub(crate) fn of_kind(&self, kind: SemanticType) -> &Bitset {
         &self.by_kind[kind as usize]
     }
 
-    /// The rows whose target may be a level, in order.
-    pub(crate) fn of_levels(&self) -> &[u16] {
+    /// The rows whose target may be a level.
+    pub(crate) fn of_levels(&self) -> &Bitset {
         &self.by_kind[super::terms::SEMANTIC_TYPE_COUNT]
     }
 }

@@ -1,5 +1,6 @@
 //! Loads and checks `lexicons/`: one loader for the embedded files and for a folder laid over them.
 
+pub(crate) mod anchors;
 pub mod calibration;
 pub(crate) mod cards;
 pub(crate) mod code_set;

@@ -283,6 +283,16 @@ fn key(text: &[u8], start: usize, length: usize) -> u64 {
     (bytes | 0x2020_2020_2020_2020) & mask(length)
 }
 
+/// The first bytes of a word as a number, in lower case; equal words have equal ones.
+pub(crate) fn head_key(word: &[u8]) -> u64 {
+    if word.is_empty() { 0 } else { key(word, 0, word.len().min(KEY)) }
+}
+
+/// Those bits of a [`head_key`] that the first bytes of a word fill.
+pub(crate) fn head_mask(length: usize) -> u64 {
+    mask(length.clamp(1, KEY))
+}
+
 /// The lowest bytes of a number, one or more.
 fn mask(length: usize) -> u64 {
     u64::MAX >> (64 - 8 * length)
