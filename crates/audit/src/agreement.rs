@@ -65,6 +65,61 @@ pub fn agreement(answers: &[(String, String)]) -> Agreement {
     }
 }
 
+/// The agreement of any number of reviewers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReviewerAgreement {
+    /// Their names.
+    pub reviewers: Vec<String>,
+    /// Items that at least two of them answered.
+    pub items: usize,
+    /// Among them, those on which all answers are the same.
+    pub same: usize,
+    /// Krippendorff's alpha over all of them.
+    pub alpha: Option<Coefficient>,
+    /// The agreement of every two.
+    pub pairs: Vec<PairAgreement>,
+}
+
+/// The agreement of two among several reviewers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PairAgreement {
+    /// The first reviewer.
+    pub one: String,
+    /// The second reviewer.
+    pub other: String,
+    /// How far they agree on the items that both answered.
+    #[serde(flatten)]
+    pub agreement: Agreement,
+}
+
+/// The agreement of reviewers; `items` holds the answer of each to an item, in the order of their names.
+pub fn agreement_of_all(reviewers: &[String], items: &[Vec<Option<String>>]) -> ReviewerAgreement {
+    let answered: Vec<Vec<Option<&str>>> = items
+        .iter()
+        .map(|it| it.iter().map(Option::as_deref).collect::<Vec<_>>())
+        .filter(|it| it.iter().flatten().count() >= 2)
+        .collect();
+    let is_same = |it: &&Vec<Option<&str>>| {
+        let mut answers = it.iter().flatten();
+        answers.next().is_some_and(|first| answers.all(|it| it == first))
+    };
+    let mut pairs = Vec::new();
+    for (one, first) in reviewers.iter().enumerate() {
+        for (other, second) in reviewers.iter().enumerate().skip(one + 1) {
+            let both = items.iter().filter_map(|it| Some((it.get(one)?.clone()?, it.get(other)?.clone()?)));
+            let agreement = agreement(&both.collect::<Vec<_>>());
+            pairs.push(PairAgreement { one: first.clone(), other: second.clone(), agreement });
+        }
+    }
+    ReviewerAgreement {
+        reviewers: reviewers.to_vec(),
+        items: answered.len(),
+        same: answered.iter().filter(is_same).count(),
+        alpha: alpha(&answered),
+        pairs,
+    }
+}
+
 /// Shares of items by both answers.
 struct Table {
     items: f64,

@@ -18,7 +18,9 @@ pub(crate) mod charts;
 mod labels;
 mod markdown;
 pub(crate) mod page;
+mod parts;
 mod rate;
+mod reviewers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -34,7 +36,9 @@ pub use calibration::{Bin, CalibrationFigures, Risk};
 pub use labels::{Label, read_labels, unknown_fields};
 pub use markdown::{interval, markdown, share};
 pub use page::{Source, audit_sentence, page};
+pub use parts::{NOT_STATED, PartFigures, parts};
 pub use rate::{Overlap, Rate};
+pub use reviewers::{DisputedNote, Labeling, ReviewedLabels, shared_labels};
 
 /// All figures of one run over one set of notes.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -43,6 +47,8 @@ pub struct Evaluation {
     pub notes: usize,
     /// Labels whose note was not among them.
     pub labels_without_note: usize,
+    /// Notes without a label: each counts as one that allows no code, unless it was left out before.
+    pub without_label: Vec<String>,
     /// Notes with a code of the family whose label is firm: the codes are exact.
     pub family_firm: Rate,
     /// The same over all labels.
@@ -77,6 +83,12 @@ pub struct Evaluation {
     pub failures: Vec<Failure>,
     /// The answer to every note, for a later run to compare with.
     pub answers: Vec<NoteAnswer>,
+    /// Figures by provider, site and so on; set by who asks for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartFigures>,
+    /// Agreement of several reviewers, and the notes left out since they disagree; set by who has their labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviewers: Option<ReviewedLabels>,
 }
 
 /// Something that is not as labelled.
@@ -119,6 +131,10 @@ pub struct Shown {
 /// assert_eq!(evaluation.notes, 0);
 /// ```
 pub fn evaluate(reports: &[Report], labels: &[Label], family: &BTreeSet<String>) -> Evaluation {
+    counted(&reports.iter().collect::<Vec<_>>(), labels, family)
+}
+
+fn counted(reports: &[&Report], labels: &[Label], family: &BTreeSet<String>) -> Evaluation {
     let by_id: HashMap<&str, &Label> = labels.iter().map(|it| (it.id.as_str(), it)).collect();
     let read: BTreeSet<&str> = reports.iter().map(|it| it.note.id.as_str()).collect();
     let mut counter = Counter { family, sums: Evaluation::default(), rated: Vec::new() };
@@ -129,6 +145,8 @@ pub fn evaluate(reports: &[Report], labels: &[Label], family: &BTreeSet<String>)
     }
     let mut sums = counter.sums;
     sums.notes = reports.len();
+    let unlabelled = reports.iter().filter(|it| !by_id.contains_key(it.note.id.as_str()));
+    sums.without_label = unlabelled.map(|it| it.note.id.clone()).collect();
     sums.labels_without_note = labels.iter().filter(|it| !read.contains(it.id.as_str())).count();
     sums.calibration = CalibrationFigures::of(&counter.rated);
     sums

@@ -73,7 +73,9 @@ Examples:
   opnote evaluate --gold labels.jsonl notes/                          tables on the terminal
   opnote evaluate --gold labels.jsonl --json notes/ > june.json       all figures and answers
   opnote evaluate --gold labels.jsonl --html june.html notes/         one page with charts and every failure
-  opnote evaluate --gold labels.jsonl --against may.json notes/       what changed since";
+  opnote evaluate --gold labels.jsonl --against may.json notes/       what changed since
+  opnote evaluate --gold ann.xlsx --gold bob.csv notes/               two reviewers, and how far they agree
+  opnote evaluate --gold labels.csv --by provider,month notes/        figures by columns of the labels";
 
 const CALIBRATE_EXAMPLES: &str = "\
 Examples:
@@ -442,9 +444,16 @@ pub(crate) struct Config {
 /// Arguments of `opnote evaluate`.
 #[derive(clap::Args)]
 pub(crate) struct Evaluate {
-    /// Labels: JSON lines with `id`, `family`, `acceptable`, …, or CSV with such columns
-    #[arg(long, value_name = "FILE")]
-    pub gold: PathBuf,
+    /// Labels: JSON lines with `id`, `family`, `acceptable`, …, CSV with such columns, or a worksheet of an audit (XLSX);
+    /// once for each reviewer
+    #[arg(long, value_name = "FILE", required = true)]
+    pub gold: Vec<PathBuf>,
+    /// Also give figures by these columns of the labels, such as provider, site, payer, month
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Leave out notes without a label, as is always done where labels are a worksheet or of several reviewers
+    #[arg(long)]
+    pub only_labelled: bool,
     /// Print figures and answers as JSON, which a later run can compare with
     #[arg(long)]
     pub json: bool,

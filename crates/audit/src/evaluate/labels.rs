@@ -1,12 +1,12 @@
 //! Labels: what a careful coder would report from a note, one JSON object a line or one row of CSV.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use opnote::formats::{Fault, FaultKind, Place};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// The label of one note. Fields that are not listed here are ignored.
+/// The label of one note.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub struct Label {
@@ -40,6 +40,9 @@ pub struct Label {
     pub template: String,
     /// Where the note comes from; `generated` for one that a generator composed.
     pub set: String,
+    /// Any other field, such as `provider`, `site`, `payer` or `service_date`, by which figures can be grouped.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 impl Default for Label {
@@ -59,6 +62,7 @@ impl Default for Label {
             quotes: Vec::new(),
             template: String::new(),
             set: String::new(),
+            other: BTreeMap::new(),
         }
     }
 }
@@ -67,6 +71,25 @@ impl Label {
     /// Whether a generator composed the note: figures on such notes are never added to others.
     pub(crate) fn is_generated(&self) -> bool {
         self.set == "generated"
+    }
+
+    /// What the label answers, in one word for each code: `ask`, `none`, or all codes, sorted.
+    pub fn answer(&self) -> String {
+        if self.must_query {
+            return "ask".to_owned();
+        }
+        let mut codes: Vec<&str> = self.family.iter().chain(&self.neighbors).map(String::as_str).collect();
+        codes.sort_unstable();
+        if codes.is_empty() { "none".to_owned() } else { codes.join(" + ") }
+    }
+
+    /// The value of a field that is no part of the answer; none where it is empty.
+    pub(super) fn stated(&self, column: &str) -> Option<String> {
+        match self.other.get(column)? {
+            Value::String(it) => Some(it.trim().to_owned()).filter(|it| !it.is_empty()),
+            Value::Number(it) => Some(it.to_string()),
+            _ => None,
+        }
     }
 
     /// The codes of the family, sorted.
@@ -116,7 +139,7 @@ fn codes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
 }
 
 /// Fields of labels, those that only people read among them.
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 25] = [
     "id",
     "set",
     "service_date",
@@ -137,6 +160,11 @@ const FIELDS: [&str; 20] = [
     "text",
     "level",
     "note",
+    "provider",
+    "site",
+    "payer",
+    "month",
+    "coder",
 ];
 
 /// The names of fields that no label has, each once, with the one that was likely meant.
@@ -167,7 +195,7 @@ fn is_csv(text: &str) -> bool {
 }
 
 /// Reads a table of labels: a column for each field; codes of a cell separated by `;`, accepted lists by `|`.
-fn read_table(text: &str, file: &str) -> Result<Vec<Label>, Fault> {
+fn read_table(text: &str, file: &str) -> Result<Vec<(usize, Label)>, Fault> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let fault = |line: usize, kind| Fault::new(Place::line(file, line), kind);
     let names = reader.headers().map_err(|_| fault(1, FaultKind::NotJson))?.clone();
@@ -175,7 +203,7 @@ fn read_table(text: &str, file: &str) -> Result<Vec<Label>, Fault> {
     let Some(id) = column("id") else { return Err(fault(1, FaultKind::Missing("id", "a column of this name"))) };
     let mut labels = Vec::new();
     for (index, record) in reader.records().enumerate() {
-        let line = index + 2;
+        let line = record_line(record.as_ref().ok(), index + 2);
         let record = record.map_err(|_| fault(line, FaultKind::Wrong("label", "a row of the table")))?;
         let cell = |name: &str| column(name).and_then(|at| record.get(at)).map(str::trim).unwrap_or_default();
         let codes = |cell: &str| -> Vec<String> {
@@ -203,20 +231,38 @@ fn read_table(text: &str, file: &str) -> Result<Vec<Label>, Fault> {
             set: cell("set").to_owned(),
             ..Label::default()
         };
+        for (name, value) in names.iter().zip(record.iter()) {
+            let name = name.trim().trim_start_matches('\u{feff}');
+            label.other.insert(name.to_owned(), Value::String(value.trim().to_owned()));
+        }
         if !cell("certainty").is_empty() {
             cell("certainty").clone_into(&mut label.certainty);
         }
-        labels.push(label);
+        labels.push((line, label));
     }
     Ok(labels)
+}
+
+fn record_line(record: Option<&csv::StringRecord>, otherwise: usize) -> usize {
+    record.and_then(csv::StringRecord::position).map_or(otherwise, |it| it.line() as usize)
 }
 
 /// Reads labels, one a line; a faulty line is a fault of the whole, since figures over a part would mislead.
 pub fn read_labels(text: &str, file: &str) -> Result<Vec<Label>, Fault> {
     let text = text.trim_start_matches('\u{feff}');
-    if is_csv(text) {
-        return read_table(text, file);
+    let labels = if is_csv(text) { read_table(text, file) } else { read_lines(text, file) }?;
+    let mut seen = HashMap::with_capacity(labels.len());
+    for (line, label) in &labels {
+        if seen.insert(label.id.as_str(), line).is_some() {
+            let kind = FaultKind::Wrong("id", "an id of its own (expected one label for each note)");
+            return Err(Fault::new(Place::line(file, *line), kind));
+        }
     }
+    Ok(labels.into_iter().map(|it| it.1).collect())
+}
+
+/// Labels with the numbers of their lines.
+fn read_lines(text: &str, file: &str) -> Result<Vec<(usize, Label)>, Fault> {
     let lines = text.lines().enumerate().filter(|it| !it.1.trim().is_empty());
     lines
         .map(|(index, line)| {
@@ -228,7 +274,10 @@ pub fn read_labels(text: &str, file: &str) -> Result<Vec<Label>, Fault> {
                     FaultKind::NotJson
                 })
             })?;
-            if label.id.is_empty() { Err(fault(FaultKind::Missing("id", "a string or a number"))) } else { Ok(label) }
+            if label.id.is_empty() {
+                return Err(fault(FaultKind::Missing("id", "a string or a number")));
+            }
+            Ok((index + 1, label))
         })
         .collect()
 }

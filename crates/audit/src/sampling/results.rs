@@ -1,7 +1,9 @@
 //! Results of opnote as a table: one row a note, with the columns that samples are made by. It holds no text of a note.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use memchr::memchr_iter;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -48,87 +50,101 @@ pub struct Results {
     pub made_by: BTreeSet<String>,
 }
 
+// Text of a line is borrowed, since most of it is skipped.
 #[derive(Deserialize)]
-struct Line {
+struct Line<'a> {
     #[serde(default)]
     error: Option<IgnoredAny>,
-    #[serde(default)]
-    note: Option<Note>,
-    #[serde(default)]
-    encounter: Encounter,
-    #[serde(default)]
-    source: Option<Source>,
-    #[serde(default)]
-    proposals: Vec<Proposal>,
-    #[serde(default)]
-    findings: Vec<Finding>,
-    #[serde(default)]
-    made_by: Option<MadeBy>,
+    #[serde(borrow, default)]
+    note: Option<Note<'a>>,
+    #[serde(borrow, default)]
+    encounter: Encounter<'a>,
+    #[serde(borrow, default)]
+    source: Option<Source<'a>>,
+    #[serde(borrow, default)]
+    proposals: Vec<Proposal<'a>>,
+    #[serde(borrow, default)]
+    findings: Vec<Finding<'a>>,
+    #[serde(borrow, default)]
+    made_by: Option<MadeBy<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Note {
-    id: String,
-    service_date: Option<String>,
+struct Note<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    service_date: Option<Cow<'a, str>>,
 }
 
 #[derive(Default, Deserialize)]
-struct Encounter {
-    procedures: Vec<Procedure>,
+struct Encounter<'a> {
+    #[serde(borrow)]
+    procedures: Vec<Procedure<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Procedure {
-    family: String,
-    attributes: Attributes,
+struct Procedure<'a> {
+    #[serde(borrow)]
+    family: Cow<'a, str>,
+    #[serde(borrow)]
+    attributes: Attributes<'a>,
 }
 
 #[derive(Deserialize)]
-struct Attributes {
-    #[serde(default)]
-    region: Vec<Attribute>,
-    #[serde(default)]
-    delivery: Vec<Attribute>,
-    #[serde(default)]
-    imaging: Vec<Attribute>,
+struct Attributes<'a> {
+    #[serde(borrow, default)]
+    region: Vec<Attribute<'a>>,
+    #[serde(borrow, default)]
+    delivery: Vec<Attribute<'a>>,
+    #[serde(borrow, default)]
+    imaging: Vec<Attribute<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Attribute {
-    value: String,
+struct Attribute<'a> {
+    #[serde(borrow)]
+    value: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
-struct Source {
-    #[serde(default)]
-    billed_codes: Vec<String>,
+struct Source<'a> {
+    #[serde(borrow, default)]
+    billed_codes: Vec<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
-struct Proposal {
-    code: Option<String>,
+struct Proposal<'a> {
+    #[serde(borrow)]
+    code: Option<Cow<'a, str>>,
     procedure: usize,
     confidence: Option<f64>,
-    disposition: String,
-    #[serde(default)]
-    alternatives: Vec<Alternative>,
+    #[serde(borrow)]
+    disposition: Cow<'a, str>,
+    #[serde(borrow, default)]
+    alternatives: Vec<Alternative<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Alternative {
-    code: String,
+struct Alternative<'a> {
+    #[serde(borrow)]
+    code: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
-struct Finding {
-    outcome: String,
-    severity: String,
+struct Finding<'a> {
+    #[serde(borrow)]
+    outcome: Cow<'a, str>,
+    #[serde(borrow)]
+    severity: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
-struct MadeBy {
-    version: String,
-    lexicon: String,
+struct MadeBy<'a> {
+    #[serde(borrow)]
+    version: Cow<'a, str>,
+    #[serde(borrow)]
+    lexicon: Cow<'a, str>,
 }
 
 impl Results {
@@ -163,12 +179,16 @@ pub struct Chunk {
 /// Reads whole lines of a file, the first of which has this number.
 pub fn chunk(file: &str, first_line: u64, bytes: &[u8]) -> Result<Chunk, Fault> {
     let mut chunk = Chunk::default();
-    for (line, number) in bytes.split(|it| *it == b'\n').zip(first_line..) {
+    let mut from = 0;
+    for (end, number) in memchr_iter(b'\n', bytes).chain([bytes.len()]).zip(first_line..) {
+        let line = &bytes[from..end];
+        from = end + 1;
         let line = if number == 1 { line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line) } else { line };
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let line: Line = serde_json::from_slice(line).map_err(|_| {
+        let read = std::str::from_utf8(line).ok().and_then(|it| serde_json::from_str::<Line>(it).ok());
+        let line = read.ok_or_else(|| {
             let message = "no result of opnote (expected a line of `opnote code --format jsonl` or of `opnote batch`)";
             Fault::line(file, number, message)
         })?;
@@ -191,18 +211,18 @@ pub fn chunk(file: &str, first_line: u64, bytes: &[u8]) -> Result<Chunk, Fault> 
 }
 
 /// The cells of a note, in the order of [`COLUMNS`].
-fn cells(note: &Note, line: &Line) -> Vec<String> {
-    let date = note.service_date.clone().unwrap_or_default();
+fn cells(note: &Note<'_>, line: &Line<'_>) -> Vec<String> {
+    let date = note.service_date.as_deref().unwrap_or_default();
     let has = |name: &str| line.proposals.iter().any(|it| it.disposition == name);
     let disposition = ["query", "review", "ready"].into_iter().find(|it| has(it)).unwrap_or("none");
     let lowest = line.proposals.iter().filter_map(|it| it.confidence).min_by(f64::total_cmp);
     let band = |it: f64| BANDS.iter().find(|band| it >= band.0).map_or("", |band| band.1).to_owned();
     let coded = || line.proposals.iter().filter_map(|it| line.encounter.procedures.get(it.procedure));
-    let open = |it: &&Finding| it.outcome != "met" && it.severity != "advice";
+    let open = |it: &&Finding<'_>| it.outcome != "met" && it.severity != "advice";
     vec![
-        note.id.clone(),
-        month(&date).map(str::to_owned).map_or_else(String::new, |_| date.clone()),
-        month(&date).unwrap_or_default().to_owned(),
+        note.id.clone().into_owned(),
+        month(date).map_or_else(String::new, |_| date.to_owned()),
+        month(date).unwrap_or_default().to_owned(),
         if line.proposals.is_empty() {
             "none".to_owned()
         } else {
@@ -211,10 +231,10 @@ fn cells(note: &Note, line: &Line) -> Vec<String> {
         disposition.to_owned(),
         lowest.map_or_else(String::new, |it| format!("{it:.6}").trim_end_matches('0').trim_end_matches('.').to_owned()),
         lowest.map_or_else(String::new, band),
-        joined(coded().map(|it| it.family.as_str())),
-        joined(coded().flat_map(|it| &it.attributes.region).map(|it| it.value.as_str())),
-        joined(coded().flat_map(|it| &it.attributes.delivery).map(|it| it.value.as_str())),
-        joined(coded().flat_map(|it| &it.attributes.imaging).map(|it| it.value.as_str())),
+        joined(coded().map(|it| it.family.as_ref())),
+        joined(coded().flat_map(|it| &it.attributes.region).map(|it| it.value.as_ref())),
+        joined(coded().flat_map(|it| &it.attributes.delivery).map(|it| it.value.as_ref())),
+        joined(coded().flat_map(|it| &it.attributes.imaging).map(|it| it.value.as_ref())),
         line.findings.iter().filter(open).count().to_string(),
         line.findings.iter().filter(|it| it.outcome == "conflicting").count().to_string(),
         billing(line).to_owned(),
@@ -234,14 +254,14 @@ fn joined<'a>(values: impl Iterator<Item = &'a str>) -> String {
 
 /// Whether the codes that came with the note are those proposed; empty where none came. Codes that no proposal knows,
 /// such as those of supplies, are not compared.
-fn billing(line: &Line) -> &'static str {
+fn billing(line: &Line<'_>) -> &'static str {
     let billed = line.source.as_ref().map_or(&[][..], |it| &it.billed_codes);
     if billed.is_empty() {
         return "";
     }
     let is_billed = |code: &str| billed.iter().any(|it| it == code);
     let proposed: Vec<&str> = line.proposals.iter().filter_map(|it| it.code.as_deref()).collect();
-    let rivals = line.proposals.iter().flat_map(|it| &it.alternatives).map(|it| it.code.as_str());
+    let rivals = line.proposals.iter().flat_map(|it| &it.alternatives).map(|it| it.code.as_ref());
     let other = rivals.into_iter().any(|it| is_billed(it) && !proposed.contains(&it));
     if proposed.is_empty() || other || proposed.iter().any(|it| !is_billed(it)) { "disagrees" } else { "agrees" }
 }

@@ -4,6 +4,7 @@
 //! the reviewer's name. Reading back compares every locked cell with the audit made anew, so that an edited cell, a
 //! missing row or the workbook of another audit never becomes a figure.
 
+mod labels;
 mod layout;
 mod read;
 mod rulings;
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::compare::{Audit, AuditFinding};
 
+pub use labels::worksheet_labels;
 pub use read::{WorksheetError, read};
 pub use rulings::{Disagreement, Review, Ruled, Verdict, disagreements, final_rulings, paired_answers, ruled_lines};
 pub use write::write;

@@ -16,6 +16,10 @@ const MOST_BYTES: usize = 64 << 20;
 /// Longest comment, in characters.
 const MOST_COMMENT: usize = 2_000;
 
+/// What is said of a file that is no worksheet.
+pub(super) const NOT_A_WORKSHEET: &str =
+    "not a worksheet; expected the workbook (XLSX) that `opnote audit --worksheet` wrote";
+
 /// What is wrong with a worksheet, and where. It never holds words of a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorksheetError {
@@ -62,9 +66,8 @@ pub fn read(
     if bytes.len() > MOST_BYTES {
         return Err(whole("larger than 64 MiB; expected a worksheet of this audit"));
     }
-    let expected = "not a worksheet; expected the workbook (XLSX) that `opnote audit --worksheet` wrote";
-    let mut sheets: Xlsx<Cursor<&[u8]>> = Xlsx::new(Cursor::new(bytes)).map_err(|_| whole(expected))?;
-    let Some(reviewer) = reviewer(&mut sheets) else { return Err(whole(expected)) };
+    let mut sheets: Xlsx<Cursor<&[u8]>> = Xlsx::new(Cursor::new(bytes)).map_err(|_| whole(NOT_A_WORKSHEET))?;
+    let Some(reviewer) = reviewer(&mut sheets) else { return Err(whole(NOT_A_WORKSHEET)) };
     let worksheet = Worksheet { reviewer: &reviewer, ..*worksheet };
     let mut reading = Reading { file, worksheet: &worksheet, columns: columns(&worksheet), errors: Vec::new() };
     if !reading.heads(&mut sheets, known) {
@@ -74,14 +77,47 @@ pub fn read(
     if reading.errors.is_empty() { Ok(review) } else { Err(reading.errors) }
 }
 
-struct Reading<'a> {
+/// A worksheet on its way to answers.
+pub(super) struct Reading<'a> {
     file: &'a str,
     worksheet: &'a Worksheet<'a>,
     columns: Vec<Column>,
-    errors: Vec<WorksheetError>,
+    /// What is wrong so far.
+    pub(super) errors: Vec<WorksheetError>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// The reading of a workbook whose columns go by their headers, each of `needed` among them.
+    pub(super) fn of_headers(
+        file: &'a str,
+        worksheet: &'a Worksheet<'a>,
+        range: &Range<Data>,
+        needed: &[&str],
+    ) -> Reading<'a> {
+        let columns = (0..range.width()).map(|it| Column { name: text(range, 0, it), width: 0, holds: Holds::Answer });
+        let mut reading = Reading { file, worksheet, columns: columns.collect(), errors: Vec::new() };
+        for name in needed {
+            if !reading.columns.iter().any(|it| it.name == *name) {
+                reading.fault(
+                    FINDINGS,
+                    None,
+                    format!("no column \"{name}\"; expected the headers as they were written"),
+                );
+            }
+        }
+        reading
+    }
+
+    /// The position of a column.
+    pub(super) fn column(&self, name: &str) -> usize {
+        at(&self.columns, name)
+    }
+
+    /// Adds the fault of a cell of the findings.
+    pub(super) fn fault_of(&mut self, column: &str, row: u32, message: impl Into<String>) {
+        self.fault(FINDINGS, Some((row, self.column(column))), message);
+    }
+
     fn fault(&mut self, sheet: &'static str, cell: Option<(u32, usize)>, message: impl Into<String>) {
         let cell = cell.map(|(row, column)| format!("{}{}", letters(column), row + 1));
         self.errors.push(WorksheetError {
@@ -142,7 +178,7 @@ impl Reading<'_> {
                 }
                 Some(finding) => {
                     self.fixed(&range, &formulas, row, finding);
-                    if let Some(ruled) = self.answer(&range, row, finding) {
+                    if let Some(ruled) = self.answer(&range, row, finding.kind) {
                         review.rulings.insert(id, ruled);
                     }
                 }
@@ -192,7 +228,7 @@ impl Reading<'_> {
     }
 
     /// The answers of a row; none while it has no verdict.
-    fn answer(&mut self, range: &Range<Data>, row: u32, finding: &AuditFinding) -> Option<Ruled> {
+    pub(super) fn answer(&mut self, range: &Range<Data>, row: u32, kind: Kind) -> Option<Ruled> {
         let places = ["verdict", "correct_line", "reason", "comment"].map(|it| at(&self.columns, it));
         let [verdict, correct, reason, comment] = places.map(|it| text(range, row, it));
         let [verdict_at, correct_at, reason_at, comment_at] = places.map(|it| Some((row, it)));
@@ -208,7 +244,7 @@ impl Reading<'_> {
             return None;
         };
         let before = self.errors.len();
-        let agrees = finding.kind == Kind::Agreement;
+        let agrees = kind == Kind::Agreement;
         if agrees && verdict == Verdict::Overturned {
             let message = "an agreement cannot be overturned, since the billed line is the documented one; expected upheld, \
                            other or query";
@@ -250,7 +286,7 @@ impl Reading<'_> {
 }
 
 /// A cell as text, without the space around it.
-fn text(range: &Range<Data>, row: u32, column: usize) -> String {
+pub(super) fn text(range: &Range<Data>, row: u32, column: usize) -> String {
     match range.get_value((row, column as u32)) {
         None | Some(Data::Empty | Data::Error(_)) => String::new(),
         Some(Data::String(it)) => it.replace("_x000D_", "").trim().to_owned(),

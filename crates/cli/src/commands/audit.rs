@@ -107,7 +107,7 @@ fn billing(args: &Args) -> Result<Billing, Failure> {
 }
 
 /// Reads a file whose errors are all printed.
-fn table<T, E: std::fmt::Display>(
+pub(crate) fn table<T, E: std::fmt::Display>(
     path: &Path,
     read: impl FnOnce(&[u8], &str) -> Result<T, Vec<E>>,
 ) -> Result<T, Failure> {

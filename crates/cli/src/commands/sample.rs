@@ -24,8 +24,8 @@ use crate::run::files::{hex, measured};
 use crate::run::log::{LOG, ended_parts};
 use crate::run::part::Whole;
 
-/// Bytes of results that are read at a time.
-const BLOCK: u64 = 1 << 25;
+/// Bytes of results that are read at a time: few, so that they are still in the processor's cache when they are parsed.
+const BLOCK: u64 = 1 << 22;
 /// Parts of a block that are parsed at once.
 const PIECES: usize = 16;
 
@@ -211,32 +211,39 @@ fn holds_results(path: &Path) -> Result<bool, Failure> {
     Ok(head.trim_ascii_start().starts_with(b"{"))
 }
 
-/// Adds the results of a file, block by block on all processors; gives its SHA-256.
+/// Adds the results of a file, block by block on all processors: one is parsed while the next one is read and hashed.
+/// Gives the file's SHA-256.
 fn add_results(path: &Path, results: &mut Results) -> Result<String, Failure> {
     let unread = |it| Failure::input(io_fault(path, it));
     let name = path.display().to_string();
     results.begin(&name);
     let mut file = fs::File::open(path).map_err(unread)?;
     let mut hasher = Sha256::new();
-    let mut block = Vec::new();
+    // What follows the last line end of a block begins the next one. Gives whether the file has ended.
+    let mut following = |rest: &[u8], block: &mut Vec<u8>| -> io::Result<bool> {
+        block.clear();
+        block.extend_from_slice(rest);
+        let read = Read::by_ref(&mut file).take(BLOCK).read_to_end(block)?;
+        hasher.update(&block[rest.len()..]);
+        Ok(read == 0)
+    };
+    let (mut block, mut next) = (Vec::new(), Vec::new());
+    let mut is_end = following(&[], &mut block).map_err(unread)?;
     let mut line = 1;
-    loop {
-        let before = block.len();
-        Read::by_ref(&mut file).take(BLOCK).read_to_end(&mut block).map_err(unread)?;
-        let is_end = block.len() == before;
-        // What follows the last line end waits for the next block.
-        let end = if is_end { block.len() } else { memrchr(b'\n', &block).map_or(0, |it| it + 1) };
-        let pieces = pieces(&block[..end], &mut line);
+    while !is_end {
+        let (lines, rest) = block.split_at(memrchr(b'\n', &block).map_or(0, |it| it + 1));
+        let pieces = pieces(lines, &mut line);
         let parse = || pieces.par_iter().map(|(first, bytes)| chunk(&name, *first, bytes)).collect::<Vec<_>>();
-        let ((), chunks) = rayon::join(|| hasher.update(&block[before..]), parse);
+        let (read, chunks) = rayon::join(|| following(rest, &mut next), parse);
         for it in chunks {
             results.push(it.map_err(faulty)?);
         }
-        if is_end {
-            return Ok(hex(hasher.finalize().as_slice()));
-        }
-        block.drain(..end);
+        is_end = read.map_err(unread)?;
+        std::mem::swap(&mut block, &mut next);
     }
+    // A last line without an end.
+    results.push(chunk(&name, line, &block).map_err(faulty)?);
+    Ok(hex(hasher.finalize().as_slice()))
 }
 
 /// Whole lines in about equal pieces, each with the number of its first line; `line` is that of what follows.

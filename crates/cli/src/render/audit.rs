@@ -90,7 +90,7 @@ pub(crate) fn text(
     }
     if let Some(it) = decided.agreement {
         out.push('\n');
-        out.push_str(&wrapped(&agreement(it), ""));
+        out.push_str(&wrapped(&format!("Two reviewers, {}", agreement(it, "findings", "verdict")), ""));
     }
     for it in decided.open {
         let answers: Vec<String> = it.answers.iter().map(|it| format!("{}: {}", it.0, it.1)).collect();
@@ -176,20 +176,23 @@ fn groups(column: &str, groups: &[&GroupFigures]) -> Table {
     table
 }
 
-fn agreement(it: &Agreement) -> String {
-    let said = |name: &str, it: Option<Coefficient>| {
-        let Some(it) = it else { return format!("{name} not defined") };
-        let limits = it.interval.map(|it| format!(" ({:.3} to {:.3})", it.0, it.1)).unwrap_or_default();
-        format!("{name} {:.3}{limits}", it.value)
-    };
+/// How far two reviewers agree; `items` and `answer` name what they decided and how.
+pub(crate) fn agreement(it: &Agreement, items: &str, answer: &str) -> String {
     format!(
-        "Two reviewers, {} findings decided by both, the same verdict on {}: {}, {}, {}.",
+        "{} {items} decided by both, the same {answer} on {}: {}, {}, {}.",
         it.items,
         it.same,
-        said("Cohen's kappa", it.kappa),
-        said("Gwet's AC1", it.ac1),
-        said("Krippendorff's alpha", it.alpha)
+        coefficient("Cohen's kappa", it.kappa),
+        coefficient("Gwet's AC1", it.ac1),
+        coefficient("Krippendorff's alpha", it.alpha)
     )
+}
+
+/// A coefficient with its 95 % interval.
+pub(crate) fn coefficient(name: &str, it: Option<Coefficient>) -> String {
+    let Some(it) = it else { return format!("{name} not defined") };
+    let limits = it.interval.map(|it| format!(" ({:.3} to {:.3})", it.0, it.1)).unwrap_or_default();
+    format!("{name} {:.3}{limits}", it.value)
 }
 
 fn shown(line: Option<&Line>) -> String {

@@ -164,6 +164,57 @@ fn two_reviews_a_reconciliation_the_page_and_the_trail() {
 }
 
 #[test]
+fn worksheets_are_labels_of_reviewers() {
+    let folder = bench();
+    let ann = filled(&folder, "Ann", [["upheld", "coder"], ["upheld", ""]]);
+    let bob = filled(&folder, "Bob", [["overturned", "program"], ["upheld", ""]]);
+    let evaluated = |files: &[&str], more: &[&str]| {
+        let gold = files.iter().flat_map(|it| ["--gold".to_owned(), path(&folder, it.trim_start_matches('@'))]);
+        let more = more.iter().map(|it| (*it).to_owned());
+        let words: Vec<String> =
+            ["evaluate".to_owned()].into_iter().chain(gold).chain(more).chain([path(&folder, "notes")]).collect();
+        run(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let output = evaluated(&[&ann], &["--json"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let figures: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_eq!(
+        (&figures["notes"], &figures["family_all"]["hits"], &figures["family_all"]["of"]),
+        (&2.into(), &2.into(), &2.into())
+    );
+    assert!(
+        stderr(&output).contains("1 note has no label, which keeps it out of the figures: c"),
+        "{}",
+        stderr(&output)
+    );
+    let output = evaluated(&[&ann, &bob], &[]);
+    let text = stdout(&output);
+    assert!(text.contains("2 notes labelled by two or more, the same answer on 1"), "{text}");
+    assert!(text.contains("Cohen's kappa 0.000") && text.contains("a: Ann says 62323, Bob says 62321"), "{text}");
+    assert!(stderr(&output).contains("which count in no figure: 1 (a)"), "{}", stderr(&output));
+    let twice = evaluated(&[&ann, &ann], &[]);
+    assert!(code(&twice) == 2 && stderr(&twice).contains("reviewer \"Ann\" again"), "{}", stderr(&twice));
+    // Three reviewers, one of them with a table.
+    fs::write(folder.path().join("cem.csv"), "id,family,provider\na,62323,Adler\nb,62323,Brandt\n").expect("a file");
+    let output = evaluated(&[&ann, &bob, "cem.csv"], &["--by", "provider"]);
+    let text = stdout(&output);
+    assert!(text.contains("Krippendorff's alpha") && text.contains("Bob and cem: 2 notes"), "{text}");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    // Of what the labels of a note state beside the answer, any of them is enough.
+    assert!(text.lines().any(|it| it.contains("provider") && it.contains("Brandt")), "{text}");
+    let half = filled(&folder, "Dora", [["", ""], ["upheld", ""]]);
+    let output = evaluated(&[&half], &[]);
+    assert!(stderr(&output).contains("Dora: notes with findings that have no verdict, which are not labelled: 1 (a)"));
+    let bytes = fs::read(folder.path().join("Ann.xlsx")).expect("a worksheet");
+    let broken = edited(&bytes, &[("Findings", "K2", "yes"), ("Findings", "E3", "x")]);
+    fs::write(folder.path().join("broken.xlsx"), broken).expect("a file");
+    let output = evaluated(&["broken.xlsx"], &[]);
+    assert_eq!((code(&output), stdout(&output)), (2, String::new()));
+    assert!(stderr(&output).contains("sheet Findings, cell K2: not a verdict; expected one of"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("sheet Findings, cell E3: this locked cell was edited"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_worksheet_of_other_inputs_is_refused() {
     let folder = bench();
     let ann = filled(&folder, "Ann", [["upheld", "coder"], ["upheld", ""]]);

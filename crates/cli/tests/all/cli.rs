@@ -462,12 +462,25 @@ fn labels_that_cannot_be_meant_are_named() {
         ("notes.jsonl", lines.as_bytes()),
         ("odd.jsonl", b"{\"id\": \"a\", \"famly\": [], \"family\": [\"99999\"]}\n"),
         ("good.csv", b"id,family,must_query\na,,no\nb,,no\n"),
+        ("twice.csv", b"id,family\na,\na,\n"),
+        ("parts.csv", b"id,family,site,service_date\na,,North,2026-05-02\nb,,,2026-06-01\n"),
     ]);
     let at = |name: &str| folder.path().join(name).display().to_string();
     let output = run(&["evaluate", "--gold", &at("odd.jsonl"), &at("notes.jsonl")]);
     let said = stderr(&output);
     assert!(said.contains("`famly`; did you mean `family`?"), "{said}");
     assert!(said.contains("99999") && said.contains("1 note has no label"), "{said}");
+    let output = run(&["evaluate", "--gold", &at("twice.csv"), &at("notes.jsonl")]);
+    assert!(
+        code(&output) == 2 && stderr(&output).contains("twice.csv:3: `id` is not an id of its own"),
+        "{}",
+        stderr(&output)
+    );
+    let parts = run(&["evaluate", "--gold", &at("parts.csv"), "--by", "site,month", &at("notes.jsonl")]);
+    let text = stdout(&parts);
+    assert!(["North", "not stated", "2026-05"].iter().all(|it| text.contains(it)), "{text}");
+    let output = run(&["evaluate", "--gold", &at("good.csv"), "--by", "payer", &at("notes.jsonl")]);
+    assert!(code(&output) == 2 && stderr(&output).contains("no label states \"payer\""), "{}", stderr(&output));
     let output = run(&["evaluate", "--gold", &at("good.csv"), &at("notes.jsonl")]);
     assert_eq!((code(&output), stderr(&output)), (0, String::new()));
 }
