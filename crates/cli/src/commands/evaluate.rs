@@ -348,9 +348,7 @@ fn by_part(parts: &[PartFigures]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
     let heads = ["family exact", "95% interval", "asked", "false codes", "ready: right"];
-    table.set_header(
-        [Cell::new("column"), Cell::new("value"), right("notes")].into_iter().chain(heads.map(|it| right(it))),
-    );
+    table.set_header([Cell::new("column"), Cell::new("value"), right("notes")].into_iter().chain(heads.map(right)));
     let of = |it: Rate| right(if it.of == 0 { "-".to_owned() } else { format!("{}/{}", it.hits, it.of) });
     for it in parts {
         table.add_row([
