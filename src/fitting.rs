@@ -49,6 +49,7 @@ impl WeightFeature {
                 | Shape::Described
                 | Shape::Documented
                 | Shape::Implied
+                | Shape::Told
                 | Shape::Sole,
                 _,
             ) => true,

@@ -43,7 +43,7 @@ pub struct WeightsFile {
 }
 
 /// Version of the features: raised when their meaning changes.
-pub const FEATURES: u32 = 4;
+pub const FEATURES: u32 = 5;
 
 const FILE: &str = "weights.toml";
 
@@ -127,7 +127,11 @@ pub(crate) fn prior(feature: EvidenceFeature) -> f64 {
             Shape::Open | Shape::Unnamed | Shape::Documented | Shape::Implied | Shape::Narrated,
             _,
         ) => 2.0,
-        EvidenceFeature::Shape(_, Shape::WeakOnly | Shape::Titled | Shape::Described | Shape::Sole, _)
+        EvidenceFeature::Shape(
+            _,
+            Shape::WeakOnly | Shape::Titled | Shape::Described | Shape::Sole | Shape::Told,
+            _,
+        )
         | EvidenceFeature::Owner(_, Owner::Sentence) => 0.5,
         EvidenceFeature::Shape(_, Shape::ExplainedByOther | Shape::PartOfOperation | Shape::NotNow, _) => -2.0,
         EvidenceFeature::Shape(

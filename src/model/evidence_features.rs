@@ -101,6 +101,8 @@ pub(crate) enum Shape {
     Narrated,
     /// The act is named next to the date of another day than that of the note.
     OtherDay,
+    /// The sentence that names the act tells its needle and a drug that was given.
+    Told,
 }
 
 /// One thing that the score of a value is a sum of.
@@ -129,7 +131,7 @@ pub(crate) const DECIDED: [(&str, DecidedBy); 5] = [
 ];
 pub(crate) const OWNERS: [(&str, Owner); 3] =
     [("sentence", Owner::Sentence), ("part", Owner::Part), ("other-act", Owner::OtherAct)];
-pub(crate) const SHAPES: [(&str, Shape); 21] = [
+pub(crate) const SHAPES: [(&str, Shape); 22] = [
     ("silent", Shape::Silent),
     ("conflict", Shape::Conflict),
     ("denied", Shape::Denied),
@@ -151,6 +153,7 @@ pub(crate) const SHAPES: [(&str, Shape); 21] = [
     ("titled-otherwise", Shape::TitledOtherwise),
     ("narrated", Shape::Narrated),
     ("other-day", Shape::OtherDay),
+    ("told", Shape::Told),
 ];
 
 pub(crate) fn name_of<T: Copy + PartialEq>(table: &[(&'static str, T)], wanted: T) -> &'static str {

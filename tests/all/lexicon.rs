@@ -76,7 +76,7 @@ fn faults_of_constructions_and_weights_say_what_was_expected() {
 
     let version = fault("weights.toml", "features = 0\nfitted_on = \"x\"\n[weights]\n");
     assert!(version.contains("weights.toml") && version.contains("opnote calibrate"), "{version}");
-    let attribute = fault("weights.toml", "features = 4\nfitted_on = \"x\"\n[weights.imagin]\n");
+    let attribute = fault("weights.toml", "features = 5\nfitted_on = \"x\"\n[weights.imagin]\n");
     assert!(attribute.contains("did you mean \"imaging\"?"), "{attribute}");
     let phrases = fault("phrases.toml", "[correction]\nword = []\n");
     assert!(phrases.contains("phrases.toml:2: ") && phrases.contains("words"), "{phrases}");

@@ -157,6 +157,19 @@ pub(crate) fn is_described_within(
     false
 }
 
+/// Whether the sentence that names an act, and no other one, tells a needle and a drug that was given.
+pub(crate) fn is_told_in_sentence(doc: &Document<'_>, whole: &EvidenceWeights, act: &Mention) -> bool {
+    let all = in_sentence(doc, act.sentence);
+    let family = act.entry(doc).family;
+    let is_other =
+        |it: &Mention| it.kind == SemanticType::Trigger && !it.entry(doc).generic && it.entry(doc).family != family;
+    let happened = |is_kind: &dyn Fn(&Mention) -> bool| all.iter().any(|it| it.assertion.happened() && is_kind(it));
+    whole.weights[act.sentence] > 0
+        && !all.iter().any(is_other)
+        && happened(&|it| matches!(it.kind, SemanticType::Device | SemanticType::Gauge))
+        && happened(&|it| it.kind == SemanticType::Substance && is_given(doc, it))
+}
+
 /// Whether a figure is next to a drug.
 fn has_amount(doc: &Document<'_>, it: &Mention) -> bool {
     const REACH: usize = 14;
