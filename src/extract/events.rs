@@ -558,9 +558,21 @@ impl<'a> Acts<'a> {
                 .concept(doc, SemanticType::Device, "catheter")
                 .any(|it| in_sentence(doc, it.sentence).iter().any(|it| it.kind == SemanticType::Thread))
         };
+        // `Using a spinal needle because of her build, I injected the bursa`: a needle of another act.
+        let of_another = |it: &Mention| {
+            let sign = |other: &Mention| {
+                matches!(other.kind, SemanticType::Trigger | SemanticType::SupportingTerm | SemanticType::Site)
+                    && other.entry(doc).family.is_some_and(|it| {
+                        let family = &doc.lexicon.families[it];
+                        family.id.as_str() != NEURAXIAL && !family.shares_neuraxial_terms
+                    })
+            };
+            let all = in_sentence(doc, it.sentence);
+            all.iter().any(sign) && !all.iter().any(|it| it.kind == SemanticType::Space)
+        };
         let needle = ["epidural_needle", "spinal_needle", "catheter"]
             .iter()
-            .any(|it| whole.concept(doc, SemanticType::Device, it).next().is_some());
+            .any(|it| whole.concept(doc, SemanticType::Device, it).any(|it| felt || !of_another(it)));
         // A gauge is that of a needle.
         let bare = |kind| whole.happened(doc, kind).next().is_some();
         let needle = needle
