@@ -336,6 +336,9 @@ fn leave_out_parts(doc: &Document<'_>, whole: &EvidenceWeights, acts: &Acts<'_>,
     if facets.is_some_and(|it| performed_status::names_sacral_nerves(doc, &acts.of(it))) {
         families.retain(|it| doc.lexicon.family_id(*it).as_str() != "sacroiliac_injection");
     }
+    // The same ablation named by its nerve and by what was done.
+    let peripheral = doc.lexicon.family(PERIPHERAL_ABLATION).filter(|it| families.contains(it));
+    families.retain(|it| peripheral.is_none() || !is_of_peripheral_nerve(doc, *it, &acts.of(*it)));
     families.retain(|it| !doc.lexicon.families[*it].bundled_into.iter().any(|other| documented.contains(other)));
 }
 
@@ -350,10 +353,27 @@ fn neighbor(doc: &Document<'_>, own: &EvidenceWeights, family: usize, acts: &[&M
         "facet_injection" => doc.lexicon.family("sacroiliac_injection"),
         _ => None,
     };
-    match sacroiliac.filter(|_| performed_status::names_sacral_nerves(doc, acts)) {
-        Some(sacroiliac) => procedures::event(doc, own, sacroiliac, acts),
-        None => procedures::event(doc, own, family, acts),
-    }
+    let peripheral = doc.lexicon.family(PERIPHERAL_ABLATION).filter(|_| is_of_peripheral_nerve(doc, family, acts));
+    let sacroiliac = sacroiliac.filter(|_| performed_status::names_sacral_nerves(doc, acts));
+    procedures::event(doc, own, peripheral.or(sacroiliac).unwrap_or(family), acts)
+}
+
+/// The destruction of nerves that lie outside the spine.
+const PERIPHERAL_ABLATION: &str = "peripheral_neurolysis";
+
+/// `Radiofrequency ablation of the right genicular nerves`: words that name only what was done, next to a nerve outside
+/// the spine and without a level of it.
+fn is_of_peripheral_nerve(doc: &Document<'_>, family: usize, acts: &[&Mention]) -> bool {
+    let peripheral = doc.lexicon.family(PERIPHERAL_ABLATION);
+    let has_site = |at: usize, of: Option<usize>| {
+        in_sentence(doc, at).iter().any(|it| it.kind == SemanticType::Site && it.entry(doc).family == of)
+    };
+    let sentences = performed_status::sentences_of(acts);
+    let spinal = |at: usize| doc.levels.iter().any(|it| it.sentence == at) || has_site(at, Some(family));
+    peripheral.is_some()
+        && doc.lexicon.family_id(family).as_str() == "facet_ablation"
+        && sentences.iter().any(|at| has_site(*at, peripheral))
+        && !sentences.iter().any(|at| spinal(*at))
 }
 
 /// An event that only names its act.

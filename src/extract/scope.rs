@@ -350,12 +350,13 @@ fn titled_blocks(doc: &Document<'_>, acts: &[Vec<usize>]) -> Vec<Option<usize>> 
     let mut titles: Vec<(usize, bool)> = Vec::new();
     let mut open = false;
     for (index, it) in doc.sentences.iter().enumerate() {
-        let line = doc.normalized.lines.binary_search_by_key(&it.lead.min(it.start), |it| it.start);
+        let line = doc.normalized.lines.partition_point(|line| line.start < it.lead.min(it.start));
+        let line = doc.normalized.lines.get(line).filter(|line| line.start <= it.start);
         let title = doc.sections[it.section].kind == Some(doc.lexicon.sections.title);
-        if title && line.is_ok() && !acts[index].is_empty() {
+        if title && line.is_some() && !acts[index].is_empty() {
             titles.push((index, false));
             open = true;
-        } else if line.is_ok_and(|it| doc.normalized.lines[it].after_blank) {
+        } else if line.is_some_and(|it| it.after_blank) {
             open = false;
         }
         let Some((title, told)) = titles.last_mut().filter(|_| open) else { continue };
