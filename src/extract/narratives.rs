@@ -64,11 +64,11 @@ fn is_misplaced(doc: &Document<'_>, sentences: Range<usize>) -> bool {
     // The date of a study (`MRI 10/21/2024: …`) says nothing of what is told below its findings.
     let of_another_time =
         matches!(default, DefaultAssertion::Historical | DefaultAssertion::Planned | DefaultAssertion::Hypothetical);
-    (default != DefaultAssertion::Planned || has(&words.past))
-        && !has(&words.another_time)
-        && !words.another_time.iter().any(|it| heading.contains(it.as_str()))
-        && !names_a_year(&text)
-        && !(of_another_time && names_a_year(&heading))
+    let names_another_time = has(&words.another_time)
+        || words.another_time.iter().any(|it| heading.contains(it.as_str()))
+        || names_a_year(&text)
+        || of_another_time && names_a_year(&heading);
+    !names_another_time && (default != DefaultAssertion::Planned || has(&words.past))
 }
 
 /// Whether the sentences of one section that may be about an act tell enough kinds of detail of it.
