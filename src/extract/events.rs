@@ -398,6 +398,9 @@ impl<'a> Acts<'a> {
         let titled = doc.of_kind(SemanticType::Trigger).any(|it| {
             !it.entry(doc).generic && it.assertion.happened() && performed_status::in_title(doc, it.sentence)
         });
+        let in_title =
+            |it: &&Mention| performed_status::in_title(doc, it.sentence) && it.entry(doc).family != neuraxial;
+        let titles: Vec<&Mention> = doc.of_kind(SemanticType::Trigger).filter(in_title).take(MOST_TITLES).collect();
         for it in doc.of_kind(SemanticType::Trigger) {
             if performed_status::names_anatomic_space(doc, it) {
                 continue;
@@ -409,7 +412,7 @@ impl<'a> Acts<'a> {
             {
                 continue;
             }
-            if is_short_tunnel(doc, it) {
+            if is_short_tunnel(doc, it) || names_titled_act(doc, it, &titles) {
                 continue;
             }
             let now =
@@ -653,6 +656,24 @@ impl<'a> Acts<'a> {
                     | "facet_ablation"
             )
     }
+}
+
+/// Maximum number of acts of titles that other words are compared with.
+const MOST_TITLES: usize = 16;
+
+/// `The transforaminal approach` below the title `transforaminal lumbar interbody fusion`: a word of the name of a titled
+/// act of another family names that act.
+fn names_titled_act(doc: &Document<'_>, it: &Mention, titles: &[&Mention]) -> bool {
+    let text = |it: &Mention| doc.normalized.text[it.start..it.end].to_ascii_lowercase();
+    let own = text(it);
+    !performed_status::in_title(doc, it.sentence)
+        && titles.iter().any(|title| {
+            let family = title.entry(doc).family;
+            family != it.entry(doc).family
+                && text(title).split_once(own.as_str()).is_some_and(|(before, after)| {
+                    (before.is_empty() || before.ends_with(' ')) && after.starts_with(' ')
+                })
+        })
 }
 
 /// `Catheter tunneled 3 cm to keep it clean`: a few centimeters below the skin hold a catheter of some days in place;
