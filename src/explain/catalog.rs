@@ -43,7 +43,7 @@ impl Explanation {
 const CLASS: &str = "class of substances";
 
 /// Words that results use and no data file holds.
-const WORDS: [(&str, &str, &str); 43] = [
+const WORDS: [(&str, &str, &str); 42] = [
     ("ready", "disposition", "a coder can accept the code as it stands"),
     ("review", "disposition", "a person must look, and a finding says at what"),
     (
@@ -81,7 +81,6 @@ const WORDS: [(&str, &str, &str); 43] = [
     ("ambiguous", CLASS, "strong salt or sugar solutions: what they are for decides the family"),
     ("chemotherapy", CLASS, "drugs against tumors; they lead to another family"),
     ("sedative", CLASS, "drugs for comfort"),
-    ("viscosupplement", CLASS, "gels for a joint; they go nowhere else"),
     ("true", "value", "yes"),
     ("false", "value", "no"),
     ("unknown", "value", "not documented"),

@@ -336,9 +336,6 @@ fn leave_out_parts(doc: &Document<'_>, whole: &EvidenceWeights, acts: &Acts<'_>,
     if facets.is_some_and(|it| performed_status::names_sacral_nerves(doc, &acts.of(it))) {
         families.retain(|it| doc.lexicon.family_id(*it).as_str() != "sacroiliac_injection");
     }
-    // The same ablation named by its nerve and by what was done.
-    let peripheral = doc.lexicon.family(PERIPHERAL_ABLATION).filter(|it| families.contains(it));
-    families.retain(|it| peripheral.is_none() || !is_of_peripheral_nerve(doc, *it, &acts.of(*it)));
     families.retain(|it| !doc.lexicon.families[*it].bundled_into.iter().any(|other| documented.contains(other)));
 }
 
@@ -353,27 +350,10 @@ fn neighbor(doc: &Document<'_>, own: &EvidenceWeights, family: usize, acts: &[&M
         "facet_injection" => doc.lexicon.family("sacroiliac_injection"),
         _ => None,
     };
-    let peripheral = doc.lexicon.family(PERIPHERAL_ABLATION).filter(|_| is_of_peripheral_nerve(doc, family, acts));
-    let sacroiliac = sacroiliac.filter(|_| performed_status::names_sacral_nerves(doc, acts));
-    procedures::event(doc, own, peripheral.or(sacroiliac).unwrap_or(family), acts)
-}
-
-/// The destruction of nerves that lie outside the spine.
-const PERIPHERAL_ABLATION: &str = "peripheral_neurolysis";
-
-/// `Radiofrequency ablation of the right genicular nerves`: words that name only what was done, next to a nerve outside
-/// the spine and without a level of it.
-fn is_of_peripheral_nerve(doc: &Document<'_>, family: usize, acts: &[&Mention]) -> bool {
-    let peripheral = doc.lexicon.family(PERIPHERAL_ABLATION);
-    let has_site = |at: usize, of: Option<usize>| {
-        in_sentence(doc, at).iter().any(|it| it.kind == SemanticType::Site && it.entry(doc).family == of)
-    };
-    let sentences = performed_status::sentences_of(acts);
-    let spinal = |at: usize| doc.levels.iter().any(|it| it.sentence == at) || has_site(at, Some(family));
-    peripheral.is_some()
-        && doc.lexicon.family_id(family).as_str() == "facet_ablation"
-        && sentences.iter().any(|at| has_site(*at, peripheral))
-        && !sentences.iter().any(|at| spinal(*at))
+    match sacroiliac.filter(|_| performed_status::names_sacral_nerves(doc, acts)) {
+        Some(sacroiliac) => procedures::event(doc, own, sacroiliac, acts),
+        None => procedures::event(doc, own, family, acts),
+    }
 }
 
 /// An event that only names its act.
@@ -398,9 +378,6 @@ impl<'a> Acts<'a> {
         let titled = doc.of_kind(SemanticType::Trigger).any(|it| {
             !it.entry(doc).generic && it.assertion.happened() && performed_status::in_title(doc, it.sentence)
         });
-        let in_title =
-            |it: &&Mention| performed_status::in_title(doc, it.sentence) && it.entry(doc).family != neuraxial;
-        let titles: Vec<&Mention> = doc.of_kind(SemanticType::Trigger).filter(in_title).take(MOST_TITLES).collect();
         for it in doc.of_kind(SemanticType::Trigger) {
             if performed_status::names_anatomic_space(doc, it) {
                 continue;
@@ -412,7 +389,7 @@ impl<'a> Acts<'a> {
             {
                 continue;
             }
-            if is_short_tunnel(doc, it) || names_titled_act(doc, it, &titles) {
+            if is_short_tunnel(doc, it) {
                 continue;
             }
             let now =
@@ -581,21 +558,9 @@ impl<'a> Acts<'a> {
                 .concept(doc, SemanticType::Device, "catheter")
                 .any(|it| in_sentence(doc, it.sentence).iter().any(|it| it.kind == SemanticType::Thread))
         };
-        // `Using a spinal needle because of her build, I injected the bursa`: a needle of another act.
-        let of_another = |it: &Mention| {
-            let sign = |other: &Mention| {
-                matches!(other.kind, SemanticType::Trigger | SemanticType::SupportingTerm | SemanticType::Site)
-                    && other.entry(doc).family.is_some_and(|it| {
-                        let family = &doc.lexicon.families[it];
-                        family.id.as_str() != NEURAXIAL && !family.shares_neuraxial_terms
-                    })
-            };
-            let all = in_sentence(doc, it.sentence);
-            all.iter().any(sign) && !all.iter().any(|it| it.kind == SemanticType::Space)
-        };
         let needle = ["epidural_needle", "spinal_needle", "catheter"]
             .iter()
-            .any(|it| whole.concept(doc, SemanticType::Device, it).any(|it| felt || !of_another(it)));
+            .any(|it| whole.concept(doc, SemanticType::Device, it).next().is_some());
         // A gauge is that of a needle.
         let bare = |kind| whole.happened(doc, kind).next().is_some();
         let needle = needle
@@ -656,24 +621,6 @@ impl<'a> Acts<'a> {
                     | "facet_ablation"
             )
     }
-}
-
-/// Maximum number of acts of titles that other words are compared with.
-const MOST_TITLES: usize = 16;
-
-/// `The transforaminal approach` below the title `transforaminal lumbar interbody fusion`: a word of the name of a titled
-/// act of another family names that act.
-fn names_titled_act(doc: &Document<'_>, it: &Mention, titles: &[&Mention]) -> bool {
-    let text = |it: &Mention| doc.normalized.text[it.start..it.end].to_ascii_lowercase();
-    let own = text(it);
-    !performed_status::in_title(doc, it.sentence)
-        && titles.iter().any(|title| {
-            let family = title.entry(doc).family;
-            family != it.entry(doc).family
-                && text(title).split_once(own.as_str()).is_some_and(|(before, after)| {
-                    (before.is_empty() || before.ends_with(' ')) && after.starts_with(' ')
-                })
-        })
 }
 
 /// `Catheter tunneled 3 cm to keep it clean`: a few centimeters below the skin hold a catheter of some days in place;

@@ -61,14 +61,11 @@ fn is_misplaced(doc: &Document<'_>, sentences: Range<usize>) -> bool {
     let words = &doc.lexicon.phrases.narrative;
     let has = |list: &[String]| list.iter().any(|it| text.contains(it.as_str()));
     // A plan lists the same details, but not in the past tense.
-    // The date of a study (`MRI 10/21/2024: …`) says nothing of what is told below its findings.
-    let of_another_time =
-        matches!(default, DefaultAssertion::Historical | DefaultAssertion::Planned | DefaultAssertion::Hypothetical);
-    let names_another_time = has(&words.another_time)
-        || words.another_time.iter().any(|it| heading.contains(it.as_str()))
-        || names_a_year(&text)
-        || of_another_time && names_a_year(&heading);
-    !names_another_time && (default != DefaultAssertion::Planned || has(&words.past))
+    (default != DefaultAssertion::Planned || has(&words.past))
+        && !has(&words.another_time)
+        && !words.another_time.iter().any(|it| heading.contains(it.as_str()))
+        && !names_a_year(&text)
+        && !names_a_year(&heading)
 }
 
 /// Whether the sentences of one section that may be about an act tell enough kinds of detail of it.
@@ -114,7 +111,6 @@ fn detail(doc: &Document<'_>, it: &Mention) -> Option<u8> {
         SemanticType::Technique => Some(1),
         SemanticType::Approach if it.is(doc, SemanticType::Approach, "caudal") => Some(1),
         SemanticType::Preparation => Some(2),
-        SemanticType::Substance if it.entry(doc).class.as_ref().is_some_and(|it| it.as_str() == "contrast") => Some(5),
         SemanticType::Substance => Some(3),
         SemanticType::Motion | SemanticType::Entry | SemanticType::Thread => Some(4),
         _ => None,

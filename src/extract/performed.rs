@@ -87,8 +87,6 @@ pub(crate) fn performed(
     let owned: Vec<(&Statement, Owner)> = owned.into_iter().filter(|it| !leaflet(it.0)).collect();
     let reaches_details = act.implied || !now.is_empty();
     let injects = doc.lexicon.family(NEURAXIAL) == Some(family);
-    let of_operation = performed_status::is_part_of_operation(doc, whole, family, act.mentions);
-    let told = !injects && !of_operation && now.iter().any(|it| performed_status::is_told_in_sentence(doc, whole, it));
     let shapes = [
         (Shape::Undetailed, !details.any && !details.dosed),
         (Shape::Undosed, injects && !details.dosed),
@@ -99,9 +97,9 @@ pub(crate) fn performed(
         (Shape::NotNow, now.is_empty()),
         (Shape::Titled, sentences.iter().any(|it| performed_status::in_title(doc, *it))),
         (Shape::Described, sentences.iter().any(|it| performed_status::is_described(doc, whole, family, *it))),
-        (Shape::Told, told),
+        (Shape::Told, now.iter().any(|it| performed_status::is_told_in_sentence(doc, whole, it))),
         (Shape::Documented, performed_status::is_documented(doc, whole, family, &now)),
-        (Shape::PartOfOperation, of_operation),
+        (Shape::PartOfOperation, performed_status::is_part_of_operation(doc, whole, family, act.mentions)),
         (Shape::ExplainedByOther, act.explained),
         (Shape::Implied, act.implied),
         (Shape::Sole, act.sole),

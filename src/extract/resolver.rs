@@ -59,11 +59,6 @@ impl Resolution {
     }
 }
 
-/// The construction of a needle, which comes before a catheter too.
-const NEEDLE: &str = "needle";
-/// The rule of a mention of a catheter.
-const CATHETER: &str = "catheter";
-
 /// The group of a value within which values do not contradict each other; none for a value that contradicts nothing.
 fn group(slot: Slot, value: &str) -> Option<u8> {
     match (slot, value) {
@@ -104,7 +99,7 @@ pub(crate) fn resolve<'s>(
     let mut supported = [false; MOST_VALUES];
     let mut shown = Vec::new();
     let (mut any_now, mut any_full, mut denied, mut open, mut corrected) = (false, false, false, false, false);
-    let (mut named, mut unnamed, mut catheter, mut needle) = (false, false, false, None);
+    let (mut named, mut unnamed) = (false, false);
     let against = |candidates: &mut [Candidate], side: u8, row: u16| {
         for it in candidates.iter_mut() {
             if group(slot, it.value).is_some_and(|it| it != side) {
@@ -141,10 +136,6 @@ pub(crate) fn resolve<'s>(
                 any_now = true;
                 any_full |= row.full;
                 supported[index] = true;
-                catheter |= it.rule.as_str() == CATHETER;
-                if row.id.as_str() == NEEDLE {
-                    needle = Some(it.row);
-                }
                 add(&mut candidates[index], EvidenceFeature::Row(it.row), 1.0);
                 // The section of a technique detail says little about whether an act was performed; a loss of resistance
                 // is felt with imaging and without, and a needle comes before a catheter, too, wherever they are told.
@@ -186,11 +177,6 @@ pub(crate) fn resolve<'s>(
     }
     let conflicting = groups.len() > 1 && !corrected;
     let last = candidates.len() - 1;
-    // A catheter that was placed leaves its fate open only where nothing tells it; the needle before it says nothing.
-    if slot == Slot::Delivery && (unnamed || catheter) && named && !conflicting && !open {
-        candidates[last].features.retain(|it| matches!(it.0, EvidenceFeature::Value(..)));
-        candidates[0].features.retain(|it| !matches!(it.0, EvidenceFeature::Row(row) if needle == Some(row)));
-    }
     for (index, it) in candidates.iter_mut().enumerate() {
         let shape = |shape| EvidenceFeature::Shape(slot, shape, index as u8);
         if !any_now {

@@ -205,7 +205,6 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
     }
     let items = marked_items(doc, &acts);
     let numbered = numbered_titles(doc, &acts);
-    let blocks = titled_blocks(doc, &acts);
     let ahead = first_named(doc, &acts, &signs);
     let second = if families.len() == 2 { second_items(doc) } else { Vec::new() };
     let mut current: Vec<usize> = Vec::new();
@@ -220,9 +219,6 @@ pub(crate) fn owners(doc: &Document<'_>, families: &[usize]) -> Vec<Vec<usize>> 
             items_in_a_row = 0;
             if let Some(families) = heading_number(doc, section).and_then(|it| numbered.get(it)) {
                 current.clone_from(families);
-            }
-            if let Some(title) = blocks[index] {
-                current.clone_from(&acts[title]);
             }
         }
         if !current.is_empty() && turns_to_the_next(doc, sentence) {
@@ -340,31 +336,6 @@ fn numbered_titles<'a>(doc: &'a Document<'_>, acts: &[Vec<usize>]) -> BTreeMap<&
         .zip(acts)
         .filter(|(it, acts)| doc.sections[it.section].kind == Some(doc.lexicon.sections.title) && !acts.is_empty());
     titles.filter_map(|(it, acts)| Some((heading_number(doc, it.section)?, acts.clone()))).collect()
-}
-
-/// For each sentence of a block of lines below a title of its own (`Procedure A: …`, its fields, `Procedure B: …`, its
-/// fields), the title; none in notes whose titles do not head such blocks, or all name the same acts.
-fn titled_blocks(doc: &Document<'_>, acts: &[Vec<usize>]) -> Vec<Option<usize>> {
-    let none = vec![None; doc.sentences.len()];
-    let mut of = none.clone();
-    let mut titles: Vec<(usize, bool)> = Vec::new();
-    let mut open = false;
-    for (index, it) in doc.sentences.iter().enumerate() {
-        let line = doc.normalized.lines.partition_point(|line| line.start < it.lead.min(it.start));
-        let line = doc.normalized.lines.get(line).filter(|line| line.start <= it.start);
-        let title = doc.sections[it.section].kind == Some(doc.lexicon.sections.title);
-        if title && line.is_some() && !acts[index].is_empty() {
-            titles.push((index, false));
-            open = true;
-        } else if line.is_some_and(|it| it.after_blank) {
-            open = false;
-        }
-        let Some((title, told)) = titles.last_mut().filter(|_| open) else { continue };
-        of[index] = Some(*title);
-        *told |= *title != index && handles(doc, index);
-    }
-    let differ = titles.iter().any(|it| acts[it.0] != acts[titles[0].0]);
-    if differ && titles.iter().all(|it| it.1) { of } else { none }
 }
 
 /// `Attention was then turned to the second procedure`: the other of two acts is described from here on.

@@ -98,7 +98,7 @@ fn role(
     match class(doc, it) {
         "contrast" => return (!planned).then_some(Role::Contrast),
         "sedative" => return (!planned).then_some(Role::Sedation),
-        "antibiotic" | "antiseptic" | "toxin" | "oral" | "viscosupplement" => return None,
+        "antibiotic" | "antiseptic" | "toxin" | "oral" => return None,
         _ if name == "epinephrine" || name == "water" => return None,
         _ => {}
     }

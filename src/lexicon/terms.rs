@@ -531,7 +531,7 @@ fn read_terms(files: &Files, path: &str, family: Option<usize>, entries: &mut Ve
 }
 
 /// The classes that the reasoning knows; a drug of another would have no part in anything.
-const CLASSES: [&str; 17] = [
+const CLASSES: [&str; 16] = [
     "ambiguous",
     "anesthetic",
     "antibiotic",
@@ -548,7 +548,6 @@ const CLASSES: [&str; 17] = [
     "sedative",
     "steroid",
     "toxin",
-    "viscosupplement",
 ];
 
 fn read_drugs(files: &Files, entries: &mut Vec<TermEntry>) -> Result<(), Error> {

@@ -101,8 +101,7 @@ pub(crate) enum Shape {
     Narrated,
     /// The act is named next to the date of another day than that of the note.
     OtherDay,
-    /// The sentence that names the act tells a drug that was given, with its needle or its amount; not of an injection into
-    /// the canal, whose orders tell as much.
+    /// The sentence that names the act tells its needle and a drug that was given.
     Told,
 }
 

@@ -157,17 +157,17 @@ pub(crate) fn is_described_within(
     false
 }
 
-/// Whether the sentence that names an act, and no other one, tells a drug that was given, with its needle or its amount.
+/// Whether the sentence that names an act, and no other one, tells a needle and a drug that was given.
 pub(crate) fn is_told_in_sentence(doc: &Document<'_>, whole: &EvidenceWeights, act: &Mention) -> bool {
     let all = in_sentence(doc, act.sentence);
     let family = act.entry(doc).family;
     let is_other =
         |it: &Mention| it.kind == SemanticType::Trigger && !it.entry(doc).generic && it.entry(doc).family != family;
     let happened = |is_kind: &dyn Fn(&Mention) -> bool| all.iter().any(|it| it.assertion.happened() && is_kind(it));
-    let needle = happened(&|it| matches!(it.kind, SemanticType::Device | SemanticType::Gauge));
     whole.weights[act.sentence] > 0
         && !all.iter().any(is_other)
-        && happened(&|it| it.kind == SemanticType::Substance && is_given(doc, it) && (needle || has_amount(doc, it)))
+        && happened(&|it| matches!(it.kind, SemanticType::Device | SemanticType::Gauge))
+        && happened(&|it| it.kind == SemanticType::Substance && is_given(doc, it))
 }
 
 /// Whether a figure is next to a drug.
@@ -181,8 +181,7 @@ fn has_amount(doc: &Document<'_>, it: &Mention) -> bool {
 }
 
 fn is_given(doc: &Document<'_>, it: &Mention) -> bool {
-    const CLASSES: [&str; 8] =
-        ["steroid", "anesthetic", "opioid", "neurolytic", "toxin", "contrast", "blood", "viscosupplement"];
+    const CLASSES: [&str; 7] = ["steroid", "anesthetic", "opioid", "neurolytic", "toxin", "contrast", "blood"];
     it.entry(doc).class.as_ref().is_some_and(|it| CLASSES.contains(&it.as_str()))
 }
 

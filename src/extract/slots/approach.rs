@@ -9,9 +9,6 @@ use crate::lexicon::families::NEURAXIAL;
 use crate::lexicon::terms::SemanticType;
 use crate::model::{Evidence, Outcome, Provenance, Slot, Status};
 
-/// Kinds of words of a needle that goes somewhere.
-const NEEDLED: [SemanticType; 4] = [SemanticType::Device, SemanticType::Gauge, SemanticType::Motion, SemanticType::Tip];
-
 impl NeuraxialBuilder<'_> {
     /// Words that the sacral hiatus was the way in.
     pub(super) fn sacral(&self) -> Vec<Evidence> {
@@ -140,20 +137,13 @@ impl NeuraxialBuilder<'_> {
             .concept(self.doc, SemanticType::Approach, "transforaminal")
             .filter(|it| self.describes_approach(it) && !self.is_led_to(it))
             .filter(|it| !self.is_found_there(it))
-            .collect::<Vec<&Mention>>();
+            .count();
         let narrative_laminae = self
             .scope
             .concept(self.doc, SemanticType::Approach, "interlaminar")
             .filter(|it| self.scope.weights[it.sentence] >= TECHNIQUE)
             .count()
             + felt.len();
-        // Beside a way between the laminae, a foramen at which no needle is told was looked at, or reached by what spread.
-        let needled = |it: &&&Mention| in_sentence(self.doc, it.sentence).iter().any(|it| NEEDLED.contains(&it.kind));
-        let narrative_foramen = if narrative_laminae > 0 && !felt.is_empty() {
-            narrative_foramen.iter().filter(needled).count()
-        } else {
-            narrative_foramen.len()
-        };
         let sacral_route = caudal.is_empty() || narrative_foramen >= 2 && !self.names_hiatus();
         if sacral_route && narrative_foramen > 0 {
             let mut both = foramen.clone();

@@ -1,6 +1,6 @@
 //! Region and level of entry: which level in the text is where the needle or catheter went in.
 
-use super::proximity::{is_sacral, sentence_has_phrase, sentence_has_word};
+use super::proximity::{is_sacral, sentence_has_word};
 use super::{NeuraxialBuilder, dedup};
 use crate::document::{Document, LevelMention, Mention, Statement};
 use crate::extract::mentions::in_sentence;
@@ -126,22 +126,17 @@ impl NeuraxialBuilder<'_> {
             chosen.iter().filter(|it| it.full && it.level.as_deref().is_some_and(|it| it.contains('-'))).collect();
         let names = dedup(pairs.iter().filter_map(|it| it.level.as_deref()));
         let apart = pairs.iter().any(|it| it.sentence != pairs[0].sentence);
-        let mut sentences: Vec<usize> = pairs.iter().map(|it| it.sentence).collect();
-        sentences.dedup();
-        let more = || sentences.iter().any(|at| second.iter().any(|it| sentence_has_phrase(self.doc, *at, it)));
+        let more = || pairs.iter().any(|it| second.iter().any(|word| sentence_has_word(self.doc, it.sentence, word)));
         names.len() > 1 && apart && !more()
     }
 }
 
 /// Constructions that only mention a level: a finding, a failed attempt, an option.
-pub(super) const MENTIONED: [&str; 12] = [
-    "attempted-field",
+pub(super) const MENTIONED: [&str; 9] = [
     "considered",
-    "counted-up",
     "failed-at",
     "failed-at-after",
     "finding-after",
-    "finding-at",
     "finding-before",
     "of-prior-one",
     "on-a-study",

@@ -53,16 +53,6 @@ pub(crate) fn is_sacral(doc: &Document<'_>, scope: &EvidenceWeights, it: &Mentio
         || scope.concept(doc, SemanticType::Approach, "caudal").any(|other| !other.entry(doc).generic)
 }
 
-/// Whether a sentence has words in this order, whatever is between them but letters.
-pub(super) fn sentence_has_phrase(doc: &Document<'_>, sentence: usize, phrase: &str) -> bool {
-    let words = || phrase.split(' ');
-    let it = doc.sentences[sentence];
-    let text = doc.normalized.text[it.start..it.end].split(|it: char| !it.is_ascii_alphanumeric());
-    let all: Vec<&str> = text.filter(|it| !it.is_empty()).collect();
-    all.windows(words().count()).any(|it| it.iter().zip(words()).all(|(word, own)| word.eq_ignore_ascii_case(own)))
-}
-
-/// Whether a sentence has a word.
 pub(super) fn sentence_has_word(doc: &Document<'_>, sentence: usize, word: &str) -> bool {
     let it = doc.sentences[sentence];
     doc.normalized.text[it.start..it.end]

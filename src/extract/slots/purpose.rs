@@ -13,7 +13,7 @@ use crate::lexicon::terms::SemanticType;
 use crate::model::{Attribute, Evidence, Id, Outcome, Provenance, Slot, Span, Status, Substance};
 
 /// Chance from which hints alone say that a block was for the pain after an operation.
-const HINTED: f64 = 0.65;
+const HINTED: f64 = 0.75;
 
 impl NeuraxialBuilder<'_> {
     /// Routes the blocks that belong to an operation, to labor or to a catheter placed earlier.
