@@ -97,7 +97,7 @@ pub(crate) fn performed(
         (Shape::NotNow, now.is_empty()),
         (Shape::Titled, sentences.iter().any(|it| performed_status::in_title(doc, *it))),
         (Shape::Described, sentences.iter().any(|it| performed_status::is_described(doc, whole, family, *it))),
-        (Shape::Told, now.iter().any(|it| performed_status::is_told_in_sentence(doc, whole, it))),
+        (Shape::Told, sentences.iter().any(|it| performed_status::is_told(doc, whole, family, *it))),
         (Shape::Documented, performed_status::is_documented(doc, whole, family, &now)),
         (Shape::PartOfOperation, performed_status::is_part_of_operation(doc, whole, family, act.mentions)),
         (Shape::ExplainedByOther, act.explained),

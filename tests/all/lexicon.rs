@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use opnote::fitting::FEATURES;
 use opnote::lexicon::Files;
 use opnote::report::{Report, report};
 use opnote::{Lexicon, Note, analyze};
@@ -76,7 +77,7 @@ fn faults_of_constructions_and_weights_say_what_was_expected() {
 
     let version = fault("weights.toml", "features = 0\nfitted_on = \"x\"\n[weights]\n");
     assert!(version.contains("weights.toml") && version.contains("opnote calibrate"), "{version}");
-    let attribute = fault("weights.toml", "features = 5\nfitted_on = \"x\"\n[weights.imagin]\n");
+    let attribute = fault("weights.toml", &format!("features = {FEATURES}\nfitted_on = \"x\"\n[weights.imagin]\n"));
     assert!(attribute.contains("did you mean \"imaging\"?"), "{attribute}");
     let phrases = fault("phrases.toml", "[correction]\nword = []\n");
     assert!(phrases.contains("phrases.toml:2: ") && phrases.contains("words"), "{phrases}");

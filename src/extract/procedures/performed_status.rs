@@ -157,14 +157,14 @@ pub(crate) fn is_described_within(
     false
 }
 
-/// Whether the sentence that names an act, and no other one, tells a needle and a drug that was given.
-pub(crate) fn is_told_in_sentence(doc: &Document<'_>, whole: &EvidenceWeights, act: &Mention) -> bool {
-    let all = in_sentence(doc, act.sentence);
-    let family = act.entry(doc).family;
-    let is_other =
-        |it: &Mention| it.kind == SemanticType::Trigger && !it.entry(doc).generic && it.entry(doc).family != family;
+/// Whether a sentence that names an act of the family, and none of another, tells a needle and a drug that was given.
+pub(crate) fn is_told(doc: &Document<'_>, whole: &EvidenceWeights, family: usize, sentence: usize) -> bool {
+    let all = in_sentence(doc, sentence);
+    let is_other = |it: &Mention| {
+        it.kind == SemanticType::Trigger && !it.entry(doc).generic && it.entry(doc).family != Some(family)
+    };
     let happened = |is_kind: &dyn Fn(&Mention) -> bool| all.iter().any(|it| it.assertion.happened() && is_kind(it));
-    whole.weights[act.sentence] > 0
+    whole.weights[sentence] > 0
         && !all.iter().any(is_other)
         && happened(&|it| matches!(it.kind, SemanticType::Device | SemanticType::Gauge))
         && happened(&|it| it.kind == SemanticType::Substance && is_given(doc, it))
